@@ -1,0 +1,137 @@
+// What a single option may hold. A check gives the value back, copied and frozen, or says what is wrong with it.
+
+/** Says what an option must be; the reader adds the option's name. */
+export type Report = (problem: string) => void
+
+/** Gives the checked value, or reports a problem and gives `undefined`. */
+export type Check<T> = (value: unknown, report: Report) => T | undefined
+
+/** The type of a value in words that a reader of an error message knows. Never the value itself. */
+export function typeOf(value: unknown): string {
+  if (value === null) return 'null'
+  if (Array.isArray(value)) return 'a list'
+  if (typeof value === 'number') return Number.isFinite(value) ? 'a number' : String(value)
+  if (typeof value === 'object') return 'an object'
+  return typeof value === 'undefined' ? 'undefined' : `a ${typeof value}`
+}
+
+export const flag: Check<boolean> = (value, report) => {
+  if (typeof value === 'boolean') return value
+  report(`must be true or false, not ${typeOf(value)}`)
+  return undefined
+}
+
+/** A non-empty text without white space around it, such as an id. */
+export const identifier: Check<string> = (value, report) => {
+  if (typeof value !== 'string') report(`must be a string, not ${typeOf(value)}`)
+  else if (value.trim() === '') report('must not be empty')
+  else if (value !== value.trim()) report('must not begin or end with white space')
+  else return value
+  return undefined
+}
+
+/** A list of identifiers. A single string is refused: its characters would pass for a list. */
+export const identifiers: Check<readonly string[]> = (value, report) => listOf(identifier, value, report)
+
+/** A scope token (RFC 6749 §3.3). Blanks separate tokens, so that one with a blank could never be granted. */
+const scope: Check<string> = (value, report) => {
+  const text = identifier(value, report)
+  if (text === undefined || !/\s/.test(text)) return text
+  report('must be one scope, and holds white space: give each scope as an element of its own')
+  return undefined
+}
+
+export const scopes: Check<readonly string[]> = (value, report) => listOf(scope, value, report)
+
+/** A list that cannot be empty. */
+export type NonEmptyList<T> = readonly [T, ...T[]]
+
+/** One identifier, or a list of at least one. */
+export const oneOrMore: Check<NonEmptyList<string>> = (value, report) => {
+  const list = typeof value === 'string' ? [value] : value
+  if (!Array.isArray(list)) {
+    report(`must be a string or a list of strings, not ${typeOf(value)}`)
+    return undefined
+  }
+  const [first, ...others] = listOf(identifier, list, report) ?? []
+  if (list.length === 0) report('must name at least one')
+  return first === undefined ? undefined : Object.freeze([first, ...others] as const)
+}
+
+export const wholeNumber =
+  (least: number, what: string): Check<number> =>
+  (value, report) => {
+    if (typeof value === 'number' && Number.isSafeInteger(value) && value >= least) return value
+    report(`must be ${what}, not ${typeof value === 'number' ? 'another number' : typeOf(value)}`)
+    return undefined
+  }
+
+export const milliseconds = wholeNumber(0, 'a whole number of milliseconds, 0 or more')
+
+/** A duration that something is waited for: 0 would mean never. */
+export const deadline = wholeNumber(1, 'a whole number of milliseconds, 1 or more')
+
+export const oneOf =
+  <T extends string>(...choices: readonly T[]): Check<T> =>
+  (value, report) => {
+    const choice = choices.find((candidate) => candidate === value)
+    const names = choices.map((candidate) => `'${candidate}'`).join(', ')
+    if (choice === undefined) {
+      report(`must be one of ${names}, not ${typeof value === 'string' ? 'another string' : typeOf(value)}`)
+    }
+    return choice
+  }
+
+function isFunction(value: unknown): value is (...args: never) => unknown {
+  return typeof value === 'function'
+}
+
+/** A function, believed to take and give what its type says. */
+export const functionOf =
+  <T extends (...args: never) => unknown>(): Check<T> =>
+  (value, report) => {
+    if (isFunction(value)) return value as T
+    report(`must be a function, not ${typeOf(value)}`)
+    return undefined
+  }
+
+/** An object that has a method of this name. A class or function is refused: it was meant to be called first. */
+export const objectWith =
+  <T extends object>(method: string & keyof T, instead: string): Check<T> =>
+  (value, report) => {
+    if (typeof value === 'object' && value !== null && isFunction((value as Partial<T>)[method])) {
+      return value as T
+    }
+    report(`must be an object with a \`${method}\` method, not ${typeOf(value)}: ${instead}`)
+    return undefined
+  }
+
+const LOOPBACK = /^(localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|\[::1\])$/
+
+/** A URL that secrets or keys are asked from: `https:`, or `http:` on this machine itself (protocol §2). */
+export const secureUrl: Check<string> = (value, report) => {
+  const text = identifier(value, report)
+  if (text === undefined) return undefined
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  if (url === undefined) report('must be a whole URL that begins with https://')
+  else if (url.protocol !== 'https:' && !(url.protocol === 'http:' && LOOPBACK.test(url.hostname))) {
+    report('must be an https: URL; http: is for localhost, 127.0.0.0/8 and [::1] only')
+  } else if (url.username !== '' || url.password !== '') report('must not hold a user name or password')
+  else if (/[?#]/.test(text)) report('must not hold a query or fragment')
+  else return text.replace(/\/+$/, '')
+  return undefined
+}
+
+export function listOf<T>(check: Check<T>, value: unknown, report: Report): readonly T[] | undefined {
+  if (!Array.isArray(value)) {
+    const instead = typeof value === 'string' ? ": write ['…']" : ''
+    report(`must be a list of strings, not ${typeOf(value)}${instead}`)
+    return undefined
+  }
+  // Array.from visits the holes of a sparse list too.
+  const checked = Array.from(value, (element: unknown, index) =>
+    check(element, (problem) => report(`[${index}] ${problem}`)),
+  )
+  const sound = checked.filter((element) => element !== undefined)
+  return sound.length === checked.length ? Object.freeze(sound) : undefined
+}

@@ -1,0 +1,78 @@
+// The options as users write them. What each may hold is checked in validate.ts.
+
+import type { DecisionEvent } from '../decision.ts'
+import type { MandateUse } from '../mandate/mandate.ts'
+import type { RevocationStore } from '../revocation/store.ts'
+
+/** What a mandate must have besides being valid for this service (protocol §3, steps 4 to 6). */
+export interface Requirements {
+  /** Scopes, all of which the mandate must have. Default: none. */
+  readonly requiredScopes?: readonly string[]
+  /** Target resources, all of which the mandate must name. Default: none. */
+  readonly requiredTargets?: readonly string[]
+  /** What the mandate must be meant for. Default: `'resource'`. */
+  readonly requiredUse?: MandateUse
+  /** Whether an agent session must be acting. Default: `false`. */
+  readonly requireAgent?: boolean
+  /** Whether the authority must have been delegated. Default: `false`. */
+  readonly requireDelegation?: boolean
+  /** Ids of applications, all of which must be part of the delegation chain. Default: none. */
+  readonly requireChainContains?: readonly string[]
+  /** The most delegations between subject and agent; `0` refuses every delegated mandate. Default: `10`. */
+  readonly maxHopCount?: number
+}
+
+/** What one route can set for itself. A value given here replaces the guard's own. */
+export interface RouteOptions extends Requirements {
+  /** This service's resource identifier, which the mandate's audience must contain. Default: `CARACAL_AUDIENCE`. */
+  readonly audience?: string
+  /** Where revocations are looked up, on every request. */
+  readonly revocations?: RevocationStore
+  /** The URL of the STS: `https:`, or `http:` on a loopback host. Default: `CARACAL_STS_URL`. */
+  readonly issuer?: string
+  /** The zone that mandates must belong to, or several. Default: `CARACAL_ZONE_ID`. */
+  readonly expectedZoneId?: string | readonly string[]
+}
+
+/** A key set given inline, as an STS would serve it (RFC 7517 §5). Members beyond these are kept as they are. */
+export interface InlineKeySet {
+  readonly keys: readonly object[]
+}
+
+/** How a zone's key set is had. All durations in milliseconds. */
+export interface KeySetOptions {
+  /** The keys themselves, for a service that must not fetch. Nothing else may be given beside them. */
+  readonly jwks?: InlineKeySet
+  /**
+   * Used in place of the global `fetch`. Guards share a zone's key set only when they are given the same
+   * function, so pass one that is made once, not a new closure for each guard.
+   */
+  readonly fetch?: (url: string, init: RequestInit) => Promise<Response>
+  /** How long a fetched set is used without asking again. Default: 5 minutes. */
+  readonly maxAgeMs?: number
+  /** How long the last good set is used while the STS is out of reach, counted from its fetch. Default: 10 minutes. */
+  readonly maxStaleMs?: number
+  /** The shortest time between two fetches on behalf of unknown keys, or after a failed one. Default: 30 seconds. */
+  readonly cooldownMs?: number
+  /** The longest a fetch may take, its body included. Default: 5 seconds. */
+  readonly timeoutMs?: number
+}
+
+/** The options of `withCaracal`, `guardFetch` and `createMandateVerifier`. */
+export interface CaracalOptions<Excluded extends readonly string[] = readonly string[]> extends RouteOptions {
+  readonly revocations: RevocationStore
+  /** Path prefix → what is asked there. Matches whole segments; the longest matching prefix wins. */
+  readonly routes?: { readonly [prefix: string]: RouteOptions }
+  /** Path prefixes that are served without any verification. */
+  readonly exclude?: Excluded
+  /** Tolerance for `nbf` and a future `iat`, in seconds. Expiry has none. Default: `60`. */
+  readonly clockToleranceSeconds?: number
+  readonly keySet?: KeySetOptions
+  /** How many verified signatures are remembered, or `false` for none. Default: `{ maxEntries: 1000 }`. */
+  readonly verifiedTokenCache?: false | { readonly maxEntries: number }
+  /**
+   * Called with every decision, after it is made; it cannot change it, and what it throws is logged and dropped.
+   * On Workers, hand what it starts to `waitUntil`.
+   */
+  readonly onDecision?: (event: DecisionEvent, request: Request | undefined) => void
+}

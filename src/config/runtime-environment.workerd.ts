@@ -1,0 +1,8 @@
+// Variables of a Worker. Its bindings can be read before the first request, with or without Node compatibility.
+
+import { env } from 'cloudflare:workers'
+
+/** A binding of this Worker. */
+export function runtimeVariable(name: string): unknown {
+  return env[name]
+}

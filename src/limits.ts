@@ -1,0 +1,22 @@
+// Every bound on work done before, or on behalf of, something that is not yet trusted.
+
+/** Longest bearer token looked at, in characters. Servers accept 16 to 32 KiB of headers in all. */
+export const MAX_TOKEN_LENGTH = 32_768
+
+/** Longest JOSE header parsed, in base64url characters. The STS writes about 90; its JSON comes from a stranger. */
+export const MAX_JOSE_HEADER_LENGTH = 2_048
+
+/** Largest key set read, in bytes after decompression. Two keys need 400; a thousand still fit. */
+export const MAX_KEY_SET_BYTES = 262_144
+
+/** Largest answer read from a revocation store, in bytes. Five values need fewer than 200. */
+export const MAX_STORE_ANSWER_BYTES = 1_048_576
+
+/** Longest path whose readings are worked out, in characters. A longer one with odd characters meets every rule. */
+export const MAX_ODD_PATH_LENGTH = 2_048
+
+/** Most readings of one path. Honest odd paths have fewer than ten; with more, the path meets every rule. */
+export const MAX_PATH_READINGS = 64
+
+/** How often a request looks whether another one's key fetch has ended, in milliseconds. */
+export const KEY_SET_POLL_MS = 10

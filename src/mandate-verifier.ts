@@ -1,0 +1,224 @@
+// The ordered pipeline from a request to a decision. The only place that knows the order (protocol §3).
+
+import {
+  type Configuration,
+  compileConfiguration,
+  compileDemands,
+  type Demands,
+  type Rule,
+} from './config/configuration.ts'
+import type { CaracalOptions, Requirements } from './config/options.ts'
+import {
+  type Admission,
+  type Decision,
+  type Denial,
+  type DenialReason,
+  deny,
+  type Outage,
+  SKIP,
+} from './decision.ts'
+import { KeySetUnavailableError, RevocationUnavailableError } from './errors.ts'
+import type { Mandate } from './mandate/mandate.ts'
+import { hasExpired, unmetDemand, unmetTerm } from './mandate/requirements.ts'
+import { SignatureVerifier } from './mandate/signature.ts'
+import { notify, type Observer } from './observer.ts'
+import { bearerToken } from './request/bearer-token.ts'
+import { compilePathPolicy, type PathPolicy } from './request/path-policy.ts'
+import { checkRevocation } from './revocation/check.ts'
+
+/** The guard's engine, without a handler: takes requests or tokens, gives decisions, never throws for either. */
+export interface MandateVerifier {
+  /**
+   * Decides about a request by its path and its `Authorization` header.
+   * @param requirements asked on top of everything that the path asks; compile them once with {@link require}
+   * @throws {CaracalConfigError} (rejects) when the requirements are unsound
+   */
+  authorize(request: Request, requirements?: Requirements): Promise<Decision>
+  /**
+   * Decides about a mandate that came by another way than a request, such as a queue message. No path, so that
+   * neither `routes` nor `exclude` applies.
+   * @throws {CaracalConfigError} (rejects) when the requirements are unsound
+   */
+  authorizeToken(token: string, requirements?: Requirements): Promise<Admission | Denial>
+  /**
+   * A verifier that asks more: requirements only ever add to what is asked already.
+   * @throws {CaracalConfigError} when they are unsound
+   */
+  require(requirements: Requirements): MandateVerifier
+  /**
+   * Fetches the key sets of all configured zones, so that the first request does not wait for them.
+   * @throws {KeySetUnavailableError} (rejects) when one is out of reach; the guard works on and tries again later
+   */
+  warmup(): Promise<void>
+}
+
+/**
+ * Builds a verifier. `withCaracal` is the same with a handler behind it.
+ *
+ * Verified are signature, issuer, audience, times, zone, use, scopes, targets, agent, delegation, hop count, chain
+ * and revocation. Not verified: that a mandate is used once only, that it came from its holder (it is a bearer
+ * token), and anything that happens after the decision.
+ *
+ * @throws {CaracalConfigError} naming every mistake in the options
+ * @example
+ * ```ts
+ * const verifier = createMandateVerifier({ audience: 'resource://billing-api', revocations })
+ * const decision = await verifier.authorizeToken(message.mandate, { requiredScopes: ['billing:read'] })
+ * if (decision.outcome === 'admit') work(decision.mandate.sub)
+ * ```
+ */
+export function createMandateVerifier(options: CaracalOptions): MandateVerifier {
+  return compileVerifier(options, undefined)
+}
+
+/** As `createMandateVerifier`, with the environment that came with a request. */
+export function compileVerifier(options: unknown, bindings: unknown): MandateVerifier {
+  const configuration = compileConfiguration(options, bindings)
+  const check = ruleChecks(configuration)
+  const defaultRule = check(configuration.defaultRule)
+  const routes = configuration.routes.map(({ prefix, rule }) => ({ prefix, rule: check(rule) }))
+  return new Pipeline({
+    rulesFor: compilePathPolicy({ defaultRule, routes, exclude: configuration.exclude }),
+    rules: Object.freeze([defaultRule, ...routes.map(({ rule }) => rule)]),
+    defaultRules: Object.freeze([defaultRule]),
+    clockToleranceSeconds: configuration.clockToleranceSeconds,
+    onDecision: configuration.onDecision,
+  })
+}
+
+/** A rule, and what verifies the signatures of its mandates. */
+interface CheckedRule extends Rule {
+  readonly signatures: SignatureVerifier
+}
+
+/** Rules of the same issuer and zones share a signature verifier, and with it the memory of verified tokens. */
+function ruleChecks({ keySet, verifiedTokens }: Configuration): (rule: Rule) => CheckedRule {
+  const shared = new Map<string, SignatureVerifier>()
+  return (rule) => {
+    const origin = JSON.stringify([rule.issuer, rule.expectedZoneId])
+    const signatures =
+      shared.get(origin) ?? new SignatureVerifier(rule.issuer, rule.expectedZoneId, keySet, verifiedTokens)
+    shared.set(origin, signatures)
+    return Object.freeze({ ...rule, signatures })
+  }
+}
+
+interface Compiled {
+  readonly rulesFor: PathPolicy<CheckedRule>
+  readonly rules: readonly CheckedRule[]
+  readonly defaultRules: readonly CheckedRule[]
+  readonly clockToleranceSeconds: number
+  readonly onDecision: Observer | undefined
+}
+
+/** When a store may be asked again. A guess: no store says how long its outage will last. */
+const STORE_RETRY_AFTER_SECONDS = 5
+
+class Pipeline implements MandateVerifier {
+  readonly #compiled: Compiled
+  /** What is asked besides the rules of the path. */
+  readonly #demands: readonly Demands[]
+
+  constructor(compiled: Compiled, demands: readonly Demands[] = Object.freeze([])) {
+    this.#compiled = compiled
+    this.#demands = demands
+  }
+
+  require(requirements: Requirements): MandateVerifier {
+    return new Pipeline(this.#compiled, Object.freeze([...this.#demands, compileDemands(requirements)]))
+  }
+
+  async warmup(): Promise<void> {
+    const distinct = new Set(this.#compiled.rules.map((rule) => rule.signatures))
+    await Promise.all(Array.from(distinct, (signatures) => signatures.load()))
+  }
+
+  async authorize(request: Request, requirements?: Requirements): Promise<Decision> {
+    if (requirements !== undefined) return this.require(requirements).authorize(request)
+    return this.#announce(this.#decide(request), request)
+  }
+
+  async authorizeToken(token: string, requirements?: Requirements): Promise<Admission | Denial> {
+    if (requirements !== undefined) return this.require(requirements).authorizeToken(token)
+    return this.#announce(this.#judge(token, this.#compiled.defaultRules), undefined)
+  }
+
+  /** An error that no step foresaw refuses as well. Its text may quote anything, so that only its kind is logged. */
+  async #announce<D extends Decision>(
+    pending: Promise<D>,
+    request: Request | undefined,
+  ): Promise<D | Denial> {
+    const decision = await pending.catch((error: unknown) => {
+      console.error(`caracal-edge: unforeseen ${error instanceof Error ? error.name : typeof error}`)
+      return deny('server_error', [])
+    })
+    notify(this.#compiled.onDecision, decision, request)
+    return decision
+  }
+
+  async #decide(request: Request): Promise<Decision> {
+    const rules = this.#compiled.rulesFor(request.url)
+    if (rules === undefined) return SKIP
+    const token = bearerToken(request.headers.get('authorization'))
+    return token === undefined ? this.#deny('missing_token', rules) : this.#judge(token, rules)
+  }
+
+  /** Holds a token to every one of the rules, of which there is one unless the path can be read in several ways. */
+  async #judge(token: string, rules: readonly CheckedRule[]): Promise<Admission | Denial> {
+    let mandate: Mandate | DenialReason
+    try {
+      mandate = await this.#verify(token, rules)
+    } catch (error) {
+      if (error instanceof KeySetUnavailableError) return this.#deny('keys_unavailable', rules, error)
+      throw error
+    }
+    if (typeof mandate === 'string') return this.#deny(mandate, rules)
+    try {
+      const reason = await this.#revoked(mandate, rules)
+      return reason === undefined ? { outcome: 'admit', mandate } : this.#deny(reason, rules)
+    } catch (error) {
+      // Whatever a store throws, nobody can say whether the mandate is revoked.
+      const fault = error instanceof RevocationUnavailableError ? error.fault : 'failed'
+      return this.#deny('revocation_unavailable', rules, {
+        fault,
+        retryAfterSeconds: STORE_RETRY_AFTER_SECONDS,
+      })
+    }
+  }
+
+  /** Protocol §3, steps 2 to 6. */
+  async #verify(token: string, rules: readonly CheckedRule[]): Promise<Mandate | DenialReason> {
+    let mandate: Mandate | undefined
+    for (const rule of rules) {
+      const verification = rule.signatures.verify(token, Date.now())
+      const verified = verification instanceof Promise ? await verification : verification
+      if (typeof verified === 'string') return verified
+      const reason =
+        unmetTerm(verified, rule, Date.now(), this.#compiled.clockToleranceSeconds) ??
+        unmetDemand(verified, rule)
+      if (reason !== undefined) return reason
+      mandate = verified
+    }
+    if (mandate === undefined) throw new Error('A request was held to no rule.')
+    for (const demands of this.#demands) {
+      const reason = unmetDemand(mandate, demands)
+      if (reason !== undefined) return reason
+    }
+    return mandate
+  }
+
+  /** Steps 7 and 8. Each store among the rules is asked once. */
+  async #revoked(mandate: Mandate, rules: readonly CheckedRule[]): Promise<DenialReason | undefined> {
+    for (const store of new Set(rules.map((rule) => rule.revocations))) {
+      const answer = checkRevocation(store, mandate)
+      const reason = answer instanceof Promise ? await answer : answer
+      if (reason !== undefined) return reason
+    }
+    return hasExpired(mandate, Date.now()) ? 'expired' : undefined
+  }
+
+  #deny(reason: DenialReason, rules: readonly CheckedRule[], outage?: Outage): Denial {
+    const scopes = new Set([...rules, ...this.#demands].flatMap(({ requiredScopes }) => requiredScopes))
+    return deny(reason, Object.freeze([...scopes]), outage)
+  }
+}

@@ -1,0 +1,210 @@
+// The keys of one zone: when they are fetched, how long they serve, and what happens while they cannot be had.
+
+import { createLocalJWKSet, createRemoteJWKSet, customFetch, errors, type JSONWebKeySet } from 'jose'
+import type { FetchedKeys, KeySetting } from '../config/key-setting.ts'
+import { type KeySetFault, KeySetUnavailableError } from '../errors.ts'
+import { KEY_SET_POLL_MS } from '../limits.ts'
+import { boundedFetch, KeySetFetchError } from './key-set-fetch.ts'
+
+/** Stands for one fetched document: what was verified with its keys holds only while it is in force. */
+export type KeySetVersion = object
+
+export interface KeySet {
+  /** The version in force, or `undefined` when it has to be fetched first. Never waits. */
+  version(nowMs: number): KeySetVersion | undefined
+  /**
+   * The key of this id and the version it was found in, or `undefined` when the zone has no such key.
+   * @throws {KeySetUnavailableError} when that cannot be known
+   */
+  find(kid: string): Promise<{ readonly key: CryptoKey; readonly version: KeySetVersion } | undefined>
+  /** Fetches the keys unless they are there. */
+  load(): Promise<void>
+}
+
+/** jose finds keys by algorithm, use and id; only ES256 is ever asked for. */
+type Lookup = (header: { alg: 'ES256'; kid: string }) => Promise<CryptoKey>
+
+/**
+ * The key set of a zone. One for each issuer, zone and setting in the isolate, so that guards share what they
+ * fetched, also after their options were resolved anew.
+ */
+export function keySetOf(issuer: string, zoneId: string, setting: KeySetting): KeySet {
+  if (setting.source === 'inline') return new InlineKeySet(setting.jwks as JSONWebKeySet)
+  const { fetch, maxAgeMs, maxStaleMs, cooldownMs, timeoutMs } = setting
+  const url = `${issuer}/.well-known/jwks.json?zone_id=${encodeURIComponent(zoneId)}`
+  const name = [url, maxAgeMs, maxStaleMs, cooldownMs, timeoutMs].join(' ')
+  let shared = sharedKeySets.get(fetch ?? GLOBAL_FETCH)
+  if (shared === undefined) {
+    shared = new Map()
+    sharedKeySets.set(fetch ?? GLOBAL_FETCH, shared)
+  }
+  let keySet = shared.get(name)
+  if (keySet === undefined) {
+    keySet = new FetchedKeySet(new URL(url), setting)
+    shared.set(name, keySet)
+  }
+  return keySet
+}
+
+const GLOBAL_FETCH = {}
+const sharedKeySets = new WeakMap<object, Map<string, KeySet>>()
+
+class InlineKeySet implements KeySet {
+  readonly #lookup: Lookup
+  readonly #version: KeySetVersion = {}
+
+  constructor(jwks: JSONWebKeySet) {
+    this.#lookup = createLocalJWKSet(jwks)
+  }
+
+  version(): KeySetVersion {
+    return this.#version
+  }
+
+  async find(kid: string) {
+    const key = await lookUp(this.#lookup, kid)
+    return key && { key, version: this.#version }
+  }
+
+  async load(): Promise<void> {}
+}
+
+/** A fetch under way, and whether it has come to an end. Others watch this value, never its promise. */
+interface Flight {
+  readonly startedAt: number
+  ended: boolean
+}
+
+/**
+ * jose's remote set does the request, the parsing and the search; when to make the request is decided here, which
+ * is why jose's own ages are out of use: its cooldown starts only after a success, and it keeps no stale set.
+ *
+ * A request never awaits the promise of another one's fetch: on Workers that promise may never settle. It looks
+ * again every few milliseconds whether the fetch has ended, and takes over when that took longer than any fetch can.
+ */
+class FetchedKeySet implements KeySet {
+  readonly #lookup: Lookup
+  readonly #reload: () => Promise<void>
+  readonly #setting: FetchedKeys
+  #version: KeySetVersion | undefined
+  #fetchedAt = Number.NEGATIVE_INFINITY
+  /** When an unknown key last led to a fetch. */
+  #soughtAt = Number.NEGATIVE_INFINITY
+  /** The last failure, until a fetch succeeds. */
+  #failure: { readonly at: number; readonly fault: KeySetFault } | undefined
+  #flight: Flight | undefined
+
+  constructor(url: URL, setting: FetchedKeys) {
+    const remote = createRemoteJWKSet(url, {
+      cacheMaxAge: Number.POSITIVE_INFINITY,
+      cooldownDuration: Number.POSITIVE_INFINITY,
+      timeoutDuration: setting.timeoutMs,
+      [customFetch]: boundedFetch(setting.fetch),
+    })
+    this.#lookup = remote
+    this.#reload = remote.reload
+    this.#setting = setting
+  }
+
+  version(nowMs: number): KeySetVersion | undefined {
+    return nowMs - this.#fetchedAt < this.#setting.maxAgeMs ? this.#version : undefined
+  }
+
+  async load(): Promise<void> {
+    await this.#current()
+  }
+
+  async find(kid: string) {
+    const askedAt = Date.now()
+    const version = await this.#current()
+    const key = await lookUp(this.#lookup, kid)
+    if (key !== undefined) return { key, version }
+    return this.#mayHaveRotated(askedAt) ? this.#seek(kid) : undefined
+  }
+
+  /** The version in force, fetched first where that is due. */
+  async #current(): Promise<KeySetVersion> {
+    if (this.version(Date.now()) === undefined && !this.#isCoolingAfterFailure()) await this.#refresh()
+    const isUsable = Date.now() - this.#fetchedAt < Math.max(this.#setting.maxStaleMs, this.#setting.maxAgeMs)
+    if (this.#version === undefined || !isUsable) throw this.#unavailable()
+    return this.#version
+  }
+
+  /** Whether a key that is not in the set could be in a newer one that this request may ask for. */
+  #mayHaveRotated(askedAt: number): boolean {
+    // A failed fetch leaves open whether the key exists: that is an outage, not an unknown key.
+    if (this.#isCoolingAfterFailure()) throw this.#unavailable()
+    if (this.#flight !== undefined) return true
+    if (this.#fetchedAt >= askedAt) {
+      // The set was fetched for this very request. That was the search.
+      this.#soughtAt = Math.max(this.#soughtAt, this.#fetchedAt)
+      return false
+    }
+    return Date.now() - this.#soughtAt >= this.#setting.cooldownMs
+  }
+
+  async #seek(kid: string) {
+    if (this.#flight === undefined) this.#soughtAt = Date.now()
+    await this.#refresh()
+    if (this.#failure !== undefined) throw this.#unavailable()
+    const version = this.#version
+    const key = await lookUp(this.#lookup, kid)
+    return key && version && { key, version }
+  }
+
+  /** Returns when a fetch that ended after this call has left its result, good or bad. */
+  async #refresh(): Promise<void> {
+    while (this.#flight !== undefined) {
+      const flight = this.#flight
+      // A flight outlives its time limit only if the request that flew it is gone, and its promise with it.
+      const lostAt = flight.startedAt + this.#setting.timeoutMs + 10 * KEY_SET_POLL_MS
+      while (!flight.ended && Date.now() < lostAt) {
+        await new Promise((resolve) => setTimeout(resolve, KEY_SET_POLL_MS))
+      }
+      if (flight.ended) return
+      if (this.#flight === flight) this.#flight = undefined
+    }
+    await this.#fly()
+  }
+
+  async #fly(): Promise<void> {
+    const flight: Flight = { startedAt: Date.now(), ended: false }
+    this.#flight = flight
+    let fault: KeySetFault | undefined
+    try {
+      await this.#reload()
+    } catch (error) {
+      fault = error instanceof KeySetFetchError ? error.fault : 'malformed'
+    }
+    flight.ended = true
+    if (this.#flight !== flight) return // taken over meanwhile: the newer fetch has the say
+    this.#flight = undefined
+    if (fault === undefined) {
+      this.#version = {}
+      this.#fetchedAt = flight.startedAt
+      this.#failure = undefined
+    } else {
+      this.#failure = { at: Date.now(), fault }
+    }
+  }
+
+  #isCoolingAfterFailure(): boolean {
+    return this.#failure !== undefined && Date.now() - this.#failure.at < this.#setting.cooldownMs
+  }
+
+  #unavailable(): KeySetUnavailableError {
+    const { at, fault } = this.#failure ?? { at: Date.now(), fault: 'network' }
+    const waitMs = at + this.#setting.cooldownMs - Date.now()
+    return new KeySetUnavailableError(fault, Math.max(1, Math.ceil(waitMs / 1000)))
+  }
+}
+
+async function lookUp(lookup: Lookup, kid: string): Promise<CryptoKey | undefined> {
+  try {
+    return await lookup({ alg: 'ES256', kid })
+  } catch (error) {
+    if (error instanceof errors.JWKSNoMatchingKey) return undefined
+    // Two keys of one id, a private key, a point off the curve: the set is at fault, not the mandate.
+    throw new KeySetUnavailableError('malformed', 1)
+  }
+}

@@ -1,0 +1,51 @@
+// Whether a verified mandate is good for a rule, in the order of protocol §3; the first failure answers.
+
+import type { Demands, Rule } from '../config/configuration.ts'
+import type { DenialReason } from '../decision.ts'
+import type { Mandate } from './mandate.ts'
+
+/** Steps 2 and 3: the mandate is for this service, now, and from its zone. */
+export function unmetTerm(
+  mandate: Mandate,
+  rule: Rule,
+  nowMs: number,
+  clockToleranceSeconds: number,
+): DenialReason | undefined {
+  if (mandate.issuer !== rule.issuer) return 'wrong_issuer'
+  if (!mandate.audience.includes(rule.audience)) return 'wrong_audience'
+  if (hasExpired(mandate, nowMs)) return 'expired'
+  const latest = nowMs / 1000 + clockToleranceSeconds
+  if (mandate.issuedAt > latest) return 'not_yet_valid'
+  if (mandate.notBefore !== undefined && mandate.notBefore > latest) return 'not_yet_valid'
+  if (!rule.expectedZoneId.includes(mandate.zoneId)) return 'invalid_zone'
+  return undefined
+}
+
+/** Expiry has no tolerance: at the second it names, the mandate is over. */
+export function hasExpired(mandate: Mandate, nowMs: number): boolean {
+  return mandate.expiresAt * 1000 <= nowMs
+}
+
+/** Steps 4 to 6: its authority suffices. */
+export function unmetDemand(mandate: Mandate, demands: Demands): DenialReason | undefined {
+  if (demands.requiredUse !== undefined && mandate.use !== demands.requiredUse) return 'wrong_use'
+  if (!includesAll(mandate.scopes, demands.requiredScopes)) return 'insufficient_scope'
+  if (!includesAll(mandate.targetResources, demands.requiredTargets)) return 'missing_target'
+  if (demands.requireAgent && mandate.agentSessionId === undefined) return 'agent_required'
+  if (demands.requireDelegation && mandate.delegationEdgeId === undefined) return 'delegation_required'
+  // The STS writes the length of the path as hop count. Should they differ, the longer one counts.
+  if (Math.max(mandate.hopCount, mandate.delegationPath.length) > demands.maxHopCount)
+    return 'hop_count_exceeded'
+  if (!demands.requireChainContains.every((application) => isInChain(mandate, application)))
+    return 'chain_mismatch'
+  return undefined
+}
+
+function includesAll(held: readonly string[], required: readonly string[]): boolean {
+  for (const one of required) if (!held.includes(one)) return false
+  return true
+}
+
+function isInChain({ delegationChain }: Mandate, applicationId: string): boolean {
+  return delegationChain.some((link) => link.applicationId === applicationId)
+}

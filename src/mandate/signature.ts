@@ -1,0 +1,100 @@
+// Token text → Mandate: shape, header, key, ES256 signature. The only place that verifies with jose.
+
+import { base64url, compactVerify, decodeProtectedHeader, errors } from 'jose'
+import type { NonEmptyList } from '../config/checks.ts'
+import type { KeySetting } from '../config/key-setting.ts'
+import type { InvalidTokenReason } from '../decision.ts'
+import { MAX_JOSE_HEADER_LENGTH, MAX_TOKEN_LENGTH } from '../limits.ts'
+import { claimedZone, parseMandate } from './claims.ts'
+import { type KeySet, keySetOf } from './key-set.ts'
+import type { Mandate } from './mandate.ts'
+import { VerifiedTokens } from './verified-tokens.ts'
+
+export type Verification = Mandate | InvalidTokenReason
+
+/**
+ * Three base64url segments, the last one exactly 64 bytes whose unused bits are zero. jose alone would also take
+ * padding, white space and other spellings of the same signature.
+ */
+const COMPACT_JWS = /^[\w-]+\.[\w-]+\.[\w-]{85}[AQgw]$/
+
+/** RFC 9068's type and the one that the STS writes; media types are case-insensitive (RFC 7515 §4.1.9). */
+const TYPE = /^(application\/)?(at\+)?jwt$/i
+
+/**
+ * Verifies tokens of one issuer and its zones. It says who signed a mandate and what is in it; whether that mandate
+ * is good for a request (audience, time, use, scopes, revocation, …) is not asked here.
+ */
+export class SignatureVerifier {
+  readonly #keySets: ReadonlyMap<string, KeySet>
+  readonly #firstZone: KeySet
+  readonly #verified: VerifiedTokens
+
+  constructor(issuer: string, zoneIds: NonEmptyList<string>, setting: KeySetting, maxEntries: number) {
+    this.#firstZone = keySetOf(issuer, zoneIds[0], setting)
+    this.#keySets = new Map(zoneIds.map((zoneId) => [zoneId, keySetOf(issuer, zoneId, setting)]))
+    this.#verified = new VerifiedTokens(maxEntries)
+  }
+
+  /**
+   * A signature verified before is not verified again, so that the usual answer comes without a promise.
+   * @throws {KeySetUnavailableError} (or rejects) when the keys are out of reach
+   */
+  verify(token: string, nowMs: number): Verification | Promise<Verification> {
+    if (token.length > MAX_TOKEN_LENGTH) return 'malformed'
+    return this.#verified.get(token, nowMs) ?? this.#verify(token, nowMs)
+  }
+
+  async load(): Promise<void> {
+    await Promise.all([...this.#keySets.values()].map((keySet) => keySet.load()))
+  }
+
+  async #verify(token: string, nowMs: number): Promise<Verification> {
+    if (!COMPACT_JWS.test(token)) return 'malformed'
+    const kid = keyId(token)
+    if (kid === undefined) return 'malformed'
+    const keySet = this.#keySetFor(token)
+    const found = await keySet.find(kid)
+    if (found === undefined) return 'unknown_key'
+    const payload = await verifiedPayload(token, found.key)
+    if (payload === undefined) return 'bad_signature'
+    const mandate = parseMandate(payload)
+    if (mandate === undefined) return 'invalid_claims'
+    this.#verified.add(token, { mandate, keySet, version: found.version }, nowMs)
+    return mandate
+  }
+
+  /**
+   * With several zones, the claimed one picks among the configured ones. A zone that is not among them gets the
+   * first one's keys: they decide whether the answer is a bad signature or, later, a wrong zone.
+   */
+  #keySetFor(token: string): KeySet {
+    if (this.#keySets.size === 1) return this.#firstZone
+    const payload = token.slice(token.indexOf('.') + 1, token.lastIndexOf('.'))
+    const zoneId = claimedZone(base64url.decode(payload))
+    return (zoneId !== undefined && this.#keySets.get(zoneId)) || this.#firstZone
+  }
+}
+
+/** The id of the signing key, or `undefined` for a header that no mandate has. Costs a stranger's token its parse. */
+function keyId(token: string): string | undefined {
+  if (token.indexOf('.') > MAX_JOSE_HEADER_LENGTH) return undefined
+  try {
+    const { alg, typ, kid, crit, b64 } = decodeProtectedHeader(token)
+    const isOurs = alg === 'ES256' && (typ === undefined || (typeof typ === 'string' && TYPE.test(typ)))
+    // Critical extensions and unencoded payloads change what a signature means. A mandate has neither.
+    const isPlain = crit === undefined && b64 === undefined
+    return isOurs && isPlain && typeof kid === 'string' && kid !== '' ? kid : undefined
+  } catch {
+    return undefined
+  }
+}
+
+async function verifiedPayload(token: string, key: CryptoKey): Promise<Uint8Array | undefined> {
+  try {
+    return (await compactVerify(token, key, { algorithms: ['ES256'] })).payload
+  } catch (error) {
+    if (error instanceof errors.JOSEError) return undefined
+    throw error
+  }
+}

@@ -1,0 +1,39 @@
+// Denial → HTTP answer (protocol §4, RFC 6750 §3).
+
+import type { Denial } from '../decision.ts'
+
+/**
+ * The answer to a refused request: JSON `{ error, error_description, error_hint }`, never cached; 401 and 403 with
+ * a challenge, 503 with `Retry-After`. Every text in it is this package's own, save the names of required scopes.
+ *
+ * @example
+ * ```ts
+ * const decision = await verifier.authorize(request)
+ * if (decision.outcome === 'deny') return denialResponse(decision)
+ * ```
+ */
+export function denialResponse(denial: Denial): Response {
+  const headers = new Headers({ 'Content-Type': 'application/json', 'Cache-Control': 'no-store' })
+  if (denial.status === 401 || denial.status === 403) headers.set('WWW-Authenticate', challenge(denial))
+  if (denial.retryAfterSeconds !== undefined) headers.set('Retry-After', String(denial.retryAfterSeconds))
+  const { code, description, hint, status } = denial
+  const body = JSON.stringify({ error: code, error_description: description, error_hint: hint })
+  return new Response(body, { status, headers })
+}
+
+/** RFC 6750 knows two codes that fit; ours stays in the body. Without credentials there is no error to name. */
+function challenge({ code, status, description, requiredScopes }: Denial): string {
+  const parameters = ['realm="caracal"']
+  if (code !== 'missing_token') {
+    parameters.push(`error="${status === 403 ? 'insufficient_scope' : 'invalid_token'}"`)
+    parameters.push(`error_description=${quoted(description)}`)
+  }
+  if (status === 403 && requiredScopes.length > 0)
+    parameters.push(`scope=${quoted(requiredScopes.join(' '))}`)
+  return `Bearer ${parameters.join(', ')}`
+}
+
+/** A quoted-string (RFC 9110 §5.6.4) of printable ASCII; anything else becomes a question mark. */
+function quoted(text: string): string {
+  return `"${text.replace(/[^\x20-\x7e]/g, '?').replace(/["\\]/g, '\\$&')}"`
+}

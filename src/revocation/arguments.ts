@@ -1,0 +1,19 @@
+// What a store may be told to remember. A wrong argument is an error with its name, never a silent no-op.
+
+/** Default time to remember a revocation (protocol §5): longer than any mandate lives. */
+export const DEFAULT_TTL_MS = 86_400_000
+
+export function assertId(name: string, id: unknown): asserts id is string {
+  if (typeof id !== 'string' || id === '') throw new TypeError(`${name} must be a non-empty string`)
+}
+
+export function assertEpoch(epoch: unknown): asserts epoch is number | bigint {
+  if (typeof epoch === 'bigint' && epoch >= 0n) return
+  if (typeof epoch === 'number' && Number.isSafeInteger(epoch) && epoch >= 0) return
+  throw new TypeError('epoch must be a whole number, 0 or more; past 2^53 - 1 it must be a bigint')
+}
+
+export function assertTtl(ttlMs: unknown): asserts ttlMs is number {
+  if (typeof ttlMs === 'number' && Number.isSafeInteger(ttlMs) && ttlMs >= 1) return
+  throw new TypeError('ttlMs must be a whole number of milliseconds, 1 or more')
+}

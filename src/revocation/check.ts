@@ -1,0 +1,57 @@
+// Asks a store about a mandate, and believes the answer only if it has exactly the expected shape.
+
+import type { DenialReason } from '../decision.ts'
+import { RevocationUnavailableError } from '../errors.ts'
+import type { Mandate } from '../mandate/mandate.ts'
+import type { RevocationQuery, RevocationState, RevocationStore } from './store.ts'
+
+/**
+ * Why the mandate is no longer good, if it is not (protocol §3, step 7). Without a promise where the store
+ * answers without one.
+ * @throws (or rejects with) what the store throws, and {@link RevocationUnavailableError} for a malformed answer
+ */
+export function checkRevocation(
+  store: RevocationStore,
+  mandate: Mandate,
+): DenialReason | undefined | Promise<DenialReason | undefined> {
+  const answer: unknown = store.lookup(queryFor(mandate))
+  return isThenable(answer)
+    ? Promise.resolve(answer).then((state) => judge(state, mandate))
+    : judge(answer, mandate)
+}
+
+function queryFor({
+  sid,
+  rootSid,
+  agentSessionId,
+  delegationEdgeId,
+  graphEpoch,
+  zoneId,
+}: Mandate): RevocationQuery {
+  const anchors = [sid]
+  if (rootSid !== sid) anchors.push(rootSid)
+  if (agentSessionId !== undefined && !anchors.includes(agentSessionId)) anchors.push(agentSessionId)
+  if (delegationEdgeId !== undefined && !anchors.includes(delegationEdgeId)) anchors.push(delegationEdgeId)
+  return { anchors, zoneId: graphEpoch === undefined ? undefined : zoneId }
+}
+
+function judge(answer: unknown, { graphEpoch }: Mandate): DenialReason | undefined {
+  if (!isState(answer)) throw new RevocationUnavailableError('malformed')
+  if (answer.revoked) return 'session_revoked'
+  return graphEpoch !== undefined && graphEpoch < answer.delegationEpoch ? 'delegation_stale' : undefined
+}
+
+function isState(answer: unknown): answer is RevocationState {
+  if (typeof answer !== 'object' || answer === null) return false
+  const { revoked, delegationEpoch } = answer as { readonly [member: string]: unknown }
+  return typeof revoked === 'boolean' && typeof delegationEpoch === 'number' && isEpoch(delegationEpoch)
+}
+
+/** A whole number, or `Infinity` for one past 2^53. */
+function isEpoch(epoch: number): boolean {
+  return epoch === Number.POSITIVE_INFINITY || (Number.isSafeInteger(epoch) && epoch >= 0)
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
+}

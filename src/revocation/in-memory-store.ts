@@ -1,0 +1,105 @@
+// Revocations of one process, for development and tests.
+
+import { wholeNumber } from '../config/checks.ts'
+import { readOptions } from '../config/read-options.ts'
+import { CaracalConfigError, RevocationUnavailableError } from '../errors.ts'
+import { assertEpoch, assertId, assertTtl, DEFAULT_TTL_MS } from './arguments.ts'
+import type { RevocationQuery, RevocationState, WritableRevocationStore } from './store.ts'
+
+/** The options of {@link InMemoryRevocationStore}. */
+export interface InMemoryRevocationStoreOptions {
+  /** How long a revocation is remembered, in milliseconds. Default: 24 hours. */
+  readonly defaultTtlMs?: number
+  /** How many revocations and epochs are held at most. Default: 100,000. */
+  readonly maxEntries?: number
+}
+
+interface Entry<Value> {
+  readonly value: Value
+  readonly endsAt: number
+}
+
+const OPTIONS = {
+  defaultTtlMs: wholeNumber(1, 'a whole number of milliseconds, 1 or more'),
+  maxEntries: wholeNumber(1, 'a whole number, 1 or more'),
+} as const
+
+/**
+ * Keeps revocations in this process's memory: no other process or isolate sees them, and a restart forgets them.
+ * For development and tests; production needs a store that all isolates share.
+ *
+ * When it is full, marking throws {@link RevocationUnavailableError}, and nothing that it holds is forgotten.
+ *
+ * @example
+ * ```ts
+ * const revocations = new InMemoryRevocationStore()
+ * await revocations.markRevoked(sid)
+ * ```
+ */
+export class InMemoryRevocationStore implements WritableRevocationStore {
+  readonly #defaultTtlMs: number
+  readonly #maxEntries: number
+  readonly #revoked = new Map<string, Entry<true>>()
+  readonly #epochs = new Map<string, Entry<number>>()
+
+  /** @throws {CaracalConfigError} for an unknown option or a value that is no positive whole number */
+  constructor(options: InMemoryRevocationStoreOptions = {}) {
+    const issues: string[] = []
+    const { defaultTtlMs, maxEntries } = readOptions(options, OPTIONS, '', issues)
+    if (issues.length > 0) throw new CaracalConfigError(issues)
+    this.#defaultTtlMs = defaultTtlMs ?? DEFAULT_TTL_MS
+    this.#maxEntries = maxEntries ?? 100_000
+  }
+
+  lookup({ anchors, zoneId }: RevocationQuery): RevocationState {
+    const now = Date.now()
+    const revoked = anchors.some((anchor) => valueAt(this.#revoked, anchor, now) === true)
+    return { revoked, delegationEpoch: (zoneId !== undefined && valueAt(this.#epochs, zoneId, now)) || 0 }
+  }
+
+  async markRevoked(anchorId: string, ttlMs: number = this.#defaultTtlMs): Promise<void> {
+    assertId('anchorId', anchorId)
+    assertTtl(ttlMs)
+    this.#set(this.#revoked, anchorId, { value: true, endsAt: Date.now() + ttlMs })
+  }
+
+  async markDelegationEpoch(
+    zoneId: string,
+    epoch: number | bigint,
+    ttlMs: number = this.#defaultTtlMs,
+  ): Promise<void> {
+    assertId('zoneId', zoneId)
+    assertEpoch(epoch)
+    assertTtl(ttlMs)
+    const now = Date.now()
+    const given = epoch > Number.MAX_SAFE_INTEGER ? Number.POSITIVE_INFINITY : Number(epoch)
+    const value = Math.max(given, valueAt(this.#epochs, zoneId, now) ?? 0)
+    this.#set(this.#epochs, zoneId, { value, endsAt: now + ttlMs })
+  }
+
+  #set<Value>(entries: Map<string, Entry<Value>>, key: string, entry: Entry<Value>): void {
+    const known = entries.get(key)
+    if (known === undefined && this.#isFull()) throw new RevocationUnavailableError('full')
+    // Marking again never shortens what was promised before.
+    entries.set(key, { value: entry.value, endsAt: Math.max(entry.endsAt, known?.endsAt ?? 0) })
+  }
+
+  /** Entries that have ended are swept only when their room is needed. */
+  #isFull(): boolean {
+    if (this.#revoked.size + this.#epochs.size < this.#maxEntries) return false
+    const now = Date.now()
+    for (const entries of [this.#revoked, this.#epochs]) {
+      for (const [key, { endsAt }] of entries) if (endsAt <= now) entries.delete(key)
+    }
+    return this.#revoked.size + this.#epochs.size >= this.#maxEntries
+  }
+}
+
+function valueAt<Value>(
+  entries: ReadonlyMap<string, Entry<Value>>,
+  key: string,
+  now: number,
+): Value | undefined {
+  const entry = entries.get(key)
+  return entry !== undefined && entry.endsAt > now ? entry.value : undefined
+}

@@ -1,0 +1,161 @@
+// An STS for tests: mints mandates as the real one writes them, serves their keys, revokes them. Needs no network.
+
+import { decodeJwt, exportJWK, generateKeyPair, type JSONWebKeySet, type JWK, SignJWT } from 'jose'
+import type { CaracalOptions } from '../config/options.ts'
+import { InMemoryRevocationStore } from '../revocation/in-memory-store.ts'
+import { mandateClaims } from './mandate-claims.ts'
+
+/** The options of {@link createTestIssuer}. */
+export interface TestIssuerOptions {
+  /** Default: `https://sts.test`. */
+  readonly issuer?: string
+  /** Default: `zone-1`. */
+  readonly zoneId?: string
+  /** The resource that mandates are minted for unless asked otherwise. Default: `resource://api`. */
+  readonly audience?: string
+}
+
+/**
+ * How a mandate differs from the default one, which is valid: an agent acts for `user-1` through one delegation.
+ * Any other name is a claim as the STS writes it (`sub`, `agent_session_id`, …); `undefined` leaves that claim out.
+ */
+export interface MandateDepartures {
+  readonly audience?: string | readonly string[]
+  readonly scopes?: readonly string[]
+  /** How many delegations lie between subject and agent; `0` leaves out everything about delegation. Default: 1. */
+  readonly hops?: number
+  /** `false`: no agent acts, and nothing was delegated. */
+  readonly agent?: false
+  /** `true`: it ended a minute ago. */
+  readonly expired?: boolean
+  /** How long it lives from now on, in seconds. Default: 900, the longest that the STS allows. */
+  readonly lifetimeSeconds?: number
+  /**
+   * What it is signed with: the `current` key; the one `previous` to the last rotation; a `forged` one under the
+   * current key's id; or an `unknown` one under an id of its own. Default: `current`.
+   */
+  readonly key?: 'current' | 'previous' | 'forged' | 'unknown'
+  readonly [claim: string]: unknown
+}
+
+/** See {@link createTestIssuer}. */
+export interface TestIssuer {
+  readonly issuer: string
+  readonly zoneId: string
+  readonly audience: string
+  /** What `revoke` marks. */
+  readonly revocations: InMemoryRevocationStore
+  /** Options for a guard that trusts this issuer: spread them, and add your own. */
+  readonly options: Required<
+    Pick<CaracalOptions, 'issuer' | 'expectedZoneId' | 'audience' | 'revocations' | 'keySet'>
+  >
+  /** A signed mandate. */
+  mint(departures?: MandateDepartures): Promise<string>
+  /** The key set as it is served now. */
+  jwks(): Promise<JSONWebKeySet>
+  /** A fetch handler that serves the key set where the STS does: `/.well-known/jwks.json?zone_id=…`. */
+  handler(request: Request): Promise<Response>
+  /** Signs with a new key from now on. The one before is still served, unless it is to be `retired` at once. */
+  rotate(options?: { readonly retirePrevious?: boolean }): Promise<void>
+  /** Revokes the session (`sid`) of a mandate in `revocations`. */
+  revoke(mandate: string): Promise<void>
+}
+
+interface Key {
+  readonly privateKey: CryptoKey
+  readonly jwk: JWK & { readonly kid: string }
+}
+
+/**
+ * An STS in memory, for the tests of a guarded handler.
+ *
+ * @example
+ * ```ts
+ * const issuer = createTestIssuer()
+ * const guarded = withCaracal(handler, { ...issuer.options, requiredScopes: ['read'] })
+ * const authorization = `Bearer ${await issuer.mint({ scopes: ['read'] })}`
+ * const response = await guarded(new Request('https://api.test/', { headers: { authorization } }))
+ * ```
+ */
+export function createTestIssuer({
+  issuer = 'https://sts.test',
+  zoneId = 'zone-1',
+  audience = 'resource://api',
+}: TestIssuerOptions = {}): TestIssuer {
+  const revocations = new InMemoryRevocationStore()
+  // Newest first. Made when first needed, so that creating an issuer needs no await.
+  let published: Promise<readonly Key[]> | undefined
+  const keys = () => {
+    published ??= newKey().then((key) => [key])
+    return published
+  }
+
+  async function signingKey(which: MandateDepartures['key'] = 'current'): Promise<Key> {
+    const [current, previous] = await keys()
+    if (current === undefined) throw new Error('An issuer always has a key.')
+    if (which === 'current') return current
+    const other = await newKey()
+    if (which === 'forged') return { privateKey: other.privateKey, jwk: current.jwk }
+    if (which === 'unknown') return other
+    if (previous === undefined)
+      throw new TypeError("key: 'previous' needs a rotate() before, without retirePrevious")
+    return previous
+  }
+
+  async function mint(departures: MandateDepartures = {}): Promise<string> {
+    const { privateKey, jwk } = await signingKey(departures.key)
+    return new SignJWT(mandateClaims({ issuer, zoneId, audience }, departures))
+      .setProtectedHeader({ alg: 'ES256', typ: 'JWT', kid: jwk.kid })
+      .sign(privateKey)
+  }
+
+  async function jwks(): Promise<JSONWebKeySet> {
+    return { keys: (await keys()).map(({ jwk }) => jwk) }
+  }
+
+  async function handler(request: Request): Promise<Response> {
+    const { pathname, searchParams } = new URL(request.url)
+    const asked = searchParams.get('zone_id')
+    if (request.method !== 'GET' || !pathname.endsWith('/.well-known/jwks.json')) {
+      return new Response('Not found', { status: 404 })
+    }
+    if (!asked) return new Response('zone_id is required', { status: 400 })
+    if (asked !== zoneId) return new Response('Unknown zone', { status: 404 })
+    return Response.json(await jwks(), {
+      headers: { 'Cache-Control': 'public, max-age=300, must-revalidate' },
+    })
+  }
+
+  return {
+    issuer,
+    zoneId,
+    audience,
+    revocations,
+    options: {
+      issuer,
+      expectedZoneId: zoneId,
+      audience,
+      revocations,
+      keySet: { fetch: async (url, init) => handler(new Request(url, init)) },
+    },
+    mint,
+    jwks,
+    handler,
+    async rotate({ retirePrevious = false } = {}) {
+      const [current] = await keys()
+      const next = await newKey()
+      published = Promise.resolve(retirePrevious || current === undefined ? [next] : [next, current])
+    },
+    async revoke(mandate) {
+      const { sid } = decodeJwt<{ sid?: string }>(mandate)
+      if (sid === undefined) throw new TypeError('The mandate has no sid to revoke.')
+      await revocations.markRevoked(sid)
+    },
+  }
+}
+
+async function newKey(): Promise<Key> {
+  const { privateKey, publicKey } = await generateKeyPair('ES256', { extractable: true })
+  const jwk = await exportJWK(publicKey)
+  return { privateKey, jwk: { ...jwk, use: 'sig', alg: 'ES256', kid: crypto.randomUUID() } }
+}

@@ -1,0 +1,103 @@
+// Wraps a fetch handler, so that it runs only for requests that the verifier admits.
+
+import type { CaracalOptions } from './config/options.ts'
+import { type Decision, deny } from './decision.ts'
+import { CaracalConfigError } from './errors.ts'
+import type { Mandate } from './mandate/mandate.ts'
+import { rememberMandate } from './mandate-of.ts'
+import { denialResponse } from './response/denial-response.ts'
+import { type VerifierSource, verifierSource } from './verifier-source.ts'
+
+/** What a guarded handler is told about a request. Frozen. */
+export interface CaracalContext<Excluded extends readonly string[] = never> {
+  /** The verified mandate. `undefined` on an excluded path, which can happen only where `exclude` is given. */
+  readonly caracal: [Excluded] extends [never] ? Mandate : Mandate | undefined
+}
+
+/** A fetch handler with the mandate as its second argument; what the platform passes comes after it. */
+export type GuardedHandler<
+  Platform extends readonly unknown[],
+  Excluded extends readonly string[] = never,
+  Incoming extends Request = Request,
+> = (
+  request: Incoming,
+  context: CaracalContext<Excluded>,
+  ...platform: Platform
+) => Response | Promise<Response>
+
+/** What `withCaracal` gives: a fetch function for the platform. */
+export interface GuardedFetch<Platform extends readonly unknown[], Incoming extends Request = Request> {
+  (request: Incoming, ...platform: Platform): Promise<Response>
+  /**
+   * Fetches the key sets before the first request. On Workers: `ctx.waitUntil(guarded.warmup(env, ctx))`.
+   * @throws {KeySetUnavailableError} (rejects) when a key set is out of reach; requests try again
+   */
+  warmup(...platform: Platform): Promise<void>
+}
+
+/**
+ * Puts the guard in front of a fetch handler.
+ *
+ * A request whose mandate is verified reaches the handler as it came, with the mandate beside it; any other is
+ * answered with 401, 403 or 503 as protocol §4 says. What the handler returns or throws is passed on untouched.
+ *
+ * @param options the options, or a function of the platform arguments that gives them: Workers' bindings come with
+ *   the request. The function is called once for each environment (the first platform argument), or once in all if
+ *   it takes no parameter.
+ * @throws {CaracalConfigError} naming every mistake in the options; where they are a function, the mistakes go to
+ *   the log at the first request, which is answered with 500 `server_error`
+ * @example
+ * ```ts
+ * export default {
+ *   fetch: withCaracal((request, { caracal }) => Response.json({ actor: caracal.sub }), {
+ *     audience: 'resource://billing-api',
+ *     revocations: new InMemoryRevocationStore(),
+ *     requiredScopes: ['billing:read'],
+ *   }),
+ * }
+ * ```
+ */
+export function withCaracal<
+  Platform extends readonly unknown[],
+  const Excluded extends readonly string[] = never,
+  Incoming extends Request = Request,
+>(
+  handler: GuardedHandler<Platform, Excluded, Incoming>,
+  options: CaracalOptions<Excluded> | ((...platform: Platform) => CaracalOptions<Excluded>),
+): GuardedFetch<Platform, Incoming> {
+  if (typeof handler !== 'function') {
+    throw new CaracalConfigError([
+      'the first argument must be the handler, a function: for an object with a fetch, pass its fetch',
+    ])
+  }
+  const source = verifierSource(options)
+
+  const guarded = async (request: Incoming, ...platform: Platform): Promise<Response> => {
+    const decision = await decide(source, request, platform)
+    if (decision.outcome === 'deny') return denialResponse(decision)
+    const mandate = decision.outcome === 'admit' ? decision.mandate : undefined
+    if (mandate !== undefined) rememberMandate(request, mandate)
+    // The type promises a mandate where nothing is excluded, and there nothing is ever skipped.
+    const context = Object.freeze({ caracal: mandate }) as CaracalContext<Excluded>
+    return handler(request, context, ...platform)
+  }
+  return Object.assign(guarded, { warmup: async (...platform: Platform) => source(platform).warmup() })
+}
+
+/** A configuration found wanting only now has its details logged; the client learns no more than that. */
+async function decide(
+  source: VerifierSource,
+  request: Request,
+  platform: readonly unknown[],
+): Promise<Decision> {
+  try {
+    return await source(platform).authorize(request)
+  } catch (error) {
+    const details =
+      error instanceof CaracalConfigError
+        ? error.message
+        : `caracal-edge: the options function threw ${error instanceof Error ? error.name : typeof error}`
+    console.error(details)
+    return deny('server_error', [])
+  }
+}
