@@ -1,16 +1,36 @@
+// The core suite runs in Node and inside workerd; what needs files, servers or processes runs in Node alone.
+
+import './test/support/group-by.ts'
 import { fileURLToPath } from 'node:url'
-import { defineConfig } from 'vitest/config'
+import { cloudflareTest } from '@cloudflare/vitest-plugin'
+import { defineConfig, defineProject } from 'vitest/config'
 
 const source = (path: string) => fileURLToPath(new URL(`./src/${path}`, import.meta.url))
 
+/** Tests import the package by its own name and get its sources. */
+const sources = (environment: string) => ({
+  alias: [
+    { find: /^caracal-edge$/, replacement: source('index.ts') },
+    { find: /^caracal-edge\/testing$/, replacement: source('testing/index.ts') },
+    { find: /^caracal-edge\/upstash$/, replacement: source('upstash.ts') },
+    { find: /^#runtime-environment$/, replacement: source(environment) },
+  ],
+})
+
+const core = 'test/core/**/*.test.ts'
+
 export default defineConfig({
-  resolve: {
-    alias: [
-      { find: /^caracal-edge$/, replacement: source('index.ts') },
-      { find: /^caracal-edge\/testing$/, replacement: source('testing/index.ts') },
-      { find: /^caracal-edge\/upstash$/, replacement: source('upstash.ts') },
-      { find: /^#runtime-environment$/, replacement: source('config/runtime-environment.ts') },
+  test: {
+    projects: [
+      defineProject({
+        resolve: sources('config/runtime-environment.ts'),
+        test: { name: 'node', include: ['test/**/*.test.ts'] },
+      }),
+      defineProject({
+        resolve: sources('config/runtime-environment.workerd.ts'),
+        plugins: [cloudflareTest({ miniflare: { compatibilityDate: '2026-10-23' } })],
+        test: { name: 'workerd', include: [core] },
+      }),
     ],
   },
-  test: { include: ['test/**/*.test.ts'] },
 })

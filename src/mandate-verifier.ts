@@ -25,6 +25,7 @@ import { notify, type Observer } from './observer.ts'
 import { bearerToken } from './request/bearer-token.ts'
 import { compilePathPolicy, type PathPolicy } from './request/path-policy.ts'
 import { checkRevocation } from './revocation/check.ts'
+import type { RevocationStore } from './revocation/store.ts'
 
 /** The guard's engine, without a handler: takes requests or tokens, gives decisions, never throws for either. */
 export interface MandateVerifier {
@@ -135,90 +136,93 @@ class Pipeline implements MandateVerifier {
 
   async authorize(request: Request, requirements?: Requirements): Promise<Decision> {
     if (requirements !== undefined) return this.require(requirements).authorize(request)
-    return this.#announce(this.#decide(request), request)
-  }
-
-  async authorizeToken(token: string, requirements?: Requirements): Promise<Admission | Denial> {
-    if (requirements !== undefined) return this.require(requirements).authorizeToken(token)
-    return this.#announce(this.#judge(token, this.#compiled.defaultRules), undefined)
-  }
-
-  /** An error that no step foresaw refuses as well. Its text may quote anything, so that only its kind is logged. */
-  async #announce<D extends Decision>(
-    pending: Promise<D>,
-    request: Request | undefined,
-  ): Promise<D | Denial> {
-    const decision = await pending.catch((error: unknown) => {
-      console.error(`caracal-edge: unforeseen ${error instanceof Error ? error.name : typeof error}`)
-      return deny('server_error', [])
-    })
+    let decision: Decision
+    try {
+      decision = await this.#decide(request)
+    } catch (error) {
+      decision = unforeseen(error)
+    }
     notify(this.#compiled.onDecision, decision, request)
     return decision
   }
 
-  async #decide(request: Request): Promise<Decision> {
-    const rules = this.#compiled.rulesFor(request.url)
+  async authorizeToken(token: string, requirements?: Requirements): Promise<Admission | Denial> {
+    if (requirements !== undefined) return this.require(requirements).authorizeToken(token)
+    let decision: Admission | Denial
+    try {
+      decision = await this.#judge(token, this.#compiled.defaultRules)
+    } catch (error) {
+      decision = unforeseen(error)
+    }
+    notify(this.#compiled.onDecision, decision, undefined)
+    return decision
+  }
+
+  #decide(request: Request): Decision | Promise<Decision> {
+    const rules = this.#compiled.rulesFor(request)
     if (rules === undefined) return SKIP
     const token = bearerToken(request.headers.get('authorization'))
     return token === undefined ? this.#deny('missing_token', rules) : this.#judge(token, rules)
   }
 
-  /** Holds a token to every one of the rules, of which there is one unless the path can be read in several ways. */
+  /**
+   * Holds a token to every one of the rules, of which there is one unless the path can be read in several ways.
+   * Awaits only what is not there yet: for a mandate seen before and a store in memory, nothing.
+   */
   async #judge(token: string, rules: readonly CheckedRule[]): Promise<Admission | Denial> {
-    let mandate: Mandate | DenialReason
+    let mandate: Mandate | undefined
     try {
-      mandate = await this.#verify(token, rules)
+      for (const rule of rules) {
+        const verification = rule.signatures.verify(token, Date.now())
+        const verified = verification instanceof Promise ? await verification : verification
+        const reason = typeof verified === 'string' ? verified : this.#unmet(verified, rule)
+        if (reason !== undefined) return this.#deny(reason, rules)
+        if (typeof verified !== 'string') mandate = verified
+      }
     } catch (error) {
       if (error instanceof KeySetUnavailableError) return this.#deny('keys_unavailable', rules, error)
       throw error
     }
-    if (typeof mandate === 'string') return this.#deny(mandate, rules)
+    if (mandate === undefined) throw new Error('A request was held to no rule.')
+
     try {
-      const reason = await this.#revoked(mandate, rules)
-      return reason === undefined ? { outcome: 'admit', mandate } : this.#deny(reason, rules)
+      const asked: RevocationStore[] = []
+      for (const { revocations } of rules) {
+        if (asked.includes(revocations)) continue
+        asked.push(revocations)
+        const answer = checkRevocation(revocations, mandate)
+        const reason = answer instanceof Promise ? await answer : answer
+        if (reason !== undefined) return this.#deny(reason, rules)
+      }
     } catch (error) {
       // Whatever a store throws, nobody can say whether the mandate is revoked.
       const fault = error instanceof RevocationUnavailableError ? error.fault : 'failed'
-      return this.#deny('revocation_unavailable', rules, {
-        fault,
-        retryAfterSeconds: STORE_RETRY_AFTER_SECONDS,
-      })
+      return this.#deny('revocation_unavailable', rules, { fault, retryAfterSeconds: STORE_RETRY_AFTER_SECONDS })
     }
+    // The waiting may have taken the mandate past its end.
+    return hasExpired(mandate, Date.now()) ? this.#deny('expired', rules) : { outcome: 'admit', mandate }
   }
 
-  /** Protocol §3, steps 2 to 6. */
-  async #verify(token: string, rules: readonly CheckedRule[]): Promise<Mandate | DenialReason> {
-    let mandate: Mandate | undefined
-    for (const rule of rules) {
-      const verification = rule.signatures.verify(token, Date.now())
-      const verified = verification instanceof Promise ? await verification : verification
-      if (typeof verified === 'string') return verified
-      const reason =
-        unmetTerm(verified, rule, Date.now(), this.#compiled.clockToleranceSeconds) ??
-        unmetDemand(verified, rule)
-      if (reason !== undefined) return reason
-      mandate = verified
-    }
-    if (mandate === undefined) throw new Error('A request was held to no rule.')
+  /** Protocol §3, steps 2 to 6, for one rule and whatever is asked besides. */
+  #unmet(mandate: Mandate, rule: CheckedRule): DenialReason | undefined {
+    const reason =
+      unmetTerm(mandate, rule, Date.now(), this.#compiled.clockToleranceSeconds) ?? unmetDemand(mandate, rule)
+    if (reason !== undefined) return reason
     for (const demands of this.#demands) {
-      const reason = unmetDemand(mandate, demands)
-      if (reason !== undefined) return reason
+      const more = unmetDemand(mandate, demands)
+      if (more !== undefined) return more
     }
-    return mandate
-  }
-
-  /** Steps 7 and 8. Each store among the rules is asked once. */
-  async #revoked(mandate: Mandate, rules: readonly CheckedRule[]): Promise<DenialReason | undefined> {
-    for (const store of new Set(rules.map((rule) => rule.revocations))) {
-      const answer = checkRevocation(store, mandate)
-      const reason = answer instanceof Promise ? await answer : answer
-      if (reason !== undefined) return reason
-    }
-    return hasExpired(mandate, Date.now()) ? 'expired' : undefined
+    return undefined
   }
 
   #deny(reason: DenialReason, rules: readonly CheckedRule[], outage?: Outage): Denial {
     const scopes = new Set([...rules, ...this.#demands].flatMap(({ requiredScopes }) => requiredScopes))
     return deny(reason, Object.freeze([...scopes]), outage)
   }
+}
+
+/** An error that no step foresaw refuses as well. Its text may quote anything, so that only its kind is logged. */
+function unforeseen(error: unknown): Denial {
+  console.error(`caracal-edge: unforeseen ${error instanceof Error ? error.name : typeof error}`)
+  return deny('server_error', [])
 }

@@ -6,7 +6,7 @@ import { CaracalConfigError } from './errors.ts'
 import type { Mandate } from './mandate/mandate.ts'
 import { rememberMandate } from './mandate-of.ts'
 import { denialResponse } from './response/denial-response.ts'
-import { type VerifierSource, verifierSource } from './verifier-source.ts'
+import { verifierSource } from './verifier-source.ts'
 
 /** What a guarded handler is told about a request. Frozen. */
 export interface CaracalContext<Excluded extends readonly string[] = never> {
@@ -73,7 +73,12 @@ export function withCaracal<
   const source = verifierSource(options)
 
   const guarded = async (request: Incoming, ...platform: Platform): Promise<Response> => {
-    const decision = await decide(source, request, platform)
+    let decision: Decision
+    try {
+      decision = await source(platform).authorize(request)
+    } catch (error) {
+      decision = misconfigured(error)
+    }
     if (decision.outcome === 'deny') return denialResponse(decision)
     const mandate = decision.outcome === 'admit' ? decision.mandate : undefined
     if (mandate !== undefined) rememberMandate(request, mandate)
@@ -85,19 +90,9 @@ export function withCaracal<
 }
 
 /** A configuration found wanting only now has its details logged; the client learns no more than that. */
-async function decide(
-  source: VerifierSource,
-  request: Request,
-  platform: readonly unknown[],
-): Promise<Decision> {
-  try {
-    return await source(platform).authorize(request)
-  } catch (error) {
-    const details =
-      error instanceof CaracalConfigError
-        ? error.message
-        : `caracal-edge: the options function threw ${error instanceof Error ? error.name : typeof error}`
-    console.error(details)
-    return deny('server_error', [])
-  }
+function misconfigured(error: unknown): Decision {
+  const isOurs = error instanceof CaracalConfigError
+  const kind = error instanceof Error ? error.name : typeof error
+  console.error(isOurs ? error.message : `caracal-edge: the options function threw ${kind}`)
+  return deny('server_error', [])
 }

@@ -60,7 +60,7 @@ export class SignatureVerifier {
     if (payload === undefined) return 'bad_signature'
     const mandate = parseMandate(payload)
     if (mandate === undefined) return 'invalid_claims'
-    this.#verified.add(token, { mandate, keySet, version: found.version }, nowMs)
+    this.#verified.add({ token, mandate, keySet, version: found.version }, nowMs)
     return mandate
   }
 

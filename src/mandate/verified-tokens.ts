@@ -6,19 +6,21 @@ import { hasExpired } from './requirements.ts'
 
 /** What was verified, and with which version of which key set. */
 interface Verified {
+  readonly token: string
   readonly mandate: Mandate
   readonly keySet: KeySet
   readonly version: KeySetVersion
 }
 
 /**
- * Keyed by the exact text of the token; least recently used out. An entry ends with the mandate and with the fetched
+ * Knows a token by its exact text; least recently used out. An entry ends with the mandate and with the fetched
  * document its key came from: after every fetch of the key set, each signature is verified once more.
  *
  * Nothing but the signature is remembered. Every other check is made on every request.
  */
 export class VerifiedTokens {
   readonly #maxEntries: number
+  /** By the end of the token: hashing all of it for the look-up would cost more than the rest of a request. */
   readonly #entries = new Map<string, Verified>()
 
   constructor(maxEntries: number) {
@@ -26,19 +28,25 @@ export class VerifiedTokens {
   }
 
   get(token: string, nowMs: number): Mandate | undefined {
-    const entry = this.#entries.get(token)
-    if (entry === undefined) return undefined
-    this.#entries.delete(token)
+    const ending = endOf(token)
+    const entry = this.#entries.get(ending)
+    if (entry === undefined || entry.token !== token) return undefined
+    this.#entries.delete(ending)
     if (entry.keySet.version(nowMs) !== entry.version || hasExpired(entry.mandate, nowMs)) return undefined
-    this.#entries.set(token, entry) // now the most recently used
+    this.#entries.set(ending, entry) // now the most recently used
     return entry.mandate
   }
 
-  add(token: string, entry: Verified, nowMs: number): void {
+  add(entry: Verified, nowMs: number): void {
     if (this.#maxEntries === 0 || hasExpired(entry.mandate, nowMs)) return
-    this.#entries.set(token, entry)
+    this.#entries.set(endOf(entry.token), entry)
     if (this.#entries.size <= this.#maxEntries) return
     const [leastRecent] = this.#entries.keys()
     if (leastRecent !== undefined) this.#entries.delete(leastRecent)
   }
+}
+
+/** 192 bits of the signature: enough that two tokens do not meet by chance, and harmless if they do. */
+function endOf(token: string): string {
+  return token.slice(-32)
 }

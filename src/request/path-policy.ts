@@ -3,8 +3,8 @@
 import type { PathPrefix } from '../config/path-prefixes.ts'
 import { pathOf, readingsOf } from './path-readings.ts'
 
-/** URL → the rules that hold there, or `undefined` where it is served without verification. */
-export type PathPolicy<Rule> = (url: string) => readonly Rule[] | undefined
+/** Request → the rules that hold there, or `undefined` where it is served without verification. */
+export type PathPolicy<Rule> = (request: { readonly url: string }) => readonly Rule[] | undefined
 
 export interface Paths<Rule> {
   readonly defaultRule: Rule
@@ -23,6 +23,7 @@ type Verdict<Rule> = readonly Rule[] | 'excluded'
 
 export function compilePathPolicy<Rule>({ defaultRule, routes, exclude }: Paths<Rule>): PathPolicy<Rule> {
   const byDefault = Object.freeze([defaultRule])
+  // Some runtimes write the URL anew each time it is read. Where nothing depends on it, it is not.
   if (routes.length === 0 && exclude.length === 0) return () => byDefault
 
   const root: Node<Rule> = { children: new Map(), verdict: byDefault }
@@ -30,8 +31,8 @@ export function compilePathPolicy<Rule>({ defaultRule, routes, exclude }: Paths<
   for (const prefix of exclude) insert(root, prefix, 'excluded')
   const everyRule = Object.freeze([defaultRule, ...routes.map(({ rule }) => rule)])
 
-  return (url) => {
-    const readings = readingsOf(pathOf(url))
+  return (request) => {
+    const readings = readingsOf(pathOf(request.url))
     if (readings === undefined) return everyRule
     const [only] = readings
     if (readings.length === 1 && only !== undefined) {

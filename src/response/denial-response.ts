@@ -13,10 +13,10 @@ import type { Denial } from '../decision.ts'
  * ```
  */
 export function denialResponse(denial: Denial): Response {
-  const headers = new Headers({ 'Content-Type': 'application/json', 'Cache-Control': 'no-store' })
-  if (denial.status === 401 || denial.status === 403) headers.set('WWW-Authenticate', challenge(denial))
-  if (denial.retryAfterSeconds !== undefined) headers.set('Retry-After', String(denial.retryAfterSeconds))
-  const { code, description, hint, status } = denial
+  const { code, description, hint, status, retryAfterSeconds } = denial
+  const headers: Record<string, string> = { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' }
+  if (status === 401 || status === 403) headers['WWW-Authenticate'] = challenge(denial)
+  if (retryAfterSeconds !== undefined) headers['Retry-After'] = String(retryAfterSeconds)
   const body = JSON.stringify({ error: code, error_description: description, error_hint: hint })
   return new Response(body, { status, headers })
 }

@@ -1,0 +1,121 @@
+// @ts-check
+// The four steps a Caracal resource server is validated with, as a client sees them.
+
+import { createDemoClient } from './demo-client.mjs'
+
+/**
+ * @param {object} options
+ * @param {Awaited<ReturnType<typeof import('./local-issuer.mjs').startLocalIssuer>>} options.issuer
+ * @param {string} options.workerUrl
+ * @param {string} options.audience
+ */
+export async function walkSteps({ issuer, workerUrl, audience }) {
+  const client = createDemoClient(workerUrl)
+  const who = { sub: 'user-ada', sid: 'record-ada-1', agent_session_id: 'agent-session-1' }
+  const admitted = { actor: who.sub, agent_session: who.agent_session_id }
+
+  client.say(`1. A mandate minted for ${audience} is admitted`)
+  const reader = {
+    shownAs: 'billing:read',
+    mandate: await issuer.mint({ ...who, scopes: ['billing:read'] }),
+  }
+  await client.send({ path: '/invoices', credential: reader, expected: { status: 200, body: admitted } })
+
+  client.say('2. What is not good enough is refused, and what is excluded is open')
+  await client.send({
+    path: '/payouts',
+    credential: reader,
+    expected: {
+      status: 403,
+      body: { error: 'insufficient_scope' },
+      challenge: /^Bearer .*error="insufficient_scope".*scope="billing:payout"/,
+    },
+  })
+  await client.send({
+    path: '/payouts',
+    credential: {
+      shownAs: 'billing:payout, without delegation',
+      mandate: await issuer.mint({ ...who, scopes: ['billing:payout'], hops: 0 }),
+    },
+    expected: {
+      status: 403,
+      body: { error: 'delegation_required' },
+      challenge: /^Bearer .*error="insufficient_scope"/,
+    },
+  })
+  await client.send({
+    path: '/payouts',
+    credential: {
+      shownAs: 'billing:payout, delegated',
+      mandate: await issuer.mint({ ...who, scopes: ['billing:payout'], hops: 1 }),
+    },
+    expected: { status: 200, body: admitted },
+  })
+  await client.send({
+    path: '/invoices',
+    // RFC 6750 §3.1: who sent no credential is told no error in the challenge.
+    expected: { status: 401, body: { error: 'missing_token' }, challenge: /^Bearer(?!.*error=)/ },
+  })
+  await client.send({
+    path: '/invoices',
+    credential: {
+      shownAs: 'billing:read, for resource://other-api',
+      mandate: await issuer.mint({ ...who, scopes: ['billing:read'], audience: 'resource://other-api' }),
+    },
+    expected: {
+      status: 401,
+      body: { error: 'invalid_token' },
+      challenge: /^Bearer .*error="invalid_token"/,
+    },
+  })
+  await client.send({ path: '/healthz', expected: { status: 200, body: { status: 'ok' } } })
+
+  client.say('3. Once its session is revoked, the mandate of step 1 is refused')
+  await client.send({
+    method: 'POST',
+    path: '/sessions/revoke',
+    credential: {
+      shownAs: 'sessions:revoke',
+      mandate: await issuer.mint({ sid: 'record-operator-1', scopes: ['sessions:revoke'] }),
+    },
+    json: { session_id: who.sid },
+    expected: { status: 200, body: { revoked: true } },
+  })
+  await client.send({
+    path: '/invoices',
+    credential: { ...reader, shownAs: 'billing:read, the same as in step 1' },
+    expected: {
+      status: 401,
+      body: { error: 'session_revoked' },
+      challenge: /^Bearer .*error="invalid_token"/,
+    },
+  })
+
+  client.say('4. The key is rotated, and a mandate under the new key is admitted at once')
+  const again = { ...who, sid: 'record-ada-2', scopes: ['billing:read'] }
+  const old = await issuer.mint(again)
+  await issuer.rotate()
+  const fresh = await issuer.mint(again)
+  const oldKey = keyIdOf(old)
+  const newKey = keyIdOf(fresh)
+  if (oldKey === newKey) throw new Error('The issuer still signs with the old key.')
+  await client.send({
+    path: '/invoices',
+    credential: { shownAs: `billing:read, key ${newKey}`, mandate: fresh },
+    expected: { status: 200, body: admitted },
+  })
+  await client.send({
+    path: '/invoices',
+    credential: { shownAs: `billing:read, key ${oldKey}, still served`, mandate: old },
+    expected: { status: 200, body: admitted },
+  })
+
+  client.say(`The Worker asked the issuer for its key set ${issuer.keySetRequests()} times in all.`)
+  return client.result()
+}
+
+/** @param {string} mandate */
+function keyIdOf(mandate) {
+  const [header = ''] = mandate.split('.')
+  return JSON.parse(Buffer.from(header, 'base64url').toString()).kid
+}
