@@ -33,7 +33,7 @@ export class KeySetUnavailableError extends Error {
 }
 
 /** What went wrong between the guard and a revocation store. */
-export type RevocationFault = 'network' | 'timeout' | 'status' | 'malformed' | 'full' | 'failed'
+export type RevocationFault = 'network' | 'timeout' | 'status' | 'malformed' | 'stale' | 'full' | 'failed'
 
 /** A revocation store cannot say what it was asked, or cannot keep what it was told. */
 export class RevocationUnavailableError extends Error {

@@ -197,7 +197,10 @@ class Pipeline implements MandateVerifier {
     } catch (error) {
       // Whatever a store throws, nobody can say whether the mandate is revoked.
       const fault = error instanceof RevocationUnavailableError ? error.fault : 'failed'
-      return this.#deny('revocation_unavailable', rules, { fault, retryAfterSeconds: STORE_RETRY_AFTER_SECONDS })
+      return this.#deny('revocation_unavailable', rules, {
+        fault,
+        retryAfterSeconds: STORE_RETRY_AFTER_SECONDS,
+      })
     }
     // The waiting may have taken the mandate past its end.
     return hasExpired(mandate, Date.now()) ? this.#deny('expired', rules) : { outcome: 'admit', mandate }

@@ -6,6 +6,11 @@ export type Report = (problem: string) => void
 /** Gives the checked value, or reports a problem and gives `undefined`. */
 export type Check<T> = (value: unknown, report: Report) => T | undefined
 
+/** Option name → what it may hold. */
+export interface Checks {
+  readonly [option: string]: Check<unknown>
+}
+
 /** The type of a value in words that a reader of an error message knows. Never the value itself. */
 export function typeOf(value: unknown): string {
   if (value === null) return 'null'
@@ -68,8 +73,8 @@ export const wholeNumber =
 
 export const milliseconds = wholeNumber(0, 'a whole number of milliseconds, 0 or more')
 
-/** A duration that something is waited for: 0 would mean never. */
-export const deadline = wholeNumber(1, 'a whole number of milliseconds, 1 or more')
+/** A time to wait for, or to remember, something: 0 would be none at all. */
+export const duration = wholeNumber(1, 'a whole number of milliseconds, 1 or more')
 
 export const oneOf =
   <T extends string>(...choices: readonly T[]): Check<T> =>

@@ -1,6 +1,6 @@
 // Where a guard's keys come from: given inline, or fetched under limits.
 
-import { deadline, functionOf, milliseconds, typeOf } from './checks.ts'
+import { duration, functionOf, milliseconds, typeOf } from './checks.ts'
 import type { InlineKeySet, KeySetOptions } from './options.ts'
 import { readOptions } from './read-options.ts'
 
@@ -36,7 +36,7 @@ const OPTIONS = {
   maxAgeMs: milliseconds,
   maxStaleMs: milliseconds,
   cooldownMs: milliseconds,
-  timeoutMs: deadline,
+  timeoutMs: duration,
 } as const
 
 export function readKeySetting(keySet: unknown, issues: string[]): KeySetting {

@@ -1,11 +1,6 @@
 // Reads an object of options against a table of checks, and collects everything that is wrong with it.
 
-import { type Check, typeOf } from './checks.ts'
-
-/** Option name → what it may hold. */
-export interface Checks {
-  readonly [option: string]: Check<unknown>
-}
+import { type Checks, typeOf } from './checks.ts'
 
 /** The options that were given and are sound. */
 export type Checked<Table extends Checks> = {

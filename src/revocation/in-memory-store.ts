@@ -1,6 +1,6 @@
 // Revocations of one process, for development and tests.
 
-import { wholeNumber } from '../config/checks.ts'
+import { duration, wholeNumber } from '../config/checks.ts'
 import { readOptions } from '../config/read-options.ts'
 import { CaracalConfigError, RevocationUnavailableError } from '../errors.ts'
 import { assertEpoch, assertId, assertTtl, DEFAULT_TTL_MS } from './arguments.ts'
@@ -20,7 +20,7 @@ interface Entry<Value> {
 }
 
 const OPTIONS = {
-  defaultTtlMs: wholeNumber(1, 'a whole number of milliseconds, 1 or more'),
+  defaultTtlMs: duration,
   maxEntries: wholeNumber(1, 'a whole number, 1 or more'),
 } as const
 

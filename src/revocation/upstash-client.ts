@@ -46,15 +46,22 @@ async function run(connection: UpstashConnection, command: string): Promise<unkn
 
 async function answer(connection: UpstashConnection, command: string, signal: AbortSignal): Promise<unknown> {
   const response = await post(connection, command, signal)
-  if (response.status !== 200) {
-    await response.body?.cancel()
-    throw new RevocationUnavailableError('status')
-  }
   const reply = parse(await textOf(response))
-  if (typeof reply !== 'object' || reply === null || 'error' in reply || !('result' in reply)) {
-    throw new RevocationUnavailableError('malformed')
-  }
+  if (typeof reply !== 'object' || reply === null) throw new RevocationUnavailableError('malformed')
+  if (response.status !== 200 || 'error' in reply)
+    throw new RedisReplyError('error' in reply ? reply.error : '')
+  if (!('result' in reply)) throw new RevocationUnavailableError('malformed')
   return reply.result
+}
+
+/** Redis, or the service in front of it, answered with an error. Of its text, which quotes the command, one word stays. */
+export class RedisReplyError extends RevocationUnavailableError {
+  readonly kind: string
+
+  constructor(text: unknown) {
+    super('status')
+    this.kind = /^[A-Z]+/.exec(String(text))?.[0] ?? ''
+  }
 }
 
 /** One more try where no answer came at all. What has been answered, however badly, is not asked again. */

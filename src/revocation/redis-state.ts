@@ -1,0 +1,117 @@
+// The state that services share in Redis: reading all of it at once, and writing it so that nothing is ever lost.
+
+import type { Redis } from '@upstash/redis/cloudflare'
+import { RevocationUnavailableError } from '../errors.ts'
+import { anchorKey, epochKey, heartbeatKey } from './redis-names.ts'
+import type { RevocationQuery, RevocationState } from './store.ts'
+
+/** Marks every key, and never shortens what is left of a mark that is there. */
+const MARK_REVOKED = `
+local ttl = tonumber(ARGV[1])
+for _, key in ipairs(KEYS) do
+  local left = redis.call('PTTL', key)
+  if left ~= -1 and left < ttl then redis.call('SET', key, '1', 'PX', ttl) end
+end
+return #KEYS
+`
+
+/**
+ * Sets the epoch to the larger of the stored and the given one, compared as decimal texts so that no precision is
+ * lost. Neither the epoch nor its remaining life ever gets smaller; a stored value that is no epoch is an error.
+ */
+const RAISE_EPOCH = `
+local stored = redis.call('GET', KEYS[1])
+local epoch, ttl = ARGV[1], tonumber(ARGV[2])
+if stored then
+  if not string.match(stored, '^%d+$') then return redis.error_reply('ERR stored epoch is malformed') end
+  local digits = string.gsub(stored, '^0+(%d)', '%1')
+  if #digits > #epoch or (#digits == #epoch and digits > epoch) then epoch = digits end
+  local left = redis.call('PTTL', KEYS[1])
+  if left == -1 then redis.call('SET', KEYS[1], epoch) return epoch end
+  if left > ttl then ttl = left end
+end
+redis.call('SET', KEYS[1], epoch, 'PX', ttl)
+return epoch
+`
+
+export class RedisState {
+  readonly #redis: Redis
+  readonly #prefix: string
+
+  constructor(redis: Redis, prefix: string) {
+    this.#redis = redis
+    this.#prefix = prefix
+  }
+
+  /**
+   * One `MGET` for everything. With `maxSyncAgeMs`, the heartbeat of the stream consumer must be younger than that.
+   * @throws {RevocationUnavailableError} (rejects) unless every value is there and of its form
+   */
+  async read(
+    { anchors, zoneId }: RevocationQuery,
+    maxSyncAgeMs: number | undefined,
+  ): Promise<RevocationState> {
+    const anchorKeys = anchors.map((anchorId) => anchorKey(this.#prefix, anchorId))
+    const zoneKey = zoneId === undefined ? undefined : epochKey(this.#prefix, zoneId)
+    const beatKey = maxSyncAgeMs === undefined ? undefined : heartbeatKey(this.#prefix)
+    const asked = [...anchorKeys, zoneKey, beatKey].filter((key) => key !== undefined)
+    const values = await this.#valuesOf([...new Set(asked)])
+    if (beatKey !== undefined) assertYoung(values.get(beatKey), maxSyncAgeMs)
+    return {
+      revoked: anchorKeys.some((key) => values.get(key) !== null),
+      delegationEpoch: zoneKey === undefined ? 0 : epochIn(values.get(zoneKey)),
+    }
+  }
+
+  /** @throws {RevocationUnavailableError} (rejects) unless Redis confirmed every one */
+  async markRevoked(anchorIds: readonly string[], ttlMs: number): Promise<void> {
+    const keys = anchorIds.map((anchorId) => anchorKey(this.#prefix, anchorId))
+    const marked: unknown = await this.#redis.eval(MARK_REVOKED, keys, [String(ttlMs)])
+    if (marked !== keys.length) throw new RevocationUnavailableError('malformed')
+  }
+
+  /** @throws {RevocationUnavailableError} (rejects) unless Redis confirmed it */
+  async raiseEpoch(zoneId: string, epoch: number | bigint, ttlMs: number): Promise<void> {
+    const keys = [epochKey(this.#prefix, zoneId)]
+    const raised: unknown = await this.#redis.eval(RAISE_EPOCH, keys, [String(epoch), String(ttlMs)])
+    if (typeof raised !== 'string' || !DIGITS.test(raised)) throw new RevocationUnavailableError('malformed')
+  }
+
+  /** Notes that everything that was in the streams at this time has been applied. */
+  async beat(atMs: number): Promise<void> {
+    const written: unknown = await this.#redis.set(heartbeatKey(this.#prefix), String(atMs))
+    if (written !== 'OK') throw new RevocationUnavailableError('malformed')
+  }
+
+  async #valuesOf(keys: readonly string[]): Promise<ReadonlyMap<string, string | null>> {
+    const values: unknown = await this.#redis.mget([...keys])
+    if (!Array.isArray(values) || values.length !== keys.length || !values.every(isStored)) {
+      throw new RevocationUnavailableError('malformed')
+    }
+    return new Map(keys.map((key, index) => [key, values[index] ?? null]))
+  }
+}
+
+const DIGITS = /^\d+$/
+
+function isStored(value: unknown): value is string | null {
+  return value === null || typeof value === 'string'
+}
+
+/** Past 2^53 a number would lie; `Infinity` is newer than any mandate. What is no number is no answer. */
+function epochIn(value: string | null | undefined): number {
+  if (value === null) return 0
+  if (value === undefined || !DIGITS.test(value)) throw new RevocationUnavailableError('malformed')
+  const epoch = Number(value)
+  return Number.isSafeInteger(epoch) ? epoch : Number.POSITIVE_INFINITY
+}
+
+/** A clock that runs a little ahead elsewhere is no silence; one that is far ahead would hide any. */
+const MAX_CLOCK_SKEW_MS = 60_000
+
+function assertYoung(heartbeat: string | null | undefined, maxAgeMs = 0): void {
+  if (heartbeat === null || heartbeat === undefined) throw new RevocationUnavailableError('stale')
+  if (!DIGITS.test(heartbeat)) throw new RevocationUnavailableError('malformed')
+  const ageMs = Date.now() - Number(heartbeat)
+  if (ageMs > maxAgeMs || ageMs < -MAX_CLOCK_SKEW_MS) throw new RevocationUnavailableError('stale')
+}

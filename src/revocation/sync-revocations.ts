@@ -1,0 +1,123 @@
+// The options of a pass over the revocation streams, checked and made into a plan.
+
+import { type Check, duration, identifier, oneOf, wholeNumber } from '../config/checks.ts'
+import { isGiven, readOptions } from '../config/read-options.ts'
+import { CaracalConfigError } from '../errors.ts'
+import { DEFAULT_TTL_MS } from './arguments.ts'
+import { DEFAULT_KEY_PREFIX } from './redis-names.ts'
+import { RedisState } from './redis-state.ts'
+import { importStreamKey, streamKeyBytes } from './stream-signature.ts'
+import { type SyncReport, syncPass } from './stream-sync.ts'
+import { createUpstashClient } from './upstash-client.ts'
+import { databaseIn, requiredVariable, UPSTASH_OPTIONS, type UpstashOptions } from './upstash-options.ts'
+
+/** The options of {@link syncRevocations}. */
+export interface SyncRevocationsOptions extends Partial<UpstashOptions> {
+  /** Workers' bindings. What the options leave out is taken from there, then from the runtime's environment. */
+  readonly env?: object
+  /** The key that stream messages are signed with, in hexadecimal, 32 bytes or more. Default: `STREAMS_HMAC_KEY`. */
+  readonly hmacKey?: string
+  /** `'accept'` applies messages without looking at their signature: whoever can write to the streams is trusted. */
+  readonly unsignedStreams?: 'accept'
+  /**
+   * The consumer groups. Each deployment that applies messages to a Redis of its own names its own; deployments that
+   * share one Redis share the groups. Default: `resource-revocation` and `resource-delegation-invalidation`.
+   */
+  readonly groups?: { readonly revocations?: string; readonly delegations?: string }
+  /** The name of this consumer within its groups. Default: `caracal-edge`. */
+  readonly consumer?: string
+  /** The most messages that one pass reads. Default: 1,000. */
+  readonly maxMessages?: number
+  /** When a pass stops reading, in milliseconds; the command under way is finished. Default: 20,000. */
+  readonly maxDurationMs?: number
+}
+
+const hmacKey: Check<Uint8Array<ArrayBuffer>> = (value, report) => {
+  const text = identifier(value, report)
+  const bytes = text === undefined ? undefined : streamKeyBytes(text)
+  if (text !== undefined && bytes === undefined) report('must be 32 bytes or more in hexadecimal')
+  return bytes
+}
+
+const GROUPS = { revocations: identifier, delegations: identifier } as const
+
+const OPTIONS = {
+  ...UPSTASH_OPTIONS,
+  env: (value: unknown) => value,
+  hmacKey,
+  unsignedStreams: oneOf('accept'),
+  groups: (value: unknown) => value,
+  consumer: identifier,
+  maxMessages: wholeNumber(1, 'a whole number, 1 or more'),
+  maxDurationMs: duration,
+} as const
+
+/**
+ * Carries what the STS and other producers wrote to the revocation streams over to the keys that guards look up
+ * (protocol §5). One call is one bounded pass, for a cron trigger or a loop: it takes over what other consumers left
+ * behind, applies what is new, and acknowledges a message only after its effect is in Redis.
+ *
+ * @throws {CaracalConfigError} (rejects) naming every mistake; an outage of Redis does not throw, it is in the report
+ * @example
+ * ```ts
+ * export default {
+ *   fetch: guarded,
+ *   async scheduled(_controller, env) {
+ *     const { caughtUp, fault } = await syncRevocations({ env })
+ *     if (!caughtUp) console.warn('revocations are behind', fault)
+ *   },
+ * }
+ * ```
+ */
+export async function syncRevocations(options: SyncRevocationsOptions = {}): Promise<SyncReport> {
+  const issues: string[] = []
+  const given = readOptions(options, OPTIONS, '', issues)
+  const groups = given.groups === undefined ? {} : readOptions(given.groups, GROUPS, 'groups', issues)
+  const database = databaseOf(options, given, issues)
+  const keyBytes = keyOf(options, given, issues)
+  const { url, token } = database
+  if (issues.length > 0 || url === undefined || token === undefined) throw new CaracalConfigError(issues)
+
+  const redis = createUpstashClient({ url, token, timeoutMs: given.timeoutMs ?? COMMAND_TIMEOUT_MS })
+  return syncPass(redis, new RedisState(redis, given.keyPrefix ?? DEFAULT_KEY_PREFIX), {
+    groups: {
+      revocations: 'resource-revocation',
+      delegations: 'resource-delegation-invalidation',
+      ...groups,
+    },
+    consumer: given.consumer ?? 'caracal-edge',
+    key: keyBytes && (await importStreamKey(keyBytes)),
+    ttlMs: given.defaultTtlMs ?? DEFAULT_TTL_MS,
+    maxMessages: given.maxMessages ?? 1_000,
+    maxDurationMs: given.maxDurationMs ?? 20_000,
+  })
+}
+
+/** No request waits for a pass, so that a command may take longer than a lookup. */
+const COMMAND_TIMEOUT_MS = 5_000
+
+interface Given {
+  readonly env?: unknown
+  readonly url?: string
+  readonly token?: string
+  readonly hmacKey?: Uint8Array<ArrayBuffer>
+  readonly unsignedStreams?: 'accept'
+}
+
+function databaseOf(options: unknown, { env, url, token }: Given, issues: string[]) {
+  const isNamed = isGiven(options, 'url') || isGiven(options, 'token')
+  if (!isNamed) return databaseIn(env, issues)
+  for (const name of ['url', 'token'] as const) {
+    if (!isGiven(options, name)) issues.push(`${name} is missing: give both url and token, or neither`)
+  }
+  return { url, token }
+}
+
+function keyOf(options: unknown, { env, hmacKey: bytes, unsignedStreams }: Given, issues: string[]) {
+  if (unsignedStreams === 'accept') {
+    if (isGiven(options, 'hmacKey'))
+      issues.push('hmacKey means nothing beside unsignedStreams: give one of the two')
+    return undefined
+  }
+  return isGiven(options, 'hmacKey') ? bytes : requiredVariable(env, 'STREAMS_HMAC_KEY', hmacKey, issues)
+}

@@ -1,0 +1,28 @@
+// The request of a case, made by the runtime's own Request, which may refuse to make it.
+
+import type { Gen, RequestScript } from './catalogue.ts'
+import { fill, type PlaceholderValues } from './placeholders.ts'
+
+export type MadeRequest = { readonly request: Request } | { readonly refused: string }
+
+export function makeRequest(gen: Gen, token: string, values: PlaceholderValues): MadeRequest {
+  const script = fill(gen.request ?? {}, { ...values, token }) as RequestScript
+  const { origin = 'http://h', path = '/x', method, body } = script
+  try {
+    const headers = headersOf(script, gen.token === 'none' ? undefined : token)
+    const init: RequestInit = { headers }
+    if (method !== undefined) init.method = method
+    if (body !== undefined) init.body = body
+    return { request: new Request(origin + path, init) }
+  } catch (error) {
+    return { refused: String(error) }
+  }
+}
+
+function headersOf({ headers = {}, rawHeaders }: RequestScript, token: string | undefined): Headers {
+  const made = new Headers()
+  if (rawHeaders !== undefined) for (const line of rawHeaders) made.append('authorization', line)
+  else if (token !== undefined) made.set('authorization', `Bearer ${token}`)
+  for (const [name, value] of Object.entries(headers)) made.set(name, value)
+  return made
+}

@@ -1,0 +1,51 @@
+// The form that every refusal has, whatever its code (protocol §4, RFC 6750 §3).
+
+import { expect } from 'vitest'
+import type { Answer } from './run-case.ts'
+
+const STATUS_OF: Readonly<Record<string, number>> = {
+  missing_token: 401,
+  invalid_token: 401,
+  invalid_zone: 401,
+  session_revoked: 401,
+  delegation_stale: 401,
+  insufficient_scope: 403,
+  agent_required: 403,
+  delegation_required: 403,
+  chain_mismatch: 403,
+  hop_count_exceeded: 403,
+  keys_unavailable: 503,
+  revocation_unavailable: 503,
+  server_error: 500,
+}
+
+/** Returns the code. */
+export function expectDenial({ status, headers, body }: Answer): string {
+  expect(headers.get('content-type')).toMatch(/^application\/json\b/)
+  expect(headers.get('cache-control')).toBe('no-store')
+  const fields: unknown = JSON.parse(body)
+  expect(fields).toEqual({
+    error: expect.any(String),
+    error_description: expect.any(String),
+    error_hint: expect.any(String),
+  })
+  const { error: code } = fields as { error: string }
+  expect(status, `status of ${code}`).toBe(STATUS_OF[code])
+  expectChallenge(code, status, headers.get('www-authenticate'))
+  const wait = headers.get('retry-after')
+  if (status === 503) expect(wait).toMatch(/^[1-9]\d*$/)
+  else expect(wait).toBeNull()
+  return code
+}
+
+function expectChallenge(code: string, status: number, challenge: string | null): void {
+  if (status !== 401 && status !== 403) {
+    expect(challenge).toBeNull()
+    return
+  }
+  expect(challenge).toMatch(/^Bearer\b(?!.*\bBearer\b)[\x20-\x7e]*$/)
+  const error = status === 401 ? 'error="invalid_token"' : 'error="insufficient_scope"'
+  if (code === 'missing_token') expect(challenge).not.toMatch(/\berror/)
+  else expect(challenge).toContain(error)
+  if (code === 'insufficient_scope') expect(challenge).toMatch(/\bscope="[^"]+"/)
+}

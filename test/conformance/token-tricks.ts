@@ -1,0 +1,150 @@
+// What can be done to a signed token: every word that `sig` of a case may be.
+
+import { createHmac, createPublicKey, type JsonWebKey } from 'node:crypto'
+import { ecdsaTricks } from './ecdsa-tricks.ts'
+import type { Jwk } from './test-keys.ts'
+
+export interface Parts {
+  /** Both as they stand in the token. */
+  readonly header: string
+  readonly payload: string
+  readonly signature: Buffer
+  /** Signs again with the key of the case. */
+  sign(input: string): Promise<Buffer>
+  /** The key that is published. */
+  readonly publicJwk: Jwk
+}
+
+type Trick = (parts: Parts) => string | Promise<string>
+
+const encode = (data: string | Buffer) => Buffer.from(data as string).toString('base64url')
+const encodeJson = (value: unknown) => encode(JSON.stringify(value))
+const whole = ({ header, payload, signature }: Parts) => `${header}.${payload}.${encode(signature)}`
+
+/** Puts a text into the middle of a segment. */
+const into = (segment: string, text: string) => {
+  const middle = Math.floor(segment.length / 2)
+  return segment.slice(0, middle) + text + segment.slice(middle)
+}
+
+/** The padding that base64 with padding would have; one character more where it would have none. */
+const padded = (segment: string) => segment + '='.repeat((4 - (segment.length % 4)) % 4 || 1)
+
+const onSignature =
+  (change: (segment: string) => string): Trick =>
+  (parts) =>
+    `${parts.header}.${parts.payload}.${change(encode(parts.signature))}`
+
+const onHeader =
+  (change: (segment: string) => string): Trick =>
+  (parts) =>
+    whole({ ...parts, header: change(parts.header) })
+
+const onPayload =
+  (change: (segment: string) => string): Trick =>
+  (parts) =>
+    whole({ ...parts, payload: change(parts.payload) })
+
+/** The same change to the text, with a signature that covers the changed text. */
+const signedSo =
+  (trick: Trick): Trick =>
+  async (parts) => {
+    const changed = await trick(parts)
+    const input = changed.slice(0, changed.lastIndexOf('.'))
+    return `${input}.${encode(await parts.sign(input))}`
+  }
+
+const TRICKS: Readonly<Record<string, Trick>> = {
+  empty: onSignature(() => ''),
+  'two-segments': ({ header, payload }) => `${header}.${payload}`,
+  'one-segment': ({ payload }) => payload,
+  'no-header': onHeader(() => ''),
+  'no-payload': onPayload(() => ''),
+
+  slack: onSignature(withSlackBits),
+  pad: onSignature(padded),
+  'pad-header': onHeader(padded),
+  'pad-payload': onPayload(padded),
+  space: onSignature((segment) => into(segment, ' ')),
+  tab: onSignature((segment) => into(segment, '\t')),
+  'space-header': onHeader((segment) => into(segment, ' ')),
+  'space-payload': onPayload((segment) => into(segment, ' ')),
+  stdb64: inStandardAlphabet,
+  badchar: onSignature((segment) => into(segment, '?')),
+  'badchar-percent': onSignature((segment) => into(segment, '%')),
+  'badchar-latin1': onSignature((segment) => into(segment, 'é')),
+  'badchar-header': onHeader((segment) => into(segment, '#')),
+  'badchar-payload': onPayload((segment) => into(segment, '#')),
+
+  'swap-header': onHeader(() => encodeJson({ alg: 'ES256', kid: 'kid-1', typ: 'at+jwt' })),
+  'swap-payload': onPayload(withMoreAuthority),
+  extra: (parts) => `${whole(parts)}.AAAA`,
+  'extra-two': (parts) => `${whole(parts)}.AAAA.AAAA`,
+  'trailing-dot': (parts) => `${whole(parts)}.`,
+
+  'jwe-shape': () => `${encodeJson({ alg: 'dir', enc: 'A128GCM', kid: 'kid-1' })}..AAAA.AAAA.AAAA`,
+  'json-serialization': ({ header, payload, signature }) =>
+    JSON.stringify({ payload, protected: header, signature: encode(signature) }),
+  'json-general': ({ header, payload, signature }) =>
+    JSON.stringify({ payload, signatures: [{ protected: header, signature: encode(signature) }] }),
+  garbage: () => 'garbage',
+  abc: () => 'a.b.c',
+  big: onPayload(() => 'A'.repeat(200_000)),
+  dots: () => '.'.repeat(1_000_000),
+}
+
+/** Does what the word says. `<word>/signed` signs the text after it was changed. */
+export async function tamper(word: string, parts: Parts): Promise<string> {
+  if (word.endsWith('/signed')) return signedSo(trickNamed(word.slice(0, -'/signed'.length)))(parts)
+  return trickNamed(word)(parts)
+}
+
+function trickNamed(word: string): Trick {
+  if (word.startsWith('hmac-')) return hmacWith(word.slice('hmac-'.length))
+  const trick = TRICKS[word]
+  if (trick !== undefined) return trick
+  const change = ecdsaTricks[word]
+  if (change === undefined) throw new Error(`There is no trick ${word}`)
+  return (parts) => whole({ ...parts, signature: change(parts.signature) })
+}
+
+/** Sets the bits of the last character that no byte of the signature uses. */
+function withSlackBits(segment: string): string {
+  const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
+  return segment.slice(0, -1) + alphabet.charAt(alphabet.indexOf(segment.slice(-1)) + 1)
+}
+
+/** Signs until the two alphabets differ for this signature. */
+async function inStandardAlphabet({ header, payload, sign }: Parts): Promise<string> {
+  const input = `${header}.${payload}`
+  for (;;) {
+    const segment = encode(await sign(input))
+    if (/[-_]/.test(segment)) return `${input}.${segment.replaceAll('-', '+').replaceAll('_', '/')}`
+  }
+}
+
+/** Another payload of the same issuer that may do more. */
+function withMoreAuthority(segment: string): string {
+  const claims: unknown = JSON.parse(Buffer.from(segment, 'base64url').toString())
+  return encodeJson({ ...(claims as object), sub: 'user-2', jti: 'jti-2', scope: 'read write admin' })
+}
+
+/** The public key taken for a shared secret. */
+function hmacWith(form: string): Trick {
+  return ({ header, payload, publicJwk }) => {
+    const mac = createHmac('sha256', secretFrom(form, publicJwk)).update(`${header}.${payload}`).digest()
+    return `${header}.${payload}.${encode(mac)}`
+  }
+}
+
+function secretFrom(form: string, jwk: Jwk): Buffer {
+  const key = createPublicKey({ key: jwk as JsonWebKey, format: 'jwk' })
+  const pem = key.export({ type: 'spki', format: 'pem' }).toString()
+  if (/jwk/.test(form)) return Buffer.from(JSON.stringify(jwk))
+  if (/trim/.test(form)) return Buffer.from(pem.trim())
+  if (/pem/.test(form)) return Buffer.from(pem)
+  if (/der|spki/.test(form)) return key.export({ type: 'spki', format: 'der' })
+  if (/raw|^x$|-x$/.test(form)) return Buffer.from(String(jwk.x), 'base64url')
+  if (/empty|none|nothing/.test(form)) return Buffer.alloc(0)
+  throw new Error(`There is no form ${form} of the key`)
+}
