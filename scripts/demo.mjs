@@ -1,7 +1,8 @@
 // @ts-check
 // Starts the example Worker in workerd, and an issuer of mandates beside it.
-//   npm run demo   a client walks through what a resource server is validated with, and it ends
-//   npm run dev    both stay, with curl lines to try them; PORT sets the Worker's port (8787)
+//   npm run demo              a client walks through what a resource server is validated with, and it ends
+//   npm run demo -- --redis   the same with revocations in a real Redis, which must be installed
+//   npm run dev               both stay, with curl lines to try them; PORT sets the Worker's port (8787)
 
 import { existsSync } from 'node:fs'
 import { createServer } from 'node:net'
@@ -15,6 +16,7 @@ const STOP_LIMIT_MS = 5_000
 const MANDATE_MINUTES = 15
 
 const serve = process.argv.includes('--serve')
+const withRedis = process.argv.includes('--redis')
 /** @type {(() => Promise<unknown>)[]} */
 const stops = []
 let ending = false
@@ -67,15 +69,33 @@ async function start() {
 
   const issuer = await startLocalIssuer({ audience: AUDIENCE, zoneId: ZONE_ID })
   stops.push(issuer.close)
+  const redis = withRedis ? await startLocalRedis() : undefined
+  const config = redis ? 'examples/worker-redis.toml' : 'wrangler.toml'
   const worker = await startWorker({
-    vars: { CARACAL_STS_URL: issuer.url, CARACAL_ZONE_ID: ZONE_ID },
+    config,
+    vars: { CARACAL_STS_URL: issuer.url, CARACAL_ZONE_ID: ZONE_ID, ...redis?.vars },
     port,
     watch: serve,
     onStop: (stop) => stops.push(stop),
   })
   console.log(`issuer  ${issuer.url}  (zone ${ZONE_ID})`)
-  console.log(`worker  ${worker.url}  (${AUDIENCE}, examples/worker.ts in workerd)`)
-  return { issuer, workerUrl: worker.url }
+  console.log(`worker  ${worker.url}  (${AUDIENCE}, ${config} in workerd)`)
+  const { inRedis, throughTheStream, throughTheWorker } = await import('./ways-to-revoke.mjs')
+  if (redis === undefined) return { issuer, workerUrl: worker.url, waysToRevoke: [throughTheWorker(issuer)] }
+
+  console.log(`redis   ${redis.database.url}  (a real one, behind Upstash's REST protocol)`)
+  // Until a first pass has been made, the Worker lets nobody in.
+  await worker.runCron()
+  const byStream = throughTheStream({ redis: redis.run, hmacKey: redis.hmacKey, runCron: worker.runCron })
+  return { issuer, workerUrl: worker.url, waysToRevoke: [inRedis(redis.database), byStream] }
+}
+
+/** A Redis of the demo's own, and what the Worker has to know of it. */
+async function startLocalRedis() {
+  const { startLocalRedis } = await import('./local-redis.mjs')
+  const redis = await startLocalRedis()
+  stops.push(redis.stop)
+  return redis
 }
 
 /** Any free port for the demo; for trying by hand one that stays the same. */
@@ -97,14 +117,14 @@ async function workerPort() {
 }
 
 /** @param {Awaited<ReturnType<typeof start>>} running */
-async function walk({ issuer, workerUrl }) {
+async function walk({ issuer, workerUrl, waysToRevoke }) {
   const { walkSteps } = await import('./walk-steps.mjs')
   const startedAt = Date.now()
   const limit = setTimeout(() => {
     console.error(`The demo did not end within ${DEMO_LIMIT_MS / 1000} seconds.`)
     end(1)
   }, DEMO_LIMIT_MS)
-  const { passed, total } = await walkSteps({ issuer, workerUrl, audience: AUDIENCE })
+  const { passed, total } = await walkSteps({ issuer, workerUrl, audience: AUDIENCE, waysToRevoke })
   clearTimeout(limit)
 
   const seconds = ((Date.now() - startedAt) / 1000).toFixed(1)

@@ -1,5 +1,5 @@
 // @ts-check
-// Starts the Worker of wrangler.toml in workerd, without the network and without questions.
+// Starts an example Worker in workerd, without the network and without questions.
 
 import { fileURLToPath } from 'node:url'
 
@@ -18,17 +18,18 @@ const START_LIMIT_MS = 30_000
 
 /**
  * @param {object} options
- * @param {Record<string, string>} options.vars take the place of those in wrangler.toml
+ * @param {string} options.config its wrangler.toml, relative to the project
+ * @param {Record<string, string>} options.vars take the place of those in the configuration, and of secrets
  * @param {number} options.port 0 takes any free one
  * @param {boolean} options.watch whether a change to the sources reloads the Worker
  * @param {(stop: () => Promise<void>) => void} options.onStop is given what stops the Worker before it runs
- * @returns {Promise<{ url: string }>}
+ * @returns {Promise<{ url: string, runCron: () => Promise<void> }>}
  */
-export async function startWorker({ vars, port, watch, onStop }) {
+export async function startWorker({ config, vars, port, watch, onStop }) {
   // wrangler's command line needs Node 22; this function of it works on Node 20 as well.
   const { unstable_startWorker } = await import('wrangler')
   const worker = await unstable_startWorker({
-    config: fileURLToPath(new URL('../wrangler.toml', import.meta.url)),
+    config: fileURLToPath(new URL(`../${config}`, import.meta.url)),
     bindings: Object.fromEntries(
       Object.entries(vars).map(([name, value]) => [name, { type: 'plain_text', value }]),
     ),
@@ -47,7 +48,14 @@ export async function startWorker({ vars, port, watch, onStop }) {
   onStop(() => worker.raw.teardown())
 
   await untilLoaded(worker.raw)
-  return { url: (await worker.url).origin }
+  const { origin } = await worker.url
+  return {
+    url: origin,
+    async runCron() {
+      const { outcome } = await worker.scheduled({ cron: '* * * * *' })
+      if (outcome !== 'ok') throw new Error(`The cron run of the Worker failed (${outcome}).`)
+    },
+  }
 }
 
 /**

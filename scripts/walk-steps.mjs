@@ -8,8 +8,9 @@ import { createDemoClient } from './demo-client.mjs'
  * @param {Awaited<ReturnType<typeof import('./local-issuer.mjs').startLocalIssuer>>} options.issuer
  * @param {string} options.workerUrl
  * @param {string} options.audience
+ * @param {readonly import('./ways-to-revoke.mjs').WayToRevoke[]} options.waysToRevoke
  */
-export async function walkSteps({ issuer, workerUrl, audience }) {
+export async function walkSteps({ issuer, workerUrl, audience, waysToRevoke }) {
   const client = createDemoClient(workerUrl)
   const who = { sub: 'user-ada', sid: 'record-ada-1', agent_session_id: 'agent-session-1' }
   const admitted = { actor: who.sub, agent_session: who.agent_session_id }
@@ -70,26 +71,26 @@ export async function walkSteps({ issuer, workerUrl, audience }) {
   })
   await client.send({ path: '/healthz', expected: { status: 200, body: { status: 'ok' } } })
 
-  client.say('3. Once its session is revoked, the mandate of step 1 is refused')
-  await client.send({
-    method: 'POST',
-    path: '/sessions/revoke',
-    credential: {
-      shownAs: 'sessions:revoke',
-      mandate: await issuer.mint({ sid: 'record-operator-1', scopes: ['sessions:revoke'] }),
-    },
-    json: { session_id: who.sid },
-    expected: { status: 200, body: { revoked: true } },
-  })
-  await client.send({
-    path: '/invoices',
-    credential: { ...reader, shownAs: 'billing:read, the same as in step 1' },
-    expected: {
-      status: 401,
-      body: { error: 'session_revoked' },
-      challenge: /^Bearer .*error="invalid_token"/,
-    },
-  })
+  for (const [index, way] of waysToRevoke.entries()) {
+    client.say(`3. Once its session is revoked ${way.title}, a mandate is refused`)
+    const sid = `record-revoked-${index + 1}`
+    const mandate = await issuer.mint({ ...who, sid, scopes: ['billing:read'] })
+    await client.send({
+      path: '/invoices',
+      credential: { shownAs: 'billing:read', mandate },
+      expected: { status: 200, body: admitted },
+    })
+    await way.revoke(client, sid)
+    await client.send({
+      path: '/invoices',
+      credential: { shownAs: 'billing:read, the same', mandate },
+      expected: {
+        status: 401,
+        body: { error: 'session_revoked' },
+        challenge: /^Bearer .*error="invalid_token"/,
+      },
+    })
+  }
 
   client.say('4. The key is rotated, and a mandate under the new key is admitted at once')
   const again = { ...who, sid: 'record-ada-2', scopes: ['billing:read'] }

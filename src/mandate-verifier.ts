@@ -19,7 +19,7 @@ import {
 } from './decision.ts'
 import { KeySetUnavailableError, RevocationUnavailableError } from './errors.ts'
 import type { Mandate } from './mandate/mandate.ts'
-import { hasExpired, unmetDemand, unmetTerm } from './mandate/requirements.ts'
+import { hasExpired, isOfKnownKind, unmetDemand, unmetTerm } from './mandate/requirements.ts'
 import { SignatureVerifier } from './mandate/signature.ts'
 import { notify, type Observer } from './observer.ts'
 import { bearerToken } from './request/bearer-token.ts'
@@ -175,9 +175,13 @@ class Pipeline implements MandateVerifier {
       for (const rule of rules) {
         const verification = rule.signatures.verify(token, Date.now())
         const verified = verification instanceof Promise ? await verification : verification
-        const reason = typeof verified === 'string' ? verified : this.#unmet(verified, rule)
+        if (typeof verified === 'string') return this.#deny(verified, rules)
+        const reason = unmetTerm(verified, rule, Date.now(), this.#compiled.clockToleranceSeconds)
         if (reason !== undefined) return this.#deny(reason, rules)
-        if (typeof verified !== 'string') mandate = verified
+        if (!isOfKnownKind(verified)) return this.#deny('invalid_claims', rules)
+        mandate = verified
+        const unmet = this.#unmetDemand(mandate, rule)
+        if (unmet !== undefined) return this.#deny(unmet, rules)
       }
     } catch (error) {
       if (error instanceof KeySetUnavailableError) return this.#deny('keys_unavailable', rules, error)
@@ -206,16 +210,10 @@ class Pipeline implements MandateVerifier {
     return hasExpired(mandate, Date.now()) ? this.#deny('expired', rules) : { outcome: 'admit', mandate }
   }
 
-  /** Protocol §3, steps 2 to 6, for one rule and whatever is asked besides. */
-  #unmet(mandate: Mandate, rule: CheckedRule): DenialReason | undefined {
-    const reason =
-      unmetTerm(mandate, rule, Date.now(), this.#compiled.clockToleranceSeconds) ?? unmetDemand(mandate, rule)
-    if (reason !== undefined) return reason
-    for (const demands of this.#demands) {
-      const more = unmetDemand(mandate, demands)
-      if (more !== undefined) return more
-    }
-    return undefined
+  #unmetDemand(mandate: Mandate, rule: CheckedRule): DenialReason | undefined {
+    let reason = unmetDemand(mandate, rule)
+    for (const demands of this.#demands) reason ??= unmetDemand(mandate, demands)
+    return reason
   }
 
   #deny(reason: DenialReason, rules: readonly CheckedRule[], outage?: Outage): Denial {

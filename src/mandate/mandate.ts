@@ -58,3 +58,9 @@ export interface Mandate {
   /** Seconds since 1970; from that second on the mandate is refused. */
   readonly expiresAt: number
 }
+
+/** What a token with a good signature says, before it is known that its `use` and `sub_type` exist. */
+export type UnjudgedMandate = Omit<Mandate, 'use' | 'subType'> & {
+  readonly use: string
+  readonly subType: string
+}

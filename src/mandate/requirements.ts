@@ -2,11 +2,11 @@
 
 import type { Demands, Rule } from '../config/configuration.ts'
 import type { DenialReason } from '../decision.ts'
-import type { Mandate } from './mandate.ts'
+import type { Mandate, MandateUse, UnjudgedMandate } from './mandate.ts'
 
 /** Steps 2 and 3: the mandate is for this service, now, and from its zone. */
 export function unmetTerm(
-  mandate: Mandate,
+  mandate: UnjudgedMandate,
   rule: Rule,
   nowMs: number,
   clockToleranceSeconds: number,
@@ -22,8 +22,16 @@ export function unmetTerm(
 }
 
 /** Expiry has no tolerance: at the second it names, the mandate is over. */
-export function hasExpired(mandate: Mandate, nowMs: number): boolean {
+export function hasExpired(mandate: Pick<Mandate, 'expiresAt'>, nowMs: number): boolean {
   return mandate.expiresAt * 1000 <= nowMs
+}
+
+const USES: readonly string[] = ['resource', 'session', 'gateway'] satisfies MandateUse[]
+const SUBJECT_TYPES: readonly string[] = ['user', 'application'] satisfies Mandate['subType'][]
+
+/** Step 4, for every rule alike: its use and subject type are ones that exist. */
+export function isOfKnownKind(mandate: UnjudgedMandate): mandate is Mandate {
+  return USES.includes(mandate.use) && SUBJECT_TYPES.includes(mandate.subType)
 }
 
 /** Steps 4 to 6: its authority suffices. */

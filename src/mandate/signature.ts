@@ -7,10 +7,10 @@ import type { InvalidTokenReason } from '../decision.ts'
 import { MAX_JOSE_HEADER_LENGTH, MAX_TOKEN_LENGTH } from '../limits.ts'
 import { claimedZone, parseMandate } from './claims.ts'
 import { type KeySet, keySetOf } from './key-set.ts'
-import type { Mandate } from './mandate.ts'
+import type { UnjudgedMandate } from './mandate.ts'
 import { VerifiedTokens } from './verified-tokens.ts'
 
-export type Verification = Mandate | InvalidTokenReason
+export type Verification = UnjudgedMandate | InvalidTokenReason
 
 /**
  * Three base64url segments, the last one exactly 64 bytes whose unused bits are zero. jose alone would also take

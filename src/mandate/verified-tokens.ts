@@ -1,13 +1,13 @@
 // Remembers which tokens had a good signature, so that the same mandate is not verified a thousand times.
 
 import type { KeySet, KeySetVersion } from './key-set.ts'
-import type { Mandate } from './mandate.ts'
+import type { UnjudgedMandate } from './mandate.ts'
 import { hasExpired } from './requirements.ts'
 
 /** What was verified, and with which version of which key set. */
 interface Verified {
   readonly token: string
-  readonly mandate: Mandate
+  readonly mandate: UnjudgedMandate
   readonly keySet: KeySet
   readonly version: KeySetVersion
 }
@@ -27,7 +27,7 @@ export class VerifiedTokens {
     this.#maxEntries = maxEntries
   }
 
-  get(token: string, nowMs: number): Mandate | undefined {
+  get(token: string, nowMs: number): UnjudgedMandate | undefined {
     const ending = endOf(token)
     const entry = this.#entries.get(ending)
     if (entry === undefined || entry.token !== token) return undefined

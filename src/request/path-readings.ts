@@ -2,14 +2,17 @@
 
 import { MAX_ODD_PATH_LENGTH, MAX_PATH_READINGS } from '../limits.ts'
 
-/** The path of a request's URL as it stands there: no parsing, no decoding. */
+/** The path of a request's URL as it stands there: no parsing, no decoding. Begins with a slash in any case. */
 export function pathOf(url: string): string {
-  // A URL of a real Request is absolute and normal. A bare path is taken as one, for objects that stand in for one.
-  let start = url.charCodeAt(0) === SLASH ? 0 : url.indexOf('://') + 3
-  while (start < url.length && !isAfterAuthority(url.charCodeAt(start))) start++
+  const colon = url.indexOf(':')
+  // A real Request has an absolute URL. For an object that stands in for one, anything else is taken as a path.
+  const isAbsolute = url.charCodeAt(0) !== SLASH && url.startsWith('://', colon)
+  let start = isAbsolute ? colon + 3 : 0
+  while (isAbsolute && start < url.length && !isAfterAuthority(url.charCodeAt(start))) start++
   let end = start
   while (end < url.length && !isAfterPath(url.charCodeAt(end))) end++
-  return start === end ? '/' : url.slice(start, end)
+  const path = url.slice(start, end)
+  return path.charCodeAt(0) === SLASH ? path : `/${path}`
 }
 
 const SLASH = 0x2f
@@ -30,21 +33,26 @@ const ODD = /[%;\\]|\/[/.]/
 
 /** What some router does to a path before it matches it. Any of them may come first, and more than once. */
 const STEPS: readonly ((path: string) => string)[] = [
-  // decodes everything, as decodeURIComponent does
-  (path) => path.replace(/(?:%[0-9a-f]{2})+/gi, (escapes) => decoded(escapes, decodeURIComponent)),
+  // decodes every escape that can be decoded
+  (path) => path.replace(ASCII_ESCAPE, decodeURIComponent).replace(ESCAPES, decoded),
   // decodes but keeps reserved characters escaped, as decodeURI does
-  (path) => path.replace(/(?:%[0-9a-f]{2})+/gi, (escapes) => decoded(escapes, decodeURI)),
+  (path) => path.replace(ASCII_ESCAPE, decodeURI).replace(ESCAPES, decoded),
   // takes a backslash for a slash
   (path) => path.replaceAll('\\', '/'),
   // drops the parameters of each segment
   (path) => path.replace(/;[^/]*/g, ''),
   // parses again after decoding, or stops at a NUL
   (path) => path.replace(/[?#\0].*$/s, ''),
+  // drops what a URL parser drops: line breaks and tabs, and blanks and control characters at the end
+  (path) => path.replace(/[\t\n\r]|[\0- ]+$/g, ''),
   // merges slashes
   (path) => path.replace(/\/{2,}/g, '/'),
   // resolves dot segments
   resolveDots,
 ]
+
+const ASCII_ESCAPE = /%[0-7][0-9a-f]/gi
+const ESCAPES = /(?:%[89a-f][0-9a-f])+/gi
 
 /**
  * Every text that some sequence of steps makes of the path, itself among them, or `undefined` where there are
@@ -63,9 +71,9 @@ export function readingsOf(path: string): readonly string[] | undefined {
 }
 
 /** Escapes that are no UTF-8 stay as they are, which is what routers do with them. */
-function decoded(escapes: string, decode: (text: string) => string): string {
+function decoded(escapes: string): string {
   try {
-    return decode(escapes)
+    return decodeURIComponent(escapes)
   } catch {
     return escapes
   }

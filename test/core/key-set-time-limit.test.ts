@@ -1,0 +1,195 @@
+// The time limit of a key fetch, and what becomes of a fetch whose request is gone: nobody waits on it for ever.
+
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { aWhile, type Deferred, deferred, holdClock, later } from './support/held-clock.ts'
+import {
+  currentKey,
+  type KeyFetch,
+  scriptedIssuer,
+  strangersToken,
+  verdict,
+  verdicts,
+} from './support/scripted-issuer.ts'
+
+holdClock()
+
+describe('timeoutMs ends a fetch', () => {
+  const never = () => new Promise<never>(() => {})
+
+  it.each<[string, KeyFetch]>([
+    ['that heeds its signal', (_, { signal }) => rejectedBy(signal)],
+    ['that ignores its signal', never],
+    ['whose body never comes', async () => new Response(new ReadableStream())],
+    ['whose body stalls in the middle', async () => new Response(stalling('{"keys":['))],
+    ['whose body trickles', async (_, { signal }) => new Response(trickling(signal))],
+    ['whose refused body cannot be let go', async () => new Response(uncancellable(), { status: 500 })],
+  ])('%s', async (_, answer) => {
+    const sts = scriptedIssuer()
+    sts.answer(answer)
+    const guard = sts.guard({ keySet: { timeoutMs: 60 } })
+    const startedAt = performance.now()
+    expect(await guard.authorizeToken(await sts.mint())).toMatchObject({
+      code: 'keys_unavailable',
+      fault: 'timeout',
+    })
+    expect(performance.now() - startedAt).toBeLessThan(1_000)
+  })
+
+  function rejectedBy(signal: RequestInit['signal']): Promise<Response> {
+    return new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason)))
+  }
+
+  function stalling(start: string): ReadableStream {
+    return new ReadableStream({ start: (controller) => controller.enqueue(new TextEncoder().encode(start)) })
+  }
+
+  function trickling(signal: RequestInit['signal']): ReadableStream {
+    return new ReadableStream({
+      async pull(controller) {
+        await aWhile(5)
+        if (signal?.aborted) controller.close()
+        else controller.enqueue(Uint8Array.of(0x20))
+      },
+    })
+  }
+
+  function uncancellable(): ReadableStream {
+    return new ReadableStream({ cancel: never })
+  }
+})
+
+describe('a fetch whose request is gone', () => {
+  const TIMEOUT_MS = 60_000 // of real time, so that no time limit strikes while a test runs
+
+  beforeEach(() => {
+    // Where nothing is lost with a request, jose lets fetches share their promise. On Workers it does not.
+    vi.stubGlobal('EdgeRuntime', 'vercel')
+  })
+  afterEach(() => {
+    vi.unstubAllGlobals()
+  })
+
+  /** A guard whose first fetch is under way and in the hands of the test, like each later one. */
+  async function abandoned() {
+    const sts = scriptedIssuer()
+    const fetches: Deferred<Response>[] = []
+    sts.answer(() => {
+      const answer = deferred<Response>()
+      fetches.push(answer)
+      return answer.promise
+    })
+    const guard = sts.guard({ keySet: { timeoutMs: TIMEOUT_MS, maxAgeMs: 300_000, cooldownMs: 30_000 } })
+    const first = verdict(guard, await sts.mint())
+    const answer = async (index: number, keys?: readonly object[]) =>
+      fetches[index]?.resolve(Response.json(keys === undefined ? await sts.jwks() : { keys }))
+    return { sts, guard, fetches, first, answer }
+  }
+
+  it('is waited for while it may still end by itself', async () => {
+    const { sts, guard, first, answer } = await abandoned()
+    const second = verdict(guard, await sts.mint())
+    later(TIMEOUT_MS)
+    await aWhile()
+    expect(sts.requests).toHaveLength(1)
+    await answer(0)
+    expect([await first, await second]).toEqual(['admit', 'admit'])
+    expect(sts.requests).toHaveLength(1)
+  })
+
+  it('is replaced after timeoutMs by one of those who wait, for all of them', async () => {
+    const { sts, guard, answer } = await abandoned()
+    const tokens = await Promise.all(Array.from({ length: 20 }, () => sts.mint()))
+    const others = verdicts(guard, tokens)
+    later(TIMEOUT_MS + 100)
+    await aWhile()
+    expect(sts.requests).toHaveLength(2)
+    await answer(1)
+    expect(await others).toEqual(['admit'])
+    expect(sts.requests).toHaveLength(2)
+  })
+
+  it('is replaced at once by a request that comes later still', async () => {
+    const { sts, guard, answer } = await abandoned()
+    later(TIMEOUT_MS + 100)
+    const second = verdict(guard, await sts.mint())
+    await answer(1)
+    expect(await second).toBe('admit')
+  })
+
+  it('is replaced as often as its successors are lost as well', async () => {
+    const { sts, guard, answer } = await abandoned()
+    later(TIMEOUT_MS + 100)
+    void verdict(guard, await sts.mint())
+    const third = verdict(guard, await sts.mint())
+    later(TIMEOUT_MS + 100)
+    await aWhile()
+    expect(sts.requests).toHaveLength(3)
+    await answer(2)
+    expect(await third).toBe('admit')
+  })
+
+  it('does not hold up mandates of known keys when it was a search for an unknown one', async () => {
+    const { sts, guard, first, answer } = await abandoned()
+    await answer(0)
+    await first
+    later(1)
+    void verdict(guard, strangersToken())
+    await aWhile()
+    expect(sts.requests).toHaveLength(2)
+    expect(await verdict(guard, await sts.mint())).toBe('admit')
+  })
+
+  describe('and that ends after it was replaced', () => {
+    /** The second fetch has brought a new key alone; the first is still out. */
+    async function replaced() {
+      const scene = await abandoned()
+      const { sts, guard, answer } = scene
+      const oldKeys = [await currentKey(sts)]
+      const oldToken = await sts.mint()
+      await sts.rotate({ retirePrevious: true })
+      later(TIMEOUT_MS + 100)
+      const second = verdict(guard, await sts.mint())
+      await answer(1)
+      expect(await second).toBe('admit')
+      return { ...scene, oldKeys, oldToken }
+    }
+
+    it('does not bring back what it has read: the newer document stays', async () => {
+      const { sts, guard, first, answer, oldKeys, oldToken } = await replaced()
+      await answer(0, oldKeys)
+      expect(await first, 'the request that it belonged to').toBe('unknown_key')
+      expect(await verdict(guard, oldToken)).toBe('unknown_key')
+      expect(await verdict(guard, await sts.mint())).toBe('admit')
+      expect(sts.requests).toHaveLength(2)
+    })
+
+    it('does not make the newer document look older', async () => {
+      const { sts, guard, first, answer, oldKeys } = await replaced()
+      await answer(0, oldKeys)
+      await first
+      later(299_999)
+      expect(await verdict(guard, await sts.mint())).toBe('admit')
+      expect(sts.requests).toHaveLength(2)
+    })
+
+    it('and has failed, is no outage', async () => {
+      const { guard, first, fetches } = await replaced()
+      fetches[0]?.reject(new TypeError('fetch failed'))
+      await first
+      expect(await verdict(guard, strangersToken())).toBe('unknown_key')
+    })
+
+    it('does not end the wait for a third', async () => {
+      const { sts, guard, answer, oldKeys } = await replaced()
+      later(300_000)
+      const third = verdict(guard, await sts.mint())
+      await answer(0, oldKeys)
+      await aWhile()
+      const fourth = verdict(guard, await sts.mint())
+      await aWhile()
+      expect(sts.requests).toHaveLength(3)
+      await answer(2)
+      expect([await third, await fourth]).toEqual(['admit', 'admit'])
+    })
+  })
+})

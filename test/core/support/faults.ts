@@ -1,0 +1,77 @@
+// Everything that can be wrong with a request, one by one (denials.json), and how to bring it about.
+
+import { type CaracalOptions, InMemoryRevocationStore } from 'caracal-edge'
+import { createTestIssuer } from 'caracal-edge/testing'
+import { decodeJwt } from 'jose'
+import faults from '../denials.json' with { type: 'json' }
+import { fillObject } from './placeholders.ts'
+import { anonymous } from './requests.ts'
+
+export interface Fault {
+  readonly reason: string
+  /** A lower rank answers first (protocol §3); equal ranks answer in any order. */
+  readonly rank: number
+  readonly answer: { readonly code: string; readonly status: number; readonly error: string | null }
+  readonly fault?: string
+  readonly authorization?: string
+  readonly mandate?: object
+  readonly options?: object
+  readonly keys?: string
+  readonly store?: string
+}
+
+export const FAULTS: readonly Fault[] = faults
+
+export interface FaultyRequest {
+  readonly options: CaracalOptions
+  readonly request: Request
+  /** What must be in no answer, event or log line. */
+  readonly secrets: readonly string[]
+}
+
+/** A guard's options and a request that have all of these faults and no other. */
+export async function bringAbout(...wrong: readonly Fault[]): Promise<FaultyRequest> {
+  const issuer = createTestIssuer({ issuer: 'https://sts-of-this-test.example', zoneId: 'zone-1' })
+  const departures = Object.assign({}, ...wrong.map(({ mandate }) => fillObject(mandate)))
+  const token = await issuer.mint({ sid: 'sid-of-this-test', ...departures })
+  const claims = decodeJwt(token)
+  const authorization = wrong.findLast((one) => one.authorization !== undefined)?.authorization
+  return {
+    options: {
+      ...issuer.options,
+      revocations: await storeWith(wrong.map(({ store }) => store)),
+      ...(wrong.some(({ keys }) => keys === 'failing') && { keySet: { fetch: () => outOfReach() } }),
+      ...Object.assign({}, ...wrong.map(({ options }) => options)),
+    },
+    request: anonymous('/x', { headers: { authorization: authorization ?? `Bearer ${token}` } }),
+    secrets: [
+      ...token.split('.'),
+      ...Object.values(claims).flatMap(textsIn),
+      ...(await issuer.jwks()).keys.flatMap(({ kid, x, y }) => [kid, x, y].flatMap(textsIn)),
+      'hunter2',
+      'sts-of-this-test',
+    ],
+  }
+}
+
+async function storeWith(states: readonly (string | undefined)[]): Promise<CaracalOptions['revocations']> {
+  if (states.includes('failing')) {
+    return { lookup: () => Promise.reject(new TypeError('hunter2 at redis.internal')) }
+  }
+  const store = new InMemoryRevocationStore()
+  if (states.includes('revoked')) await store.markRevoked('sid-of-this-test')
+  if (states.includes('newer epoch')) await store.markDelegationEpoch('zone-1', 2)
+  return store
+}
+
+async function outOfReach(): Promise<Response> {
+  throw new TypeError('hunter2 at sts.internal')
+}
+
+/** Words of this package's own answers are no secrets, however often a claim holds them. */
+const OWN_WORDS = new Set(['resource', 'session', 'gateway', 'user', 'read write', 'admin', 'read'])
+
+function textsIn(value: unknown): readonly string[] {
+  if (typeof value === 'string') return OWN_WORDS.has(value) || value === '' ? [] : [value]
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsIn) : []
+}

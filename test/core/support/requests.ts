@@ -1,0 +1,19 @@
+// Requests for a guard: real ones, and objects that stand in for one with a path that no URL parser has touched.
+
+const ORIGIN = 'http://api.test'
+
+export function anonymous(path = '/x', init: RequestInit = {}): Request {
+  return new Request(`${ORIGIN}${path}`, init)
+}
+
+export function bearer(token: string, path = '/x', init: RequestInit = {}): Request {
+  const headers = new Headers(init.headers)
+  headers.set('authorization', `Bearer ${token}`)
+  return new Request(`${ORIGIN}${path}`, { ...init, headers })
+}
+
+/** Has no more of a request than its address, method and headers. */
+export function rawRequest(path: string, token?: string): Request {
+  const headers = new Headers(token === undefined ? {} : { authorization: `Bearer ${token}` })
+  return { url: `${ORIGIN}${path}`, method: 'GET', headers } as Request
+}

@@ -1,0 +1,105 @@
+// An issuer without a network: it answers requests for its keys as a test scripts it, and remembers them.
+
+import {
+  type CaracalOptions,
+  createMandateVerifier,
+  type DenialReason,
+  type KeySetOptions,
+  type MandateVerifier,
+} from 'caracal-edge'
+import { createTestIssuer, type TestIssuer, type TestIssuerOptions } from 'caracal-edge/testing'
+import { base64url, type JWK } from 'jose'
+
+export type KeyFetch = NonNullable<KeySetOptions['fetch']>
+
+export interface ScriptedIssuer extends TestIssuer {
+  /** Every request for its keys so far. */
+  readonly requests: readonly { readonly url: string; readonly init: RequestInit }[]
+  /** The one `fetch` of all guards that trust this issuer. */
+  readonly fetch: KeyFetch
+  /** How each request is answered from now on. */
+  answer(answer: KeyFetch): void
+  /** From now on, with a key set of these keys alone, or with the one that is published at the time. */
+  serve(keys?: readonly object[]): void
+  /** From now on, with nothing but a network error. */
+  fail(): void
+  /** A guard that trusts this issuer. */
+  guard(options?: Partial<CaracalOptions>): MandateVerifier
+}
+
+export function scriptedIssuer(identity: TestIssuerOptions = {}): ScriptedIssuer {
+  const issuer = createTestIssuer(identity)
+  const requests: { url: string; init: RequestInit }[] = []
+  const published: KeyFetch = async () => Response.json(await issuer.jwks())
+  let current = published
+  const fetch: KeyFetch = (url, init) => {
+    requests.push({ url, init })
+    return current(url, init)
+  }
+  const options = { ...issuer.options, keySet: { fetch } }
+  return {
+    ...issuer,
+    options,
+    requests,
+    fetch,
+    answer(answer) {
+      current = answer
+    },
+    serve(keys) {
+      current = keys === undefined ? published : async () => Response.json({ keys })
+    },
+    fail() {
+      current = () => Promise.reject(new TypeError('fetch failed'))
+    },
+    guard: (departures = {}) =>
+      createMandateVerifier({
+        ...options,
+        ...departures,
+        keySet: { ...options.keySet, ...departures.keySet },
+      }),
+  }
+}
+
+/** What a guard says to a token: `'admit'`, or why not. */
+export async function verdict(guard: MandateVerifier, token: string): Promise<'admit' | DenialReason> {
+  const decision = await guard.authorizeToken(token)
+  return decision.outcome === 'admit' ? 'admit' : decision.reason
+}
+
+/** The same for many tokens at once: the distinct answers. */
+export async function verdicts(
+  guard: MandateVerifier,
+  tokens: readonly string[],
+): Promise<readonly string[]> {
+  return [...new Set(await Promise.all(tokens.map((token) => verdict(guard, token))))]
+}
+
+export function requestWith(token: string, path = '/'): Request {
+  return new Request(`https://api.test${path}`, { headers: { authorization: `Bearer ${token}` } })
+}
+
+/** The key that an issuer signs with now. */
+export async function currentKey(issuer: TestIssuer): Promise<JWK> {
+  const [key] = (await issuer.jwks()).keys
+  if (key === undefined) throw new Error('An issuer always has a key.')
+  return key
+}
+
+/** Any JOSE header and payload over a signature that nobody made. */
+export function unsigned(header: object, payload: object = {}, signature = 'A'.repeat(86)): string {
+  return [header, payload]
+    .map((part) => base64url.encode(JSON.stringify(part)))
+    .concat(signature)
+    .join('.')
+}
+
+let strangers = 0
+
+/** Shaped like a mandate, signed by nobody, under a key id that no other token has. */
+export function strangersToken(): string {
+  return unsigned({ alg: 'ES256', typ: 'JWT', kid: `stranger-${strangers++}` })
+}
+
+export function strangersTokens(count: number): readonly string[] {
+  return Array.from({ length: count }, strangersToken)
+}

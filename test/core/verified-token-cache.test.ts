@@ -1,0 +1,149 @@
+// How many verified signatures are remembered, which ones, and until when.
+
+import type { CaracalOptions } from 'caracal-edge'
+import type { TestIssuer } from 'caracal-edge/testing'
+import { afterEach, beforeEach, describe, expect, it, type MockInstance, vi } from 'vitest'
+import { holdClock, later } from './support/held-clock.ts'
+import { requestWith, scriptedIssuer, verdict } from './support/scripted-issuer.ts'
+
+holdClock()
+
+let verify: MockInstance<SubtleCrypto['verify']>
+
+beforeEach(() => {
+  verify = vi.spyOn(crypto.subtle, 'verify')
+})
+afterEach(() => {
+  vi.restoreAllMocks()
+})
+
+/** How many signatures are verified while `work` runs. */
+async function verificationsDuring(work: () => Promise<unknown>): Promise<number> {
+  const before = verify.mock.calls.length
+  await work()
+  return verify.mock.calls.length - before
+}
+
+describe('a signature is verified', () => {
+  it('once for a token that is sent again and again', async () => {
+    const sts = scriptedIssuer()
+    const guard = sts.guard()
+    const token = await sts.mint()
+    for (let count = 0; count < 5; count++) expect(await verdict(guard, token)).toBe('admit')
+    expect(verify).toHaveBeenCalledTimes(1)
+  })
+
+  it('for each token of its own', async () => {
+    const sts = scriptedIssuer()
+    const guard = sts.guard()
+    for (let count = 0; count < 3; count++) await verdict(guard, await sts.mint())
+    expect(verify).toHaveBeenCalledTimes(3)
+  })
+
+  it('every time where the cache is off', async () => {
+    const sts = scriptedIssuer()
+    const guard = sts.guard({ verifiedTokenCache: false })
+    const token = await sts.mint()
+    for (let count = 0; count < 3; count++) expect(await verdict(guard, token)).toBe('admit')
+    expect(verify).toHaveBeenCalledTimes(3)
+  })
+
+  it('once for the routes of one issuer and zone', async () => {
+    const sts = scriptedIssuer()
+    const guard = sts.guard({ routes: { '/a': { requiredScopes: ['read'] }, '/b': { requireAgent: true } } })
+    const token = await sts.mint()
+    for (const path of ['/', '/a', '/b']) {
+      expect(await guard.authorize(requestWith(token, path))).toMatchObject({ outcome: 'admit' })
+    }
+    expect(verify).toHaveBeenCalledTimes(1)
+  })
+
+  it('again after every fetch of the key set, even of the same one', async () => {
+    const sts = scriptedIssuer()
+    const guard = sts.guard({ keySet: { maxAgeMs: 10_000 } })
+    const token = await sts.mint()
+    await verdict(guard, token)
+    later(9_999)
+    expect(await verificationsDuring(() => verdict(guard, token)), 'while it is fresh').toBe(0)
+    later(1)
+    expect(await verificationsDuring(() => verdict(guard, token)), 'after the fetch').toBe(1)
+    expect(await verificationsDuring(() => verdict(guard, token)), 'and then').toBe(0)
+  })
+
+  it('every time while a stale key set serves', async () => {
+    const sts = scriptedIssuer()
+    const guard = sts.guard({ keySet: { maxAgeMs: 10_000, maxStaleMs: 60_000 } })
+    const token = await sts.mint()
+    await verdict(guard, token)
+    sts.fail()
+    later(10_000)
+    for (let count = 0; count < 3; count++) expect(await verdict(guard, token)).toBe('admit')
+    expect(verify).toHaveBeenCalledTimes(4)
+  })
+})
+
+describe('the room for remembered tokens', () => {
+  async function threeTokens(options: Partial<CaracalOptions>) {
+    const sts = scriptedIssuer()
+    const guard = sts.guard(options)
+    const [a, b, c] = [await sts.mint(), await sts.mint(), await sts.mint()]
+    const isRemembered = async (token: string) =>
+      (await verificationsDuring(() => verdict(guard, token))) === 0
+    return { sts, guard, a, b, c, isRemembered }
+  }
+
+  it('is maxEntries', async () => {
+    const { guard, a, b, isRemembered } = await threeTokens({ verifiedTokenCache: { maxEntries: 2 } })
+    await verdict(guard, a)
+    await verdict(guard, b)
+    expect(await isRemembered(a)).toBe(true)
+    expect(await isRemembered(b)).toBe(true)
+  })
+
+  it('is left by the least recently used', async () => {
+    const { guard, a, b, c, isRemembered } = await threeTokens({ verifiedTokenCache: { maxEntries: 2 } })
+    for (const token of [a, b, a, c]) await verdict(guard, token)
+    expect(await isRemembered(a)).toBe(true)
+    expect(await isRemembered(c)).toBe(true)
+    expect(await isRemembered(b)).toBe(false)
+  })
+
+  it('with one place, never lets the wrong one in, and every right one', async () => {
+    const { sts, guard, a, b } = await threeTokens({ verifiedTokenCache: { maxEntries: 1 } })
+    const revoked = await sts.mint()
+    await sts.revoke(revoked)
+    for (const token of [a, b, revoked, a, revoked, b]) {
+      expect(await verdict(guard, token)).toBe(token === revoked ? 'session_revoked' : 'admit')
+    }
+  })
+
+  it('is not taken by a token that has expired already', async () => {
+    const { sts, guard, a, isRemembered } = await threeTokens({ verifiedTokenCache: { maxEntries: 1 } })
+    await verdict(guard, a)
+    expect(await verdict(guard, await sts.mint({ expired: true }))).toBe('expired')
+    expect(await isRemembered(a)).toBe(true)
+  })
+
+  it('is not kept by one that has expired since', async () => {
+    const { sts, guard, a, b, isRemembered } = await threeTokens({ verifiedTokenCache: { maxEntries: 2 } })
+    const brief = await sts.mint({ lifetimeSeconds: 2 })
+    await verdict(guard, a)
+    await verdict(guard, brief)
+    later(2_000)
+    expect(await verdict(guard, brief)).toBe('expired')
+    await verdict(guard, b)
+    expect(await isRemembered(a)).toBe(true)
+  })
+
+  it.each<[string, (sts: TestIssuer) => Promise<string>]>([
+    ['garbage', async () => 'garbage'],
+    ['a bad signature', (sts) => sts.mint({ key: 'forged' })],
+    ['an unknown key', (sts) => sts.mint({ key: 'unknown' })],
+    ['a signed token that is no mandate', (sts) => sts.mint({ sid: undefined })],
+  ])('is not taken by %s', async (_, bad) => {
+    const { sts, guard, a, isRemembered } = await threeTokens({ verifiedTokenCache: { maxEntries: 1 } })
+    await verdict(guard, a)
+    expect(await verdict(guard, await bad(sts))).not.toBe('admit')
+    expect(await isRemembered(a)).toBe(true)
+  })
+})
