@@ -52,7 +52,8 @@ export async function startWorker({ config, vars, port, watch, onStop }) {
   return {
     url: origin,
     async runCron() {
-      const { outcome } = await worker.scheduled({ cron: '* * * * *' })
+      const response = await fetch(`${origin}/cdn-cgi/handler/scheduled`)
+      const outcome = await response.text()
       if (outcome !== 'ok') throw new Error(`The cron run of the Worker failed (${outcome}).`)
     },
   }

@@ -58,12 +58,14 @@ export interface GuardedFetch<Platform extends readonly unknown[], Incoming exte
  * ```
  */
 export function withCaracal<
-  Platform extends readonly unknown[],
+  Platform extends readonly [...Known, ...unknown[]],
   const Excluded extends readonly string[] = never,
   Incoming extends Request = Request,
+  // What the options function names of the platform arguments: fewer than the handler, as a rule.
+  Known extends readonly unknown[] = Platform,
 >(
   handler: GuardedHandler<Platform, Excluded, Incoming>,
-  options: CaracalOptions<Excluded> | ((...platform: Platform) => CaracalOptions<Excluded>),
+  options: CaracalOptions<Excluded> | ((...platform: Known) => CaracalOptions<Excluded>),
 ): GuardedFetch<Platform, Incoming> {
   if (typeof handler !== 'function') {
     throw new CaracalConfigError([

@@ -1,8 +1,4 @@
 // The public surface of `caracal-edge/testing`.
 
-export {
-  createTestIssuer,
-  type MandateDepartures,
-  type TestIssuer,
-  type TestIssuerOptions,
-} from './test-issuer.ts'
+export type { MandateDepartures } from './mandate-claims.ts'
+export { createTestIssuer, type TestIssuer, type TestIssuerOptions } from './test-issuer.ts'

@@ -3,7 +3,7 @@
 import { decodeJwt, exportJWK, generateKeyPair, type JSONWebKeySet, type JWK, SignJWT } from 'jose'
 import type { CaracalOptions } from '../config/options.ts'
 import { InMemoryRevocationStore } from '../revocation/in-memory-store.ts'
-import { mandateClaims } from './mandate-claims.ts'
+import { type MandateDepartures, mandateClaims } from './mandate-claims.ts'
 
 /** The options of {@link createTestIssuer}. */
 export interface TestIssuerOptions {
@@ -13,29 +13,6 @@ export interface TestIssuerOptions {
   readonly zoneId?: string
   /** The resource that mandates are minted for unless asked otherwise. Default: `resource://api`. */
   readonly audience?: string
-}
-
-/**
- * How a mandate differs from the default one, which is valid: an agent acts for `user-1` through one delegation.
- * Any other name is a claim as the STS writes it (`sub`, `agent_session_id`, …); `undefined` leaves that claim out.
- */
-export interface MandateDepartures {
-  readonly audience?: string | readonly string[]
-  readonly scopes?: readonly string[]
-  /** How many delegations lie between subject and agent; `0` leaves out everything about delegation. Default: 1. */
-  readonly hops?: number
-  /** `false`: no agent acts, and nothing was delegated. */
-  readonly agent?: false
-  /** `true`: it ended a minute ago. */
-  readonly expired?: boolean
-  /** How long it lives from now on, in seconds. Default: 900, the longest that the STS allows. */
-  readonly lifetimeSeconds?: number
-  /**
-   * What it is signed with: the `current` key; the one `previous` to the last rotation; a `forged` one under the
-   * current key's id; or an `unknown` one under an id of its own. Default: `current`.
-   */
-  readonly key?: 'current' | 'previous' | 'forged' | 'unknown'
-  readonly [claim: string]: unknown
 }
 
 /** See {@link createTestIssuer}. */

@@ -1,0 +1,95 @@
+// What a bundler makes of the package: no Node.js in it, and no more bytes than were agreed to.
+
+import { gzipSync } from 'node:zlib'
+import { build, type Metafile } from 'esbuild'
+import { afterAll, describe, expect, test } from 'vitest'
+import { builtPackage } from './support/build.ts'
+
+/** Minified and compressed, with all dependencies, in bytes. About a tenth above what was measured. */
+const CEILINGS: { readonly [entry: string]: number } = {
+  'caracal-edge': 18_500,
+  'caracal-edge/upstash': 26_000,
+  'caracal-edge/testing': 9_300,
+}
+
+const PLATFORMS = {
+  'any platform': { conditions: [], external: [] },
+  Workers: { conditions: ['workerd', 'worker', 'browser'], external: ['cloudflare:*'] },
+} as const
+
+const built = builtPackage()
+const sizes: string[] = []
+
+interface Bundle {
+  readonly text: string
+  readonly gzippedBytes: number
+  /** What stayed outside. */
+  readonly imports: readonly string[]
+  /** The files of which something is in it. */
+  readonly files: readonly string[]
+}
+
+async function bundle(program: string, platform: keyof typeof PLATFORMS): Promise<Bundle> {
+  const { conditions, external } = PLATFORMS[platform]
+  const result = await build({
+    stdin: { contents: program, resolveDir: built().directory },
+    absWorkingDir: built().directory,
+    bundle: true,
+    minify: true,
+    write: false,
+    metafile: true,
+    format: 'esm',
+    platform: 'neutral',
+    mainFields: ['module', 'main'],
+    conditions: [...conditions],
+    external: [...external],
+    logLevel: 'silent',
+  })
+  const text = result.outputFiles.map((file) => file.text).join('')
+  return { text, gzippedBytes: gzipSync(text, { level: 9 }).byteLength, ...contentOf(result.metafile) }
+}
+
+function contentOf({ outputs }: Metafile): Pick<Bundle, 'imports' | 'files'> {
+  const all = Object.values(outputs)
+  return {
+    imports: all.flatMap((output) => output.imports.map(({ path }) => path)),
+    files: all.flatMap((output) =>
+      Object.entries(output.inputs).flatMap(([file, { bytesInOutput }]) => (bytesInOutput > 0 ? [file] : [])),
+    ),
+  }
+}
+
+afterAll(() => {
+  console.info(`minified and compressed, dependencies included:\n${sizes.join('\n')}`)
+})
+
+describe.each(Object.entries(CEILINGS))('%s', (entry, ceiling) => {
+  test.each(Object.keys(PLATFORMS) as (keyof typeof PLATFORMS)[])('for %s', async (platform) => {
+    const { text, gzippedBytes, imports } = await bundle(`export * from '${entry}'`, platform)
+    sizes.push(`  ${entry}, ${platform}: ${text.length} → ${gzippedBytes} bytes`)
+    const runtime = platform === 'Workers' && entry !== 'caracal-edge/testing' ? ['cloudflare:workers'] : []
+    expect(imports).toEqual(runtime)
+    expect(text.match(/["'`]node:.{0,20}|(?<![.\w#])require\(["'`].{0,20}/g) ?? []).toEqual([])
+    expect(gzippedBytes).toBeLessThanOrEqual(ceiling)
+  })
+})
+
+test('the core comes without Upstash and without the test issuer', async () => {
+  const { files } = await bundle(`export * from 'caracal-edge'`, 'any platform')
+  const foreign = files.filter(
+    (file) => file.includes('node_modules/') && !file.includes('node_modules/jose/'),
+  )
+  expect(foreign).toEqual([])
+  expect(files.filter((file) => /upstash|hono|testing/.test(file))).toEqual([])
+})
+
+test('the in-memory store comes with nobody else’s code', async () => {
+  const { files } = await bundle(`export { InMemoryRevocationStore } from 'caracal-edge'`, 'any platform')
+  expect(files.filter((file) => file.includes('node_modules'))).toEqual([])
+})
+
+test('an import for its own sake leaves nothing', async () => {
+  const imports = Object.keys(CEILINGS).map((entry) => `import '${entry}'`)
+  const { files } = await bundle(imports.join('\n'), 'any platform')
+  expect(files).toEqual([])
+})

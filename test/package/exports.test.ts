@@ -1,0 +1,149 @@
+// What the package offers under which path: every entry resolves, and exports exactly what is written here.
+
+import { existsSync, readFileSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { publint } from 'publint'
+import { formatMessage } from 'publint/utils'
+import { expect, test } from 'vitest'
+import { builtPackage } from './support/build.ts'
+import { ROOT, runNode } from './support/run.ts'
+
+interface Surface {
+  readonly declarations: string
+  readonly values: readonly string[]
+  readonly types: readonly string[]
+}
+
+/** Taking a name away is a breaking change; adding one is a promise. */
+const SURFACES: { readonly [specifier: string]: Surface } = {
+  'caracal-edge': {
+    declarations: 'dist/index.d.ts',
+    values: [
+      'CaracalConfigError',
+      'InMemoryRevocationStore',
+      'KeySetUnavailableError',
+      'RevocationUnavailableError',
+      'createMandateVerifier',
+      'denialResponse',
+      'mandateOf',
+      'withCaracal',
+    ],
+    types: [
+      'Admission',
+      'CaracalContext',
+      'CaracalOptions',
+      'Decision',
+      'DecisionEvent',
+      'DelegationLink',
+      'Denial',
+      'DenialCode',
+      'DenialReason',
+      'GuardedFetch',
+      'GuardedHandler',
+      'InMemoryRevocationStoreOptions',
+      'InlineKeySet',
+      'InvalidTokenReason',
+      'KeySetFault',
+      'KeySetOptions',
+      'Mandate',
+      'MandateUse',
+      'MandateVerifier',
+      'Requirements',
+      'RevocationFault',
+      'RevocationQuery',
+      'RevocationState',
+      'RevocationStore',
+      'RouteOptions',
+      'Skip',
+      'WritableRevocationStore',
+    ],
+  },
+  'caracal-edge/upstash': {
+    declarations: 'dist/upstash.d.ts',
+    values: ['UpstashRevocationStore', 'syncRevocations'],
+    types: ['SyncReport', 'SyncRevocationsOptions', 'UpstashOptions', 'UpstashRevocationStoreOptions'],
+  },
+  'caracal-edge/testing': {
+    declarations: 'dist/testing/index.d.ts',
+    values: ['createTestIssuer'],
+    types: ['MandateDepartures', 'TestIssuer', 'TestIssuerOptions'],
+  },
+}
+
+const built = builtPackage()
+
+interface Manifest {
+  readonly exports: { readonly [path: string]: string | { readonly [condition: string]: string } }
+  readonly imports: { readonly [name: string]: { readonly [condition: string]: string } }
+}
+
+const manifest: Manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
+
+test('every path of the package is known here', () => {
+  const specifiers = Object.keys(manifest.exports).map((path) => path.replace(/^\./, 'caracal-edge'))
+  expect(specifiers.sort()).toEqual([...Object.keys(SURFACES), 'caracal-edge/package.json'].sort())
+})
+
+test('every target of exports and imports is there and is published', () => {
+  const targets = [...Object.values(manifest.exports), ...Object.values(manifest.imports)]
+    .flatMap((target) => (typeof target === 'string' ? [target] : Object.values(target)))
+    .map((target) => target.replace(/^\.\//, ''))
+  expect(targets.filter((target) => !existsSync(join(built().directory, target)))).toEqual([])
+  expect(targets.filter((target) => !built().files.includes(target))).toEqual([])
+})
+
+test.each(Object.entries(SURFACES))('%s exports exactly its surface', async (specifier, surface) => {
+  const program = `console.log(JSON.stringify(Object.keys(await import('${specifier}'))))`
+  const values: unknown = JSON.parse(
+    await runNode(['--input-type=module', '--eval', program], built().directory),
+  )
+  expect(values).toEqual(surface.values)
+  const declared = exportedNames(await readFile(join(built().directory, surface.declarations), 'utf8'))
+  expect(declared.values).toEqual(surface.values)
+  expect(declared.types).toEqual(surface.types)
+})
+
+/** The names in a file of re-exports. */
+function exportedNames(declarations: string): { values: readonly string[]; types: readonly string[] } {
+  const statement = /export (type )?\{([^}]*)\} from '[^']+';/g
+  const others = declarations
+    .replace(statement, '')
+    .replace(/\/\/.*/g, '')
+    .trim()
+  if (others !== '') throw new Error(`An entry has more than re-exports: ${others}`)
+  const values: string[] = []
+  const types: string[] = []
+  for (const [, typeOnly, list = ''] of declarations.matchAll(statement)) {
+    for (const name of list.split(',').map((item) => item.trim())) {
+      if (name === '') continue
+      if (typeOnly !== undefined || name.startsWith('type ')) types.push(name.replace(/^type /, ''))
+      else values.push(name)
+    }
+  }
+  return { values: values.sort(), types: types.sort() }
+}
+
+test('an import changes nothing in the world around it', async () => {
+  const program = `
+    const before = Object.getOwnPropertyNames(globalThis)
+    for (const specifier of ${JSON.stringify(Object.keys(SURFACES))}) await import(specifier)
+    const after = Object.getOwnPropertyNames(globalThis)
+    console.log(JSON.stringify(after.filter((name) => !before.includes(name))))`
+  const added: unknown = JSON.parse(
+    await runNode(['--input-type=module', '--eval', program], built().directory),
+  )
+  expect(added).toEqual([])
+})
+
+test('publint finds nothing', async () => {
+  const { buffer, byteOffset, byteLength } = await readFile(built().tarball)
+  const tarball = new Uint8Array(buffer, byteOffset, byteLength).slice().buffer
+  const { messages, pkg } = await publint({ pack: { tarball }, strict: true })
+  expect(messages.map((message) => formatMessage(message, pkg, { color: false }))).toEqual([])
+})
+
+test('attw finds nothing', async () => {
+  const attw = join(ROOT, 'node_modules/@arethetypeswrong/cli/dist/index.js')
+  await runNode([attw, built().tarball, '--profile', 'esm-only', '--no-emoji'], built().directory)
+})

@@ -1,0 +1,168 @@
+// `context.caracal` is a Mandate; `undefined` is part of its type exactly where something may be excluded.
+
+import {
+  type CaracalContext,
+  type CaracalOptions,
+  createMandateVerifier,
+  InMemoryRevocationStore,
+  type Mandate,
+  mandateOf,
+  type RouteOptions,
+  withCaracal,
+} from 'caracal-edge'
+import { exactly } from './support/exactly.ts'
+import type { Env } from './support/platforms.ts'
+
+const revocations = new InMemoryRevocationStore()
+const answer = new Response()
+
+const alwaysThere = ({ caracal }: CaracalContext) => {
+  exactly<Mandate>()(caracal)
+  return answer
+}
+const perhapsThere = ({ caracal }: CaracalContext<readonly string[]>) => {
+  exactly<Mandate | undefined>()(caracal)
+  return answer
+}
+
+// Options written in place.
+export const inline = withCaracal(
+  (_request, { caracal }) => {
+    exactly<Mandate>()(caracal)
+    return answer
+  },
+  { audience: 'resource://api', revocations, routes: { '/admin': { requiredScopes: ['admin'] } } },
+)
+export const inlineExclude = withCaracal(
+  async (_request, context) => {
+    exactly<Mandate | undefined>()(context.caracal)
+    return answer
+  },
+  { audience: 'resource://api', revocations, exclude: ['/healthz', '/metrics'] },
+)
+export const nothingExcluded = withCaracal(
+  (_request, { caracal }) => {
+    exactly<Mandate | undefined>()(caracal)
+    return answer
+  },
+  { revocations, exclude: [] },
+)
+
+// Options in a variable. The type CaracalOptions leaves open whether something is excluded.
+declare const open: CaracalOptions
+export const fromOpen = withCaracal((_request, { caracal }) => {
+  exactly<Mandate | undefined>()(caracal)
+  return answer
+}, open)
+
+declare const closed: CaracalOptions<never>
+export const fromClosed = withCaracal((_request, context) => alwaysThere(context), closed)
+
+const literal = { revocations, requiredScopes: ['read'] }
+export const fromLiteral = withCaracal((_request, context) => alwaysThere(context), literal)
+
+const literalExclude = { revocations, exclude: ['/healthz'] }
+export const fromLiteralExclude = withCaracal((_request, { caracal }) => {
+  exactly<Mandate | undefined>()(caracal)
+  return answer
+}, literalExclude)
+
+const constant = { revocations, requiredScopes: ['read'] } as const
+export const fromConstant = withCaracal((_request, context) => alwaysThere(context), constant)
+
+const constantExclude = { revocations, exclude: ['/healthz'] } as const
+export const fromConstantExclude = withCaracal((_request, { caracal }) => {
+  exactly<Mandate | undefined>()(caracal)
+  return answer
+}, constantExclude)
+
+const checked = { revocations, requireAgent: true } satisfies CaracalOptions
+export const fromChecked = withCaracal((_request, context) => alwaysThere(context), checked)
+
+// Options given by a function.
+export const fromFunction = withCaracal(
+  (_request, { caracal }) => {
+    exactly<Mandate>()(caracal)
+    return answer
+  },
+  () => ({ revocations }),
+)
+export const fromFunctionExclude = withCaracal(
+  (_request, { caracal }) => {
+    exactly<Mandate | undefined>()(caracal)
+    return answer
+  },
+  () => ({ revocations, exclude: ['/healthz'] }),
+)
+export const fromEnvironment = withCaracal(
+  (_request, { caracal }) => {
+    exactly<Mandate>()(caracal)
+    return answer
+  },
+  (env: Env) => ({ audience: env.AUDIENCE, revocations }),
+)
+export const fromEnvironmentExclude = withCaracal(
+  (_request, { caracal }) => {
+    exactly<Mandate | undefined>()(caracal)
+    return answer
+  },
+  (env: Env) => ({ audience: env.AUDIENCE, revocations, exclude: ['/healthz'] }),
+)
+export const fromOpenFunction = withCaracal(
+  (_request, { caracal }) => {
+    exactly<Mandate | undefined>()(caracal)
+    return answer
+  },
+  (): CaracalOptions => ({ revocations }),
+)
+export const fromClosedFunction = withCaracal(
+  (_request, context) => alwaysThere(context),
+  (): CaracalOptions<never> => ({ revocations }),
+)
+// The only way to have a misspelt name in the function's object reported, and `caracal` exact all the same.
+export const fromCheckedFunction = withCaracal(
+  (_request, context) => alwaysThere(context),
+  (env: Env) => ({ audience: env.AUDIENCE, revocations }) satisfies CaracalOptions,
+)
+
+// Where it depends on something whether paths are excluded, they may be.
+declare const flag: boolean
+export const perhapsExclude = withCaracal(
+  (_request, { caracal }) => {
+    exactly<Mandate | undefined>()(caracal)
+    return answer
+  },
+  { revocations, ...(flag && { exclude: ['/healthz'] }) },
+)
+export const perhapsExcludeFunction = withCaracal(
+  (_request, { caracal }) => {
+    exactly<Mandate | undefined>()(caracal)
+    return answer
+  },
+  (env: Env) => (env.AUDIENCE === '' ? { revocations, exclude: ['/healthz'] } : { revocations }),
+)
+
+// Handlers that exist already.
+export const ofHandler = withCaracal((_request: Request, context: CaracalContext) => alwaysThere(context), {
+  revocations,
+})
+export const ofCautiousHandler = withCaracal(
+  (_request: Request, context: CaracalContext<readonly string[]>) => perhapsThere(context),
+  { revocations, exclude: ['/healthz'] },
+)
+// Who is ready for no mandate may also be given one always.
+export const ofOverCautiousHandler = withCaracal(
+  (_request: Request, { caracal }: { readonly caracal: Mandate | undefined }) => Response.json(caracal?.sub),
+  { revocations },
+)
+export const ofSmallHandler = withCaracal(() => answer, { revocations })
+
+// Options in parts.
+declare const everywhere: RouteOptions & { readonly revocations: InMemoryRevocationStore }
+export const inParts = withCaracal((_request, context) => alwaysThere(context), {
+  ...everywhere,
+  requiredScopes: ['read'],
+})
+
+exactly<Mandate | undefined>()(mandateOf(new Request('https://api.test/')))
+export const verifier = createMandateVerifier({ revocations, exclude: ['/healthz'] })

@@ -1,0 +1,42 @@
+// The test issuer.
+
+import { createMandateVerifier, type InMemoryRevocationStore, type Mandate, withCaracal } from 'caracal-edge'
+import { createTestIssuer, type MandateDepartures, type TestIssuer } from 'caracal-edge/testing'
+import { exactly } from './support/exactly.ts'
+
+const issuer = createTestIssuer()
+exactly<TestIssuer>()(issuer)
+exactly<InMemoryRevocationStore>()(issuer.revocations)
+exactly<Promise<string>>()(issuer.mint())
+
+export const everyDeparture: MandateDepartures = {
+  audience: ['resource://api', 'resource://other'],
+  scopes: ['read'],
+  hops: 2,
+  agent: false,
+  expired: true,
+  lifetimeSeconds: 60,
+  key: 'previous',
+  sub: 'user-2',
+  delegation_graph_epoch: undefined,
+}
+exactly<Promise<string>>()(issuer.mint(everyDeparture))
+
+export const guarded = withCaracal(
+  (_request, { caracal }) => {
+    exactly<Mandate>()(caracal)
+    return new Response()
+  },
+  { ...issuer.options, requiredScopes: ['read'] },
+)
+export const unchanged = withCaracal((_request, { caracal }) => Response.json(caracal.sub), issuer.options)
+export const verifier = createMandateVerifier({ ...issuer.options, keySet: { jwks: await issuer.jwks() } })
+
+export const other = createTestIssuer({
+  issuer: 'https://sts.test',
+  zoneId: 'zone-2',
+  audience: 'resource://b',
+})
+exactly<Promise<Response>>()(other.handler(new Request('https://sts.test/.well-known/jwks.json')))
+exactly<Promise<void>>()(other.rotate({ retirePrevious: true }))
+exactly<Promise<void>>()(other.revoke('mandate'))
