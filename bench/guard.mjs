@@ -3,7 +3,7 @@
 
 import { InMemoryRevocationStore, withCaracal } from 'caracal-edge'
 import { createTestIssuer } from 'caracal-edge/testing'
-import { interleave } from './interleave.mjs'
+import { interleave, printTable } from './interleave.mjs'
 
 const MANDATES = 200
 const ROUNDS = 300
@@ -67,20 +67,15 @@ const rows = await interleave(
 )
 
 console.log(`Node ${process.version}, ${MANDATES} mandates, ${ROUNDS} rounds, one request at a time`)
-console.table(
-  Object.fromEntries(
-    rows.map(({ name, medianUs, p99Us }) => [
-      name,
-      { 'median µs': Number(medianUs.toFixed(2)), 'p99 µs': Number(p99Us.toFixed(2)) },
-    ]),
-  ),
-)
+printTable(rows)
 
 /** One signature check for each token, everything around it prepared beforehand. @param {readonly string[]} tokens */
 async function bareVerify(tokens) {
   const algorithm = { name: 'ECDSA', hash: 'SHA-256' }
   const jwk = keys[0] ?? {}
-  const key = await crypto.subtle.importKey('jwk', jwk, { name: 'ECDSA', namedCurve: 'P-256' }, false, ['verify'])
+  const key = await crypto.subtle.importKey('jwk', jwk, { name: 'ECDSA', namedCurve: 'P-256' }, false, [
+    'verify',
+  ])
   return tokens.map((token) => {
     const end = token.lastIndexOf('.')
     const signature = Buffer.from(token.slice(end + 1), 'base64url')

@@ -28,3 +28,16 @@ export async function interleave(contenders, rounds) {
     return { name, medianUs: at(0.5), p99Us: at(0.99) }
   })
 }
+
+/** @param {readonly Row[]} rows */
+export function printTable(rows) {
+  const round = (/** @type {number} */ microseconds) => Number(microseconds.toFixed(2))
+  console.table(
+    Object.fromEntries(
+      rows.map(({ name, medianUs, p99Us }) => [
+        name,
+        { 'median µs': round(medianUs), 'p99 µs': round(p99Us) },
+      ]),
+    ),
+  )
+}

@@ -151,7 +151,8 @@ function isCommand(value) {
  * @param {readonly Command[]} commands
  * @returns {Promise<Reply[]>} one for each; an error that Redis answers is a reply like any other
  */
-export function sendCommands(port, commands) {
+export async function sendCommands(port, commands) {
+  if (commands.length === 0) return []
   return new Promise((resolve, reject) => {
     const socket = connect(port, '127.0.0.1')
     socket.once('error', reject).once('close', () => reject(new Error('Redis closed the connection.')))
