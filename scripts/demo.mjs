@@ -15,8 +15,9 @@ const DEMO_LIMIT_MS = 50_000
 const STOP_LIMIT_MS = 5_000
 const MANDATE_MINUTES = 15
 
-const serve = process.argv.includes('--serve')
-const withRedis = process.argv.includes('--redis')
+const options = process.argv.slice(2)
+const serve = options.includes('--serve')
+const withRedis = options.includes('--redis')
 /** @type {(() => Promise<unknown>)[]} */
 const stops = []
 let ending = false
@@ -58,6 +59,9 @@ try {
 }
 
 async function start() {
+  const unknown = options.find((option) => option !== '--serve' && option !== '--redis')
+  if (unknown !== undefined) throw new Error(`"${unknown}" is no option of the demo; there is --redis.`)
+  if (process.env.npm_config_redis) throw new Error('npm kept --redis for itself: npm run demo -- --redis')
   if (!existsSync(new URL('../dist/testing/index.js', import.meta.url))) {
     throw new Error('There is no dist/ yet. Run `npm run build`, then this again.')
   }

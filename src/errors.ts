@@ -33,7 +33,19 @@ export class KeySetUnavailableError extends Error {
 }
 
 /** What went wrong between the guard and a revocation store. */
-export type RevocationFault = 'network' | 'timeout' | 'status' | 'malformed' | 'stale' | 'full' | 'failed'
+export type RevocationFault =
+  | 'network'
+  | 'timeout'
+  | 'status'
+  | 'too_large'
+  | 'malformed'
+  /** The stream consumer has been silent for longer than `maxSyncAgeMs`. */
+  | 'stale'
+  /** A stream was cut before all consumers had read it. */
+  | 'trimmed'
+  | 'full'
+  /** A store of the user's own threw. */
+  | 'failed'
 
 /** A revocation store cannot say what it was asked, or cannot keep what it was told. */
 export class RevocationUnavailableError extends Error {

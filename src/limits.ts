@@ -9,8 +9,11 @@ export const MAX_JOSE_HEADER_LENGTH = 2_048
 /** Largest key set read, in bytes after decompression. Two keys need 400; a thousand still fit. */
 export const MAX_KEY_SET_BYTES = 262_144
 
-/** Largest answer read from a revocation store, in bytes. Five values need fewer than 200. */
-export const MAX_STORE_ANSWER_BYTES = 1_048_576
+/** Largest answer read to a look-up, in bytes. Five values need fewer than 200. */
+export const MAX_LOOKUP_ANSWER_BYTES = 65_536
+
+/** Largest answer read by a pass over the streams, in bytes. A batch of a hundred honest messages needs 100,000. */
+export const MAX_STREAM_ANSWER_BYTES = 8_388_608
 
 /** Longest path whose readings are worked out, in characters. A longer one with odd characters meets every rule. */
 export const MAX_ODD_PATH_LENGTH = 2_048

@@ -1,13 +1,9 @@
 // The ordered pipeline from a request to a decision. The only place that knows the order (protocol §3).
 
-import {
-  type Configuration,
-  compileConfiguration,
-  compileDemands,
-  type Demands,
-  type Rule,
-} from './config/configuration.ts'
+import type { Configuration, Demands, Rule } from './config/configuration.ts'
+import { readDemands, readGuardOptions } from './config/guard-options.ts'
 import type { CaracalOptions, Requirements } from './config/options.ts'
+import { resolveConfiguration } from './config/resolve-configuration.ts'
 import {
   type Admission,
   type Decision,
@@ -69,12 +65,11 @@ export interface MandateVerifier {
  * ```
  */
 export function createMandateVerifier(options: CaracalOptions): MandateVerifier {
-  return compileVerifier(options, undefined)
+  return buildVerifier(resolveConfiguration(readGuardOptions(options)))
 }
 
-/** As `createMandateVerifier`, with the environment that came with a request. */
-export function compileVerifier(options: unknown, bindings: unknown): MandateVerifier {
-  const configuration = compileConfiguration(options, bindings)
+/** The verifier of a configuration that is known to be sound. */
+export function buildVerifier(configuration: Configuration): MandateVerifier {
   const check = ruleChecks(configuration)
   const defaultRule = check(configuration.defaultRule)
   const routes = configuration.routes.map(({ prefix, rule }) => ({ prefix, rule: check(rule) }))
@@ -126,7 +121,7 @@ class Pipeline implements MandateVerifier {
   }
 
   require(requirements: Requirements): MandateVerifier {
-    return new Pipeline(this.#compiled, Object.freeze([...this.#demands, compileDemands(requirements)]))
+    return new Pipeline(this.#compiled, Object.freeze([...this.#demands, readDemands(requirements)]))
   }
 
   async warmup(): Promise<void> {
@@ -150,7 +145,8 @@ class Pipeline implements MandateVerifier {
     if (requirements !== undefined) return this.require(requirements).authorizeToken(token)
     let decision: Admission | Denial
     try {
-      decision = await this.#judge(token, this.#compiled.defaultRules)
+      const rules = this.#compiled.defaultRules
+      decision = token ? await this.#judge(token, rules) : this.#deny('missing_token', rules)
     } catch (error) {
       decision = unforeseen(error)
     }
@@ -180,14 +176,16 @@ class Pipeline implements MandateVerifier {
         if (reason !== undefined) return this.#deny(reason, rules)
         if (!isOfKnownKind(verified)) return this.#deny('invalid_claims', rules)
         mandate = verified
-        const unmet = this.#unmetDemand(mandate, rule)
-        if (unmet !== undefined) return this.#deny(unmet, rules)
       }
     } catch (error) {
       if (error instanceof KeySetUnavailableError) return this.#deny('keys_unavailable', rules, error)
       throw error
     }
     if (mandate === undefined) throw new Error('A request was held to no rule.')
+    for (const demands of [...rules, ...this.#demands]) {
+      const reason = unmetDemand(mandate, demands)
+      if (reason !== undefined) return this.#deny(reason, rules)
+    }
 
     try {
       const asked: RevocationStore[] = []
@@ -210,12 +208,6 @@ class Pipeline implements MandateVerifier {
     return hasExpired(mandate, Date.now()) ? this.#deny('expired', rules) : { outcome: 'admit', mandate }
   }
 
-  #unmetDemand(mandate: Mandate, rule: CheckedRule): DenialReason | undefined {
-    let reason = unmetDemand(mandate, rule)
-    for (const demands of this.#demands) reason ??= unmetDemand(mandate, demands)
-    return reason
-  }
-
   #deny(reason: DenialReason, rules: readonly CheckedRule[], outage?: Outage): Denial {
     const scopes = new Set([...rules, ...this.#demands].flatMap(({ requiredScopes }) => requiredScopes))
     return deny(reason, Object.freeze([...scopes]), outage)
@@ -224,6 +216,9 @@ class Pipeline implements MandateVerifier {
 
 /** An error that no step foresaw refuses as well. Its text may quote anything, so that only its kind is logged. */
 function unforeseen(error: unknown): Denial {
-  console.error(`caracal-edge: unforeseen ${error instanceof Error ? error.name : typeof error}`)
+  const kind = error instanceof Error ? error.name : typeof error
+  // The usual reason: a node:http request, which needs a bridge, or a token, for which there is authorizeToken.
+  const advice = error instanceof TypeError ? ' (was it given a web-standard Request?)' : ''
+  console.error(`caracal-edge: unforeseen ${kind}${advice}`)
   return deny('server_error', [])
 }

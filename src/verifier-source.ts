@@ -1,9 +1,10 @@
 // Which verifier serves a request: the one built at start, or one for each environment that requests bring along.
 
 import { binding, GUARD_VARIABLES } from './config/environment.ts'
-import { isGiven } from './config/read-options.ts'
+import { readGuardOptions } from './config/guard-options.ts'
+import { resolveConfiguration } from './config/resolve-configuration.ts'
 import { CaracalConfigError } from './errors.ts'
-import { compileVerifier, type MandateVerifier } from './mandate-verifier.ts'
+import { buildVerifier, type MandateVerifier } from './mandate-verifier.ts'
 
 /**
  * Gives the verifier for a request's platform arguments.
@@ -22,29 +23,35 @@ function isOptionsFunction(options: unknown): options is OptionsFunction {
   return typeof options === 'function'
 }
 
-function fromObject(options: unknown): VerifierSource {
-  const verifier = compileVerifier(options, undefined)
-  if (isGiven(options, 'audience') && isGiven(options, 'issuer') && isGiven(options, 'expectedZoneId')) {
-    return () => verifier
-  }
+function fromObject(given: unknown): VerifierSource {
+  // Read once: what happens to the object later changes nothing, not even for bindings that come later.
+  const options = readGuardOptions(given)
+  const verifier = buildVerifier(resolveConfiguration(options))
+  if (options.openToEnvironment.length === 0) return () => verifier
   // Something came from the runtime's environment. Bindings that come with a request have precedence over it.
-  const forBindings = oncePerObject((bindings) => compileVerifier(options, bindings))
+  const forBindings = oncePerObject((bindings) => buildVerifier(resolveConfiguration(options, bindings)))
   return ([bindings]) => (hasGuardVariable(bindings) ? forBindings(bindings) : verifier)
 }
 
 function fromFunction(options: OptionsFunction): VerifierSource {
   const build = (platform: readonly unknown[]) => {
-    const resolved = options(...platform)
-    if (!(resolved instanceof Promise)) return compileVerifier(resolved, platform[0])
-    resolved.catch(() => {})
-    throw new CaracalConfigError(['the options function gave a promise: it must give the options themselves'])
+    const given = options(...platform)
+    if (!(given instanceof Promise)) {
+      return buildVerifier(resolveConfiguration(readGuardOptions(given), platform[0]))
+    }
+    given.catch(() => {})
+    throw new CaracalConfigError([
+      'the options function gave a promise: what it waits for must be awaited before',
+    ])
   }
   const forEnvironment = oncePerObject((_, platform) => build(platform))
   let sole: MandateVerifier | undefined
   return (platform) => {
     const [environment] = platform
-    // Without a parameter it cannot depend on the environment, which elsewhere than on Workers may be new every time.
-    if (options.length > 0 && isObject(environment)) return forEnvironment(environment, platform)
+    // One that declares no parameter does not depend on the environment, which elsewhere than on Workers may be
+    // another object every time. Bindings that configure a guard are one in any case.
+    const depends = options.length > 0 || hasGuardVariable(environment)
+    if (depends && isObject(environment)) return forEnvironment(environment, platform)
     sole ??= build(platform)
     return sole
   }

@@ -31,6 +31,7 @@ export interface GuardedFetch<Platform extends readonly unknown[], Incoming exte
   /**
    * Fetches the key sets before the first request. On Workers: `ctx.waitUntil(guarded.warmup(env, ctx))`.
    * @throws {KeySetUnavailableError} (rejects) when a key set is out of reach; requests try again
+   * @throws {CaracalConfigError} (rejects) when options given as a function turn out to be unsound
    */
   warmup(...platform: Platform): Promise<void>
 }
@@ -43,7 +44,8 @@ export interface GuardedFetch<Platform extends readonly unknown[], Incoming exte
  *
  * @param options the options, or a function of the platform arguments that gives them: Workers' bindings come with
  *   the request. The function is called once for each environment (the first platform argument), or once in all if
- *   it takes no parameter.
+ *   it declares no parameter. That argument is trusted like configuration: issuer, zone and audience that it names
+ *   are taken.
  * @throws {CaracalConfigError} naming every mistake in the options; where they are a function, the mistakes go to
  *   the log at the first request, which is answered with 500 `server_error`
  * @example

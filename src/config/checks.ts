@@ -16,8 +16,16 @@ export function typeOf(value: unknown): string {
   if (value === null) return 'null'
   if (Array.isArray(value)) return 'a list'
   if (typeof value === 'number') return Number.isFinite(value) ? 'a number' : String(value)
-  if (typeof value === 'object') return 'an object'
+  if (typeof value === 'object') {
+    if ('then' in value) return 'a promise'
+    return Symbol.iterator in value ? 'a Map, Set or other iterable' : 'an object'
+  }
   return typeof value === 'undefined' ? 'undefined' : `a ${typeof value}`
+}
+
+/** An object of named members. A promise or a Map has none of them, and would pass for an empty one. */
+export function isRecord(value: unknown): value is { readonly [member: string]: unknown } {
+  return typeof value === 'object' && value !== null && !(Symbol.iterator in value) && !('then' in value)
 }
 
 export const flag: Check<boolean> = (value, report) => {
@@ -31,6 +39,7 @@ export const identifier: Check<string> = (value, report) => {
   if (typeof value !== 'string') report(`must be a string, not ${typeOf(value)}`)
   else if (value.trim() === '') report('must not be empty')
   else if (value !== value.trim()) report('must not begin or end with white space')
+  else if (/^(["']).*\1$/.test(value)) report('is wrapped in quotes: remove them')
   else return value
   return undefined
 }
@@ -117,12 +126,14 @@ const LOOPBACK = /^(localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|\[::1\])$/
 export const secureUrl: Check<string> = (value, report) => {
   const text = identifier(value, report)
   if (text === undefined) return undefined
-  const url = URL.canParse(text) ? new URL(text) : undefined
-  if (url === undefined) report('must be a whole URL that begins with https://')
+  const url = /^https?:\/\//i.test(text) && URL.canParse(text) ? new URL(text) : undefined
+  if (url === undefined) report('must be a whole URL that begins with https:// (or http:// on this machine)')
   else if (url.protocol !== 'https:' && !(url.protocol === 'http:' && LOOPBACK.test(url.hostname))) {
     report('must be an https: URL; http: is for localhost, 127.0.0.0/8 and [::1] only')
   } else if (url.username !== '' || url.password !== '') report('must not hold a user name or password')
   else if (/[?#]/.test(text)) report('must not hold a query or fragment')
+  else if (url.pathname.includes('/.well-known/'))
+    report('must be the URL itself, without /.well-known and what follows')
   else return text.replace(/\/+$/, '')
   return undefined
 }

@@ -1,4 +1,4 @@
-// The options as users write them. What each may hold is checked in validate.ts.
+// The options as users write them. What each may hold is checked in guard-options.ts.
 
 import type { DecisionEvent } from '../decision.ts'
 import type { MandateUse } from '../mandate/mandate.ts'
@@ -58,7 +58,7 @@ export interface KeySetOptions {
   readonly timeoutMs?: number
 }
 
-/** The options of `withCaracal`, `guardFetch` and `createMandateVerifier`. */
+/** The options of `withCaracal` and `createMandateVerifier`. */
 export interface CaracalOptions<Excluded extends readonly string[] = readonly string[]> extends RouteOptions {
   readonly revocations: RevocationStore
   /** Path prefix → what is asked there. Matches whole segments; the longest matching prefix wins. */

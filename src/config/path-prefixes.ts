@@ -14,12 +14,14 @@ export function parsePathPrefix(prefix: unknown): PathPrefix | string {
   if (!prefix.startsWith('/')) return 'must begin with "/"'
   if (prefix.includes('*')) return 'must not hold "*": it stands for everything below it already'
   if (/[?#\\;]/.test(prefix)) return 'must be a plain path, without "?", "#", ";" or "\\"'
+  if (/\/(:|\[|\{)/.test(prefix))
+    return 'must be a plain path: a parameter such as ":id" would be taken literally'
   const decoded = decode(prefix)
   const segments = segmentsOf(decoded)
   if (segments.some((segment) => segment === '.' || segment === '..'))
     return 'must not hold "." or ".." segments'
   const encoded = new URL(`http://host${decoded}`).pathname
-  if ((prefix !== decoded && prefix !== encoded) || decode(encoded) !== decoded) {
+  if (decoded.includes('%') || (prefix !== decoded && prefix !== encoded) || decode(encoded) !== decoded) {
     return 'must be written as it reads, without percent-encoding, blanks at its end or control characters'
   }
   return { segments, encoded: segmentsOf(encoded) }
@@ -40,7 +42,7 @@ function segmentsOf(path: string): readonly string[] {
   return path.split('/').filter((segment) => segment !== '')
 }
 
-/** Malformed encoding stays as it is, and then differs from what a URL would make of it. */
+/** Malformed encoding stays as it is, and is refused for the percent sign that is left. */
 function decode(path: string): string {
   try {
     return decodeURI(path)

@@ -1,6 +1,6 @@
 // Reads an object of options against a table of checks, and collects everything that is wrong with it.
 
-import { type Checks, typeOf } from './checks.ts'
+import { type Checks, isRecord, typeOf } from './checks.ts'
 
 /** The options that were given and are sound. */
 export type Checked<Table extends Checks> = {
@@ -18,21 +18,22 @@ export function readOptions<const Table extends Checks>(
   where: string,
   issues: string[],
 ): Checked<Table> {
-  if (typeof source !== 'object' || source === null || Array.isArray(source)) {
+  if (!isRecord(source)) {
     issues.push(`${where === '' ? 'the options' : where} must be an object, not ${typeOf(source)}`)
     return {}
   }
-  const given = source as { readonly [option: string]: unknown }
-  for (const option in given) {
+  for (const option in source) {
     if (!Object.hasOwn(table, option)) issues.push(unknownOption(option, table, where))
   }
   const checked: { [option: string]: unknown } = {}
   for (const [option, check] of Object.entries(table)) {
-    if (!(option in given)) continue
+    if (!(option in source)) continue
     const name = where === '' ? option : `${where}.${option}`
-    const value = given[option]
+    const value = source[option]
     if (value === undefined) {
-      issues.push(`${name} is undefined: give it a value, or leave it out to have the default`)
+      issues.push(
+        `${name} is undefined, perhaps for a variable that is not set: give it a value, or leave it out`,
+      )
       continue
     }
     const result = check(value, (problem) =>

@@ -1,5 +1,6 @@
 // The payload of a verified token → Mandate (protocol §1). A claim of the wrong type refuses the whole.
 
+import { base64url } from 'jose'
 import type { DelegationLink, UnjudgedMandate } from './mandate.ts'
 
 type Claims = { readonly [claim: string]: unknown }
@@ -26,9 +27,9 @@ export function parseMandate(payload: Uint8Array): UnjudgedMandate | undefined {
 }
 
 /** The zone that a payload claims, before anything about it is verified; it only picks a configured key set. */
-export function claimedZone(payload: Uint8Array): string | undefined {
+export function claimedZone(encodedPayload: string): string | undefined {
   try {
-    const claims: unknown = JSON.parse(UTF8.decode(payload))
+    const claims: unknown = JSON.parse(UTF8.decode(base64url.decode(encodedPayload)))
     return isObject(claims) ? text(claims.zone_id) : undefined
   } catch {
     return undefined

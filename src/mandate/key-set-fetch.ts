@@ -1,6 +1,7 @@
 // One fetch of a key set, bounded in time and size, for jose's remote set to make its request with.
 
 import type { FetchImplementation } from 'jose'
+import { boundedBody } from '../bounded-body.ts'
 import type { KeySetOptions } from '../config/options.ts'
 import type { KeySetFault } from '../errors.ts'
 import { MAX_KEY_SET_BYTES } from '../limits.ts'
@@ -23,13 +24,7 @@ const NO_STORE: RequestInit = 'cache' in Request.prototype ? { cache: 'no-store'
  * It answers with a whole 200 or throws. Redirects are not followed: a zone's keys come from its issuer alone.
  */
 export function boundedFetch(fetch: KeySetOptions['fetch']): FetchImplementation {
-  return async (url, init) => {
-    const get = fetch ?? globalThis.fetch
-    const answer = get(url, { ...init, ...NO_STORE }).then(wholeAnswer, () => {
-      throw new KeySetFetchError('network')
-    })
-    return Promise.race([answer, timeoutOf(init.signal)])
-  }
+  return (url, init) => Promise.race([answer(fetch ?? globalThis.fetch, url, init), timeoutOf(init.signal)])
 }
 
 function timeoutOf(signal: AbortSignal): Promise<never> {
@@ -38,22 +33,18 @@ function timeoutOf(signal: AbortSignal): Promise<never> {
   })
 }
 
-async function wholeAnswer(response: Response): Promise<Response> {
-  if (response.status !== 200 || response.body === null) {
-    await response.body?.cancel()
+async function answer(fetch: NonNullable<KeySetOptions['fetch']>, url: string, init: RequestInit) {
+  let response: Response
+  try {
+    response = await fetch(url, { ...init, ...NO_STORE })
+  } catch {
+    throw new KeySetFetchError('network')
+  }
+  if (response.status !== 200) {
+    response.body?.cancel().catch(() => {})
     throw new KeySetFetchError('status')
   }
-  const chunks: Uint8Array<ArrayBuffer>[] = []
-  let size = 0
-  const reader = response.body.getReader()
-  for (;;) {
-    const { done, value } = await reader.read()
-    if (done) return new Response(new Blob(chunks))
-    size += value.byteLength
-    if (size > MAX_KEY_SET_BYTES) {
-      await reader.cancel()
-      throw new KeySetFetchError('too_large')
-    }
-    chunks.push(value)
-  }
+  const body = await boundedBody(response, MAX_KEY_SET_BYTES)
+  if (typeof body === 'string') throw new KeySetFetchError(body)
+  return new Response(body)
 }

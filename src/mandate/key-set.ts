@@ -1,7 +1,7 @@
 // The keys of one zone: when they are fetched, how long they serve, and what happens while they cannot be had.
 
-import { createLocalJWKSet, createRemoteJWKSet, customFetch, errors, type JSONWebKeySet } from 'jose'
-import type { FetchedKeys, KeySetting } from '../config/key-setting.ts'
+import { createLocalJWKSet, createRemoteJWKSet, customFetch, errors } from 'jose'
+import type { FetchedKeys, InlineKeys, KeySetting } from '../config/key-setting.ts'
 import { type KeySetFault, KeySetUnavailableError } from '../errors.ts'
 import { KEY_SET_POLL_MS } from '../limits.ts'
 import { boundedFetch, KeySetFetchError } from './key-set-fetch.ts'
@@ -29,7 +29,7 @@ type Lookup = (header: { alg: 'ES256'; kid: string }) => Promise<CryptoKey>
  * fetched, also after their options were resolved anew.
  */
 export function keySetOf(issuer: string, zoneId: string, setting: KeySetting): KeySet {
-  if (setting.source === 'inline') return new InlineKeySet(setting.jwks as JSONWebKeySet)
+  if (setting.source === 'inline') return new InlineKeySet(setting.jwks)
   const { fetch, maxAgeMs, maxStaleMs, cooldownMs, timeoutMs } = setting
   const url = `${issuer}/.well-known/jwks.json?zone_id=${encodeURIComponent(zoneId)}`
   const name = [url, maxAgeMs, maxStaleMs, cooldownMs, timeoutMs].join(' ')
@@ -53,8 +53,8 @@ class InlineKeySet implements KeySet {
   readonly #lookup: Lookup
   readonly #version: KeySetVersion = {}
 
-  constructor(jwks: JSONWebKeySet) {
-    this.#lookup = createLocalJWKSet(jwks)
+  constructor(jwks: InlineKeys['jwks']) {
+    this.#lookup = createLocalJWKSet({ keys: [...jwks.keys] })
   }
 
   version(): KeySetVersion {
@@ -73,6 +73,7 @@ class InlineKeySet implements KeySet {
 interface Flight {
   readonly startedAt: number
   ended: boolean
+  fault: KeySetFault | undefined
 }
 
 /**
@@ -124,7 +125,10 @@ class FetchedKeySet implements KeySet {
 
   /** The version in force, fetched first where that is due. */
   async #current(): Promise<KeySetVersion> {
-    if (this.version(Date.now()) === undefined && !this.#isCoolingAfterFailure()) await this.#refresh()
+    if (this.version(Date.now()) === undefined && !this.#isCoolingAfterFailure()) {
+      const fault = await this.#refresh()
+      if (fault === undefined && this.#version !== undefined) return this.#version
+    }
     const isUsable = Date.now() - this.#fetchedAt < Math.max(this.#setting.maxStaleMs, this.#setting.maxAgeMs)
     if (this.#version === undefined || !isUsable) throw this.#unavailable()
     return this.#version
@@ -145,15 +149,15 @@ class FetchedKeySet implements KeySet {
 
   async #seek(kid: string) {
     if (this.#flight === undefined) this.#soughtAt = Date.now()
-    await this.#refresh()
-    if (this.#failure !== undefined) throw this.#unavailable()
+    const fault = await this.#refresh()
+    if (fault !== undefined) throw this.#unavailable(fault)
     const version = this.#version
     const key = await lookUp(this.#lookup, kid)
     return key && version && { key, version }
   }
 
-  /** Returns when a fetch that ended after this call has left its result, good or bad. */
-  async #refresh(): Promise<void> {
+  /** Waits for the fetch under way, or makes one. Gives what went wrong with it, if anything did. */
+  async #refresh(): Promise<KeySetFault | undefined> {
     while (this.#flight !== undefined) {
       const flight = this.#flight
       // A flight outlives its time limit only if the request that flew it is gone, and its promise with it.
@@ -161,27 +165,31 @@ class FetchedKeySet implements KeySet {
       while (!flight.ended && Date.now() < lostAt) {
         await new Promise((resolve) => setTimeout(resolve, KEY_SET_POLL_MS))
       }
-      if (flight.ended) return
+      if (flight.ended) return flight.fault
       if (this.#flight === flight) this.#flight = undefined
     }
-    await this.#fly()
+    return this.#fly()
   }
 
-  async #fly(): Promise<void> {
-    const flight: Flight = { startedAt: Date.now(), ended: false }
+  async #fly(): Promise<KeySetFault | undefined> {
+    const flight: Flight = { startedAt: Date.now(), ended: false, fault: undefined }
     this.#flight = flight
-    let fault: KeySetFault | undefined
     try {
       await this.#reload()
     } catch (error) {
-      fault = error instanceof KeySetFetchError ? error.fault : 'malformed'
+      flight.fault = error instanceof KeySetFetchError ? error.fault : 'malformed'
     }
     flight.ended = true
-    if (this.#flight !== flight) return // taken over meanwhile: the newer fetch has the say
+    // Where it was taken over meanwhile, the newer fetch has the say about the set.
+    if (this.#flight === flight) this.#land(flight)
+    return flight.fault
+  }
+
+  #land({ startedAt, fault }: Flight): void {
     this.#flight = undefined
     if (fault === undefined) {
       this.#version = {}
-      this.#fetchedAt = flight.startedAt
+      this.#fetchedAt = startedAt
       this.#failure = undefined
     } else {
       this.#failure = { at: Date.now(), fault }
@@ -192,9 +200,8 @@ class FetchedKeySet implements KeySet {
     return this.#failure !== undefined && Date.now() - this.#failure.at < this.#setting.cooldownMs
   }
 
-  #unavailable(): KeySetUnavailableError {
-    const { at, fault } = this.#failure ?? { at: Date.now(), fault: 'network' }
-    const waitMs = at + this.#setting.cooldownMs - Date.now()
+  #unavailable(fault: KeySetFault = this.#failure?.fault ?? 'network'): KeySetUnavailableError {
+    const waitMs = (this.#failure?.at ?? Date.now()) + this.#setting.cooldownMs - Date.now()
     return new KeySetUnavailableError(fault, Math.max(1, Math.ceil(waitMs / 1000)))
   }
 }

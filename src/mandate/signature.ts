@@ -1,6 +1,6 @@
 // Token text → Mandate: shape, header, key, ES256 signature. The only place that verifies with jose.
 
-import { base64url, compactVerify, decodeProtectedHeader, errors } from 'jose'
+import { compactVerify, decodeProtectedHeader, errors } from 'jose'
 import type { NonEmptyList } from '../config/checks.ts'
 import type { KeySetting } from '../config/key-setting.ts'
 import type { InvalidTokenReason } from '../decision.ts'
@@ -31,8 +31,12 @@ export class SignatureVerifier {
   readonly #verified: VerifiedTokens
 
   constructor(issuer: string, zoneIds: NonEmptyList<string>, setting: KeySetting, maxEntries: number) {
-    this.#firstZone = keySetOf(issuer, zoneIds[0], setting)
-    this.#keySets = new Map(zoneIds.map((zoneId) => [zoneId, keySetOf(issuer, zoneId, setting)]))
+    const [first, ...others] = zoneIds
+    this.#firstZone = keySetOf(issuer, first, setting)
+    this.#keySets = new Map([
+      [first, this.#firstZone],
+      ...others.map((zoneId) => [zoneId, keySetOf(issuer, zoneId, setting)] as const),
+    ])
     this.#verified = new VerifiedTokens(maxEntries)
   }
 
@@ -71,7 +75,7 @@ export class SignatureVerifier {
   #keySetFor(token: string): KeySet {
     if (this.#keySets.size === 1) return this.#firstZone
     const payload = token.slice(token.indexOf('.') + 1, token.lastIndexOf('.'))
-    const zoneId = claimedZone(base64url.decode(payload))
+    const zoneId = claimedZone(payload)
     return (zoneId !== undefined && this.#keySets.get(zoneId)) || this.#firstZone
   }
 }

@@ -46,7 +46,7 @@ export class VerifiedTokens {
   }
 }
 
-/** 192 bits of the signature: enough that two tokens do not meet by chance, and harmless if they do. */
+/** A good part of the signature: two tokens do not meet there by chance, and it is harmless if they do. */
 function endOf(token: string): string {
   return token.slice(-32)
 }

@@ -6,6 +6,7 @@ import type { Denial } from '../decision.ts'
  * The answer to a refused request: JSON `{ error, error_description, error_hint }`, never cached; 401 and 403 with
  * a challenge, 503 with `Retry-After`. Every text in it is this package's own, save the names of required scopes.
  *
+ * @throws {TypeError} for anything but a denial: no answer may look like a success by mistake
  * @example
  * ```ts
  * const decision = await verifier.authorize(request)
@@ -13,6 +14,9 @@ import type { Denial } from '../decision.ts'
  * ```
  */
 export function denialResponse(denial: Denial): Response {
+  if (denial.outcome !== 'deny') {
+    throw new TypeError("denialResponse takes a decision whose outcome is 'deny'")
+  }
   const { code, description, hint, status, retryAfterSeconds } = denial
   const headers: Record<string, string> = { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' }
   if (status === 401 || status === 403) headers['WWW-Authenticate'] = challenge(denial)

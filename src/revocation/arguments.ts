@@ -3,8 +3,13 @@
 /** Default time to remember a revocation (protocol §5): longer than any mandate lives. */
 export const DEFAULT_TTL_MS = 86_400_000
 
+/** A mandate handed in where one of its anchors was meant. */
+const MANDATE = /^eyJ[\w-]+\.[\w-]+\.[\w-]+$/
+
 export function assertId(name: string, id: unknown): asserts id is string {
   if (typeof id !== 'string' || id === '') throw new TypeError(`${name} must be a non-empty string`)
+  if (MANDATE.test(id))
+    throw new TypeError(`${name} is a whole mandate, and marking it would revoke nothing: give its sid`)
 }
 
 export function assertEpoch(epoch: unknown): asserts epoch is number | bigint {

@@ -5,12 +5,19 @@ import { RevocationUnavailableError } from '../errors.ts'
 import { anchorKey, epochKey, heartbeatKey } from './redis-names.ts'
 import type { RevocationQuery, RevocationState } from './store.ts'
 
-/** Marks every key, and never shortens what is left of a mark that is there. */
+/**
+ * Marks every key. A text that is there already counts as a mark and stays as it is, so that an id that looks like an
+ * epoch cannot lower one; what is left of its life never gets shorter. Anything else than a text is replaced.
+ */
 const MARK_REVOKED = `
 local ttl = tonumber(ARGV[1])
 for _, key in ipairs(KEYS) do
-  local left = redis.call('PTTL', key)
-  if left ~= -1 and left < ttl then redis.call('SET', key, '1', 'PX', ttl) end
+  if redis.call('TYPE', key).ok ~= 'string' then
+    redis.call('SET', key, '1', 'PX', ttl)
+  else
+    local left = redis.call('PTTL', key)
+    if left ~= -1 and left < ttl then redis.call('PEXPIRE', key, ttl) end
+  end
 end
 return #KEYS
 `

@@ -8,6 +8,8 @@ export interface StreamMessage {
   readonly id: string
   /** `undefined` for a message whose fields are no pairs, or name one twice: what it says is not certain. */
   readonly fields: StreamFields | undefined
+  /** Names and values as Redis gave them; `undefined` where they were too large to be asked for. */
+  readonly pairs: readonly unknown[] | undefined
 }
 
 /** What is to be done about a message. */
@@ -34,11 +36,9 @@ export async function instructionIn(
 }
 
 function revocationIn(fields: StreamFields): Instruction {
-  const anchors = ANCHOR_FIELDS.map((name) => fields.get(name)).filter(
-    (anchor) => anchor !== undefined && anchor !== '',
-  )
-  const distinct = [...new Set(anchors.filter((anchor) => anchor !== undefined))]
-  return distinct.length === 0 ? poison('no_anchor') : { kind: 'revoke', anchors: distinct }
+  const named = ANCHOR_FIELDS.map((name) => fields.get(name) ?? '').filter((anchor) => anchor !== '')
+  const anchors = [...new Set(named)]
+  return anchors.length === 0 ? poison('no_anchor') : { kind: 'revoke', anchors }
 }
 
 function epochIn(fields: StreamFields): Instruction {
@@ -61,26 +61,37 @@ export function messagesRead(answer: unknown): readonly StreamMessage[] {
   return listIn(listIn(stream)[1]).map(messageIn)
 }
 
-/** The messages in an answer to XAUTOCLAIM, and where to go on; `undefined` when that was all. */
-export function messagesClaimed(answer: unknown): {
-  messages: readonly StreamMessage[]
-  next: string | undefined
-} {
-  const [next, messages] = listIn(answer)
+/** What XAUTOCLAIM answered. */
+export interface Claimed {
+  readonly messages: readonly StreamMessage[]
+  /** Where to go on; `undefined` when that was all. */
+  readonly next: string | undefined
+  /** Whether some were pending that the stream does not have any more: what they asked for is lost. */
+  readonly trimmed: boolean
+}
+
+export function messagesClaimed(answer: unknown): Claimed {
+  const [next, messages, deleted = []] = listIn(answer)
   if (typeof next !== 'string') throw new RevocationUnavailableError('malformed')
-  // A message that was deleted from the stream is still pending in older Redis, without fields.
+  // Redis 6 has an empty place for a message that is gone; later ones list its id.
+  const present = listIn(messages).filter((message) => message !== null)
   return {
-    messages: listIn(messages)
-      .filter((message) => message !== null)
-      .map(messageIn),
+    messages: present.map(messageIn),
     next: next === '0-0' ? undefined : next,
+    trimmed: present.length < listIn(messages).length || listIn(deleted).length > 0,
   }
+}
+
+/** The messages in an answer to XPENDING, which does not tell their fields. */
+export function messagesPending(answer: unknown): readonly StreamMessage[] {
+  return listIn(answer).map((entry) => messageIn([listIn(entry)[0]]))
 }
 
 function messageIn(message: unknown): StreamMessage {
   const [id, pairs] = listIn(message)
   if (typeof id !== 'string') throw new RevocationUnavailableError('malformed')
-  return { id, fields: Array.isArray(pairs) ? fieldsIn(pairs) : undefined }
+  if (!Array.isArray(pairs)) return { id, fields: undefined, pairs: undefined }
+  return { id, fields: fieldsIn(pairs), pairs }
 }
 
 function fieldsIn(pairs: readonly unknown[]): StreamFields | undefined {

@@ -3,6 +3,7 @@
 import { type Check, duration, identifier, oneOf, wholeNumber } from '../config/checks.ts'
 import { isGiven, readOptions } from '../config/read-options.ts'
 import { CaracalConfigError } from '../errors.ts'
+import { MAX_STREAM_ANSWER_BYTES } from '../limits.ts'
 import { DEFAULT_TTL_MS } from './arguments.ts'
 import { DEFAULT_KEY_PREFIX } from './redis-names.ts'
 import { RedisState } from './redis-state.ts'
@@ -21,15 +22,16 @@ export interface SyncRevocationsOptions extends Partial<UpstashOptions> {
   /** `'accept'` applies messages without looking at their signature: whoever can write to the streams is trusted. */
   readonly unsignedStreams?: 'accept'
   /**
-   * The consumer groups. Each deployment that applies messages to a Redis of its own names its own; deployments that
-   * share one Redis share the groups. Default: `resource-revocation` and `resource-delegation-invalidation`.
+   * The consumer groups. Consumers in one group share the messages between them, so that all of them must write to the
+   * same keys: name groups of your own for a Redis or a `keyPrefix` of your own. Default: `resource-revocation` and
+   * `resource-delegation-invalidation`.
    */
   readonly groups?: { readonly revocations?: string; readonly delegations?: string }
   /** The name of this consumer within its groups. Default: `caracal-edge`. */
   readonly consumer?: string
-  /** The most messages that one pass reads. Default: 1,000. */
+  /** The most messages that one pass reads from each of the two streams. Default: 1,000. */
   readonly maxMessages?: number
-  /** When a pass stops reading, in milliseconds; the command under way is finished. Default: 20,000. */
+  /** When a pass begins nothing new, in milliseconds; commands under way are finished. Default: 20,000. */
   readonly maxDurationMs?: number
 }
 
@@ -74,12 +76,25 @@ export async function syncRevocations(options: SyncRevocationsOptions = {}): Pro
   const issues: string[] = []
   const given = readOptions(options, OPTIONS, '', issues)
   const groups = given.groups === undefined ? {} : readOptions(given.groups, GROUPS, 'groups', issues)
+  if (
+    isGiven(options, 'keyPrefix') &&
+    (groups.revocations === undefined || groups.delegations === undefined)
+  ) {
+    issues.push(
+      'keyPrefix needs groups of its own: in the default ones, others acknowledge what these keys lack',
+    )
+  }
   const database = databaseOf(options, given, issues)
   const keyBytes = keyOf(options, given, issues)
   const { url, token } = database
   if (issues.length > 0 || url === undefined || token === undefined) throw new CaracalConfigError(issues)
 
-  const redis = createUpstashClient({ url, token, timeoutMs: given.timeoutMs ?? COMMAND_TIMEOUT_MS })
+  const redis = createUpstashClient({
+    url,
+    token,
+    timeoutMs: given.timeoutMs ?? COMMAND_TIMEOUT_MS,
+    maxAnswerBytes: MAX_STREAM_ANSWER_BYTES,
+  })
   return syncPass(redis, new RedisState(redis, given.keyPrefix ?? DEFAULT_KEY_PREFIX), {
     groups: {
       revocations: 'resource-revocation',

@@ -1,14 +1,17 @@
 // An @upstash/redis client that fails closed: its commands, over a transport that believes nothing by halves.
 
 import { Redis } from '@upstash/redis/cloudflare'
+import { boundedBody } from '../bounded-body.ts'
+import { isRecord } from '../config/checks.ts'
 import { RevocationUnavailableError } from '../errors.ts'
-import { MAX_STORE_ANSWER_BYTES } from '../limits.ts'
 
 export interface UpstashConnection {
   readonly url: string
   readonly token: string
   /** Covers a whole command: connection, answer and body, and the second try if there is one. */
   readonly timeoutMs: number
+  /** The largest answer that is read. */
+  readonly maxAnswerBytes: number
 }
 
 /**
@@ -23,12 +26,25 @@ export function createUpstashClient(connection: UpstashConnection): Redis {
     enableAutoPipelining: false,
     enableTelemetry: false,
   })
-  redis.use(async ({ body }) => ({ result: await run(connection, JSON.stringify(body)) }))
+  // Of a replicated database, a command reads at least what the ones before it on this client have written.
+  let syncToken = ''
+  redis.use(async ({ body }) => {
+    const headers = {
+      Authorization: `Bearer ${connection.token}`,
+      'Content-Type': 'application/json',
+      'Upstash-Sync-Token': syncToken,
+    }
+    const { result, response } = await run(connection, headers, JSON.stringify(body))
+    syncToken = response.headers.get('Upstash-Sync-Token') ?? syncToken
+    return { result }
+  })
   return redis
 }
 
+type Headers = Readonly<Record<string, string>>
+
 /** The result of one command, of whatever type: who asked for it knows which it must have. */
-async function run(connection: UpstashConnection, command: string): Promise<unknown> {
+async function run(connection: UpstashConnection, headers: Headers, command: string) {
   const deadline = new AbortController()
   let timer: ReturnType<typeof setTimeout> | undefined
   const expiry = new Promise<never>((_, reject) => {
@@ -38,42 +54,39 @@ async function run(connection: UpstashConnection, command: string): Promise<unkn
     }, connection.timeoutMs)
   })
   try {
-    return await Promise.race([answer(connection, command, deadline.signal), expiry])
+    return await Promise.race([answer(connection, headers, command, deadline.signal), expiry])
   } finally {
     clearTimeout(timer)
   }
 }
 
-async function answer(connection: UpstashConnection, command: string, signal: AbortSignal): Promise<unknown> {
-  const response = await post(connection, command, signal)
-  const reply = parse(await textOf(response))
-  if (typeof reply !== 'object' || reply === null) throw new RevocationUnavailableError('malformed')
-  if (response.status !== 200 || 'error' in reply)
-    throw new RedisReplyError('error' in reply ? reply.error : '')
-  if (!('result' in reply)) throw new RevocationUnavailableError('malformed')
-  return reply.result
+async function answer(connection: UpstashConnection, headers: Headers, command: string, signal: AbortSignal) {
+  const response = await post(connection.url, headers, command, signal)
+  const body = await boundedBody(response, connection.maxAnswerBytes)
+  if (typeof body === 'string') throw new RevocationUnavailableError(body)
+  const reply = parsed(await body.text())
+  if (response.status !== 200 || (reply !== undefined && 'error' in reply))
+    throw new RedisReplyError(reply?.error)
+  if (reply === undefined || !('result' in reply)) throw new RevocationUnavailableError('malformed')
+  return { result: reply.result, response }
 }
 
-/** Redis, or the service in front of it, answered with an error. Of its text, which quotes the command, one word stays. */
+/**
+ * Redis, or the service in front of it, answered with an error. Its text quotes the command, so that only the word at
+ * its beginning is kept.
+ */
 export class RedisReplyError extends RevocationUnavailableError {
   readonly kind: string
 
   constructor(text: unknown) {
     super('status')
-    this.kind = /^[A-Z]+/.exec(String(text))?.[0] ?? ''
+    this.kind = typeof text === 'string' ? (/^[A-Z]+/.exec(text)?.[0] ?? '') : ''
   }
 }
 
 /** One more try where no answer came at all. What has been answered, however badly, is not asked again. */
-async function post(connection: UpstashConnection, command: string, signal: AbortSignal): Promise<Response> {
-  const send = () =>
-    fetch(connection.url, {
-      method: 'POST',
-      headers: { Authorization: `Bearer ${connection.token}`, 'Content-Type': 'application/json' },
-      body: command,
-      redirect: 'manual',
-      signal,
-    })
+async function post(url: string, headers: Headers, body: string, signal: AbortSignal): Promise<Response> {
+  const send = () => fetch(url, { method: 'POST', headers, body, redirect: 'manual', signal })
   try {
     return await send().catch((error: unknown) => {
       if (signal.aborted) throw error
@@ -84,31 +97,11 @@ async function post(connection: UpstashConnection, command: string, signal: Abor
   }
 }
 
-async function textOf(response: Response): Promise<string> {
-  if (response.body === null) return ''
-  const decoder = new TextDecoder('utf-8', { fatal: true })
-  const reader = response.body.getReader()
-  let text = ''
-  let size = 0
+function parsed(text: string): { readonly [member: string]: unknown } | undefined {
   try {
-    for (;;) {
-      const { done, value } = await reader.read()
-      if (done) return text + decoder.decode()
-      size += value.byteLength
-      if (size > MAX_STORE_ANSWER_BYTES) break
-      text += decoder.decode(value, { stream: true })
-    }
+    const value: unknown = JSON.parse(text)
+    return isRecord(value) ? value : undefined
   } catch {
-    throw new RevocationUnavailableError('network')
-  }
-  await reader.cancel()
-  throw new RevocationUnavailableError('malformed')
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    throw new RevocationUnavailableError('malformed')
+    return undefined
   }
 }

@@ -32,8 +32,6 @@ export const UPSTASH_OPTIONS = {
   timeoutMs: duration,
 } as const satisfies Checks
 
-export const DEFAULT_TIMEOUT_MS = 1_000
-
 /** A variable that must be there and sound; otherwise an issue says so. */
 export function requiredVariable<T>(
   bindings: unknown,

@@ -3,12 +3,13 @@
 import { duration } from '../config/checks.ts'
 import { isGiven, readOptions } from '../config/read-options.ts'
 import { CaracalConfigError } from '../errors.ts'
+import { MAX_LOOKUP_ANSWER_BYTES } from '../limits.ts'
 import { assertEpoch, assertId, assertTtl, DEFAULT_TTL_MS } from './arguments.ts'
 import { DEFAULT_KEY_PREFIX } from './redis-names.ts'
 import { RedisState } from './redis-state.ts'
 import type { RevocationQuery, RevocationState, WritableRevocationStore } from './store.ts'
 import { createUpstashClient } from './upstash-client.ts'
-import { DEFAULT_TIMEOUT_MS, databaseIn, UPSTASH_OPTIONS, type UpstashOptions } from './upstash-options.ts'
+import { databaseIn, UPSTASH_OPTIONS, type UpstashOptions } from './upstash-options.ts'
 
 /** The options of {@link UpstashRevocationStore}. */
 export interface UpstashRevocationStoreOptions extends UpstashOptions {
@@ -48,7 +49,12 @@ export class UpstashRevocationStore implements WritableRevocationStore {
       if (!isGiven(options, name)) issues.push(`${name} is missing: give the option, or use fromEnv()`)
     }
     if (issues.length > 0 || url === undefined || token === undefined) throw new CaracalConfigError(issues)
-    const redis = createUpstashClient({ url, token, timeoutMs: timeoutMs ?? DEFAULT_TIMEOUT_MS })
+    const redis = createUpstashClient({
+      url,
+      token,
+      timeoutMs: timeoutMs ?? 1_000,
+      maxAnswerBytes: MAX_LOOKUP_ANSWER_BYTES,
+    })
     this.#state = new RedisState(redis, keyPrefix ?? DEFAULT_KEY_PREFIX)
     this.#defaultTtlMs = defaultTtlMs ?? DEFAULT_TTL_MS
     this.#maxSyncAgeMs = maxSyncAgeMs

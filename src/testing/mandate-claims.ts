@@ -33,6 +33,7 @@ const LIFETIME_SECONDS = 900
 
 export function mandateClaims(origin: Origin, departures: MandateDepartures) {
   const { key: _, audience, scopes, hops, agent, expired, lifetimeSeconds, ...claims } = departures
+  if (scopes !== undefined && !Array.isArray(scopes)) throw new TypeError('scopes must be a list of strings')
   const resources = typeof audience === 'string' ? [audience] : (audience ?? [origin.audience])
   const now = Math.floor(Date.now() / 1000)
   const lifetime = lifetimeSeconds ?? LIFETIME_SECONDS

@@ -87,7 +87,7 @@ export function createTestIssuer({
   }
 
   async function jwks(): Promise<JSONWebKeySet> {
-    return { keys: (await keys()).map(({ jwk }) => jwk) }
+    return { keys: (await keys()).map(({ jwk }) => ({ ...jwk })) }
   }
 
   async function handler(request: Request): Promise<Response> {

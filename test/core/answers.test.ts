@@ -1,6 +1,12 @@
 // The form of a refusal (protocol §4, RFC 6750 §3), and that nothing secret is in it, in an event or on the console.
 
-import { type CaracalOptions, createMandateVerifier, denialResponse, withCaracal } from 'caracal-edge'
+import {
+  type CaracalOptions,
+  createMandateVerifier,
+  type Denial,
+  denialResponse,
+  withCaracal,
+} from 'caracal-edge'
 import { createTestIssuer } from 'caracal-edge/testing'
 import { afterEach, beforeEach, describe, expect, it, type MockInstance, vi } from 'vitest'
 import { parseChallenge } from './support/challenge.ts'
@@ -12,9 +18,11 @@ const LEVELS = ['debug', 'error', 'info', 'log', 'trace', 'warn'] as const
 let consoles: readonly MockInstance[] = []
 
 beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['Date'] }) // so that no second passes between minting and judging
   consoles = LEVELS.map((level) => vi.spyOn(console, level).mockReturnValue())
 })
 afterEach(() => {
+  vi.useRealTimers()
   vi.restoreAllMocks()
 })
 
@@ -196,6 +204,18 @@ describe('the scope in a challenge', () => {
     expect(challenge).toMatch(/^[\x20-\x7e]+$/)
     expect(() => parseChallenge(challenge)).not.toThrow()
   })
+})
+
+it('denialResponse makes no answer of what is no denial', async () => {
+  const verifier = createMandateVerifier({ ...issuer.options, exclude: ['/open'] })
+  const token = await issuer.mint()
+  for (const decision of [
+    await verifier.authorizeToken(token),
+    await verifier.authorize(anonymous('/open')),
+  ]) {
+    expect(decision.outcome).not.toBe('deny')
+    expect(() => denialResponse(decision as Denial)).toThrow(TypeError)
+  }
 })
 
 it.each(FAULTS)('denialResponse renders the denial $reason as the guard does', async (wrong) => {

@@ -167,7 +167,15 @@ describe('a full store', () => {
     expect(epochOf(store, 'zone-1')).toBe(8)
   })
 
-  it('has room again when something has ended', async () => {
+  it('has room again when an epoch has ended', async () => {
+    const store = new InMemoryRevocationStore({ maxEntries: 1 })
+    await store.markDelegationEpoch('zone-1', 7, 1_000)
+    later(1_000)
+    await store.markRevoked('a')
+    expect(isRevoked(store, 'a')).toBe(true)
+  })
+
+  it('has room again when a revocation has ended', async () => {
     const store = await full()
     later(999)
     await expect(store.markRevoked('b')).rejects.toThrow()

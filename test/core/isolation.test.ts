@@ -51,17 +51,13 @@ describe('200 requests at once', () => {
 })
 
 it('a request whose store call hangs holds up no other (concurrency-isolation-12)', async () => {
-  let calls = 0
   const revocations: CaracalOptions['revocations'] = {
-    lookup: () => {
-      calls += 1
-      return calls === 1 ? new Promise(() => {}) : { revoked: false, delegationEpoch: 0 }
-    },
+    lookup: ({ anchors }) =>
+      anchors.includes('hanging') ? new Promise(() => {}) : { revoked: false, delegationEpoch: 0 },
   }
   const guarded = withCaracal(() => new Response(), { ...issuer.options, revocations })
-  const token = await issuer.mint()
-  const hanging = guarded(bearer(token)).then(() => 'first')
-  const other = guarded(bearer(token)).then(() => 'second')
+  const hanging = guarded(bearer(await issuer.mint({ sid: 'hanging' }))).then(() => 'first')
+  const other = guarded(bearer(await issuer.mint())).then(() => 'second')
   expect(await Promise.race([hanging, other])).toBe('second')
 })
 

@@ -38,8 +38,12 @@ describe('a status other than 200', () => {
     expect(sts.requests).toHaveLength(1)
   })
 
-  it.each([200, 204, 304])('%i without a body is an outage', async (status) => {
-    expect(await decisionFor(async () => new Response(null, { status }))).toMatchObject(unavailable('status'))
+  it.each([
+    [200, 'malformed'],
+    [204, 'status'],
+    [304, 'status'],
+  ] as const)('%i without a body is an outage', async (status, fault) => {
+    expect(await decisionFor(async () => new Response(null, { status }))).toMatchObject(unavailable(fault))
   })
 
   it('has its body let go unread', async () => {

@@ -150,7 +150,7 @@ describe('a hundred requests at once to an issuer that', () => {
     const tokens = await Promise.all(Array.from({ length: 100 }, () => sts.mint()))
     const startedAt = performance.now()
     const responses = await Promise.all(tokens.map((token) => guarded(requestWith(token))))
-    expect(performance.now() - startedAt).toBeLessThan(timeoutMs * 10)
+    expect(performance.now() - startedAt).toBeLessThan(timeoutMs * 30)
     const seen = responses.map(({ status, headers }) => `${status} ${headers.get('Retry-After')}`)
     expect(new Set(seen)).toEqual(new Set(['503 30']))
     expect(sts.requests).toHaveLength(1)

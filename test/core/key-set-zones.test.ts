@@ -1,6 +1,6 @@
 // Which keys a token is held to: those of the zone it claims, among the configured ones, or those given inline.
 
-import { createMandateVerifier, type InlineKeySet, InMemoryRevocationStore } from 'caracal-edge'
+import { type CaracalOptions, createMandateVerifier, type InlineKeySet } from 'caracal-edge'
 import { createTestIssuer } from 'caracal-edge/testing'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { holdClock, later } from './support/held-clock.ts'
@@ -83,12 +83,14 @@ describe('with several zones', () => {
     expect(zonesAsked()).toEqual(['zone-a'])
   })
 
-  it('so is one whose payload is no JSON', async () => {
+  it.each([
+    ['no JSON', 'abcd'],
+    ['no object', 'bnVsbA'],
+    ['no base64url, by its length', 'abcde'],
+    ['one letter', 'a'],
+  ])('so is one whose payload is %s', async (_, payload) => {
     const { a, guard, zonesAsked } = twoZones()
-    const token = unsigned({ alg: 'ES256', kid: (await currentKey(a)).kid })
-      .split('.')
-      .with(1, 'abcd')
-      .join('.')
+    const token = unsigned({ alg: 'ES256', kid: (await currentKey(a)).kid }).replace(/\..*\./, `.${payload}.`)
     expect(await verdict(guard, token)).toBe('bad_signature')
     expect(zonesAsked()).toEqual(['zone-a'])
   })
@@ -175,14 +177,13 @@ describe('with keys given inline', () => {
     expect(await verdict(guard, await sts.mint({ zone_id: 'zone-2' }))).toBe('invalid_zone')
   })
 
-  it('several zones are held to the same keys', async () => {
+  it.each<[string, Partial<CaracalOptions>]>([
+    ['several zones', { expectedZoneId: ['zone-1', 'zone-2'] }],
+    ['a route of another zone', { routes: { '/x': { expectedZoneId: 'zone-2' } } }],
+    ['a route of another issuer', { routes: { '/x': { issuer: 'https://other.test' } } }],
+  ])('%s beside them is a mistake: nothing says whose they are', async (_, beside) => {
     const sts = createTestIssuer()
-    const guard = createMandateVerifier({
-      ...sts.options,
-      revocations: new InMemoryRevocationStore(),
-      expectedZoneId: ['zone-1', 'zone-2'],
-      keySet: { jwks: await sts.jwks() },
-    })
-    expect(await verdict(guard, await sts.mint({ zone_id: 'zone-2' }))).toBe('admit')
+    const keySet = { jwks: await sts.jwks() }
+    expect(() => createMandateVerifier({ ...sts.options, ...beside, keySet })).toThrow(/keys of one zone/)
   })
 })

@@ -148,6 +148,15 @@ describe('the age of a key set', () => {
     expect(sts.requests).toHaveLength(2)
   })
 
+  it('may be longer than the ten minutes that libraries are used to', async () => {
+    const sts = scriptedIssuer()
+    const guard = sts.guard({ keySet: { maxAgeMs: 3_600_000 } })
+    await guard.warmup()
+    later(3_599_999)
+    expect(await verdict(guard, await sts.mint())).toBe('admit')
+    expect(sts.requests).toHaveLength(1)
+  })
+
   it('counts from the start of its fetch', async () => {
     const sts = scriptedIssuer()
     sts.answer(async () => {
@@ -180,7 +189,6 @@ describe('nothing is fetched for', () => {
 
   it.each([
     ['no JWS at all', 'garbage'],
-    ['nothing', ''],
     ['three letters', 'a.b.c'],
     ['two parts', `${head}.${body}`],
     ['four parts', `${head}.${body}.${signature}.`],
@@ -206,6 +214,7 @@ describe('nothing is fetched for', () => {
     ['a key id that is no string', unsigned({ ...header, kid: 1 })],
     ['another type', unsigned({ ...header, typ: 'logout+jwt' })],
     ['a type that is no string', unsigned({ ...header, typ: 1 })],
+    ['a type that is a list', unsigned({ ...header, typ: ['JWT'] })],
     ['a critical extension', unsigned({ ...header, crit: ['exp'], exp: 1 })],
     ['an unencoded payload', unsigned({ ...header, b64: false })],
     ['a header that is far too long', unsigned({ ...header, x5c: 'x'.repeat(2_048) })],

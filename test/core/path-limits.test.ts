@@ -2,7 +2,7 @@
 
 import { createMandateVerifier, type MandateVerifier } from 'caracal-edge'
 import { createTestIssuer } from 'caracal-edge/testing'
-import { describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import { heldTo, pathOptions } from './support/path-rules.ts'
 import { rawRequest } from './support/requests.ts'
 
@@ -12,12 +12,17 @@ const few = createMandateVerifier(
 )
 const FAR_TOO_LONG_MS = 1000
 
-/** The rules, and the time it took to find them printed beside them. */
+const times: string[] = []
+afterAll(() => {
+  console.info(`Time to tell what a path is held to: ${times.join('; ')}`)
+})
+
+/** The rules, and a note of the time it took to find them. */
 async function timed(title: string, verifier: MandateVerifier, path: string): Promise<readonly string[]> {
   const start = performance.now()
   const rules = await heldTo(verifier, rawRequest(path))
   const elapsed = performance.now() - start
-  console.info(`${title}: ${elapsed.toFixed(1)} ms`)
+  times.push(`${title} ${elapsed.toFixed(1)} ms`)
   expect(elapsed).toBeLessThan(FAR_TOO_LONG_MS)
   return rules
 }
@@ -44,7 +49,6 @@ describe('an odd path that is too long to tell, or too odd, is held to every rul
     { title: '64 kB of dots', path: `/health/${'./'.repeat(SIZE / 2)}` },
     { title: '64 kB and one escape', path: `/health/%61${'a'.repeat(SIZE)}` },
     { title: 'escapes of escapes, 200 deep', path: `/health/%${'25'.repeat(200)}61` },
-    { title: 'everything at once', path: `/health/${'%2525;//%5C/../'.repeat(20)}` },
   ])('$title', async ({ title, path }) => {
     expect([...(await timed(title, few, path))].sort()).toEqual(['aa', 'admin', 'default'])
   })

@@ -61,6 +61,7 @@ const MALFORMED: readonly unknown[] = [
   'OK',
   Symbol('clean'),
   () => CLEAN,
+  Object.assign(() => {}, CLEAN),
   {},
   [],
   [CLEAN],

@@ -1,7 +1,7 @@
 // How many verified signatures are remembered, which ones, and until when.
 
-import type { CaracalOptions } from 'caracal-edge'
-import type { TestIssuer } from 'caracal-edge/testing'
+import { type CaracalOptions, createMandateVerifier } from 'caracal-edge'
+import { createTestIssuer, type TestIssuer } from 'caracal-edge/testing'
 import { afterEach, beforeEach, describe, expect, it, type MockInstance, vi } from 'vitest'
 import { holdClock, later } from './support/held-clock.ts'
 import { requestWith, scriptedIssuer, verdict } from './support/scripted-issuer.ts'
@@ -46,6 +46,14 @@ describe('a signature is verified', () => {
     const token = await sts.mint()
     for (let count = 0; count < 3; count++) expect(await verdict(guard, token)).toBe('admit')
     expect(verify).toHaveBeenCalledTimes(3)
+  })
+
+  it('once where the keys are given inline too', async () => {
+    const sts = createTestIssuer()
+    const guard = createMandateVerifier({ ...sts.options, keySet: { jwks: await sts.jwks() } })
+    const token = await sts.mint()
+    for (let count = 0; count < 3; count++) expect(await verdict(guard, token)).toBe('admit')
+    expect(verify).toHaveBeenCalledTimes(1)
   })
 
   it('once for the routes of one issuer and zone', async () => {
@@ -135,15 +143,16 @@ describe('the room for remembered tokens', () => {
     expect(await isRemembered(a)).toBe(true)
   })
 
-  it.each<[string, (sts: TestIssuer) => Promise<string>]>([
+  it.each<[string, (sts: TestIssuer, token: string) => Promise<string>]>([
     ['garbage', async () => 'garbage'],
     ['a bad signature', (sts) => sts.mint({ key: 'forged' })],
+    ['another payload under the same signature', async (_, token) => token.replace(/\.[^.]+\./, '.e30.')],
     ['an unknown key', (sts) => sts.mint({ key: 'unknown' })],
     ['a signed token that is no mandate', (sts) => sts.mint({ sid: undefined })],
   ])('is not taken by %s', async (_, bad) => {
     const { sts, guard, a, isRemembered } = await threeTokens({ verifiedTokenCache: { maxEntries: 1 } })
     await verdict(guard, a)
-    expect(await verdict(guard, await bad(sts))).not.toBe('admit')
+    expect(await verdict(guard, await bad(sts, a))).not.toBe('admit')
     expect(await isRemembered(a)).toBe(true)
   })
 })

@@ -1,7 +1,7 @@
 // What a remembered signature does not vouch for: every other check is made again on every request, by every guard.
 
 import { type CaracalOptions, type Mandate, mandateOf, withCaracal } from 'caracal-edge'
-import { createTestIssuer } from 'caracal-edge/testing'
+import { createTestIssuer, type MandateDepartures } from 'caracal-edge/testing'
 import { base64url, decodeJwt } from 'jose'
 import { describe, expect, it } from 'vitest'
 import { holdClock, later } from './support/held-clock.ts'
@@ -136,7 +136,11 @@ describe('what one guard remembers is nothing to', () => {
 })
 
 describe('a mandate', () => {
-  it('is frozen through and through, and so is the context that it comes in', async () => {
+  it.each<[string, MandateDepartures]>([
+    ['of a long delegation', { hops: 3 }],
+    ['without an agent', { agent: false, scopes: [], target: undefined }],
+    ['for one audience', { aud: 'resource://api' }],
+  ])('%s is frozen through and through, and so is the context that it comes in', async (_, departures) => {
     const sts = scriptedIssuer()
     const mutable: string[] = []
     const guarded = withCaracal((request, context) => {
@@ -144,7 +148,7 @@ describe('a mandate', () => {
       collectMutable(mandateOf(request), 'mandateOf(request)', mutable)
       return new Response()
     }, sts.options)
-    const token = await sts.mint({ hops: 3 })
+    const token = await sts.mint(departures)
     for (let count = 0; count < 2; count++) expect((await guarded(requestWith(token))).status).toBe(200)
     expect(mutable).toEqual([])
   })

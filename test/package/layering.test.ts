@@ -18,11 +18,12 @@ const LAYERS = `
   observer → : config/ decision
   mandate-of → : mandate/
   request/ → limits : config/
-  mandate/ → errors limits : config/ decision
-  revocation/ → config/ errors limits : decision mandate/
+  mandate/ → bounded-body errors limits : config/ decision
+  revocation/ → bounded-body config/ errors limits : decision mandate/
   response/ → : decision
   config/ → errors : decision mandate/ revocation/
   decision → : errors mandate/
+  bounded-body →
   errors →
   limits →
 `

@@ -1,6 +1,9 @@
 // vitest prints a failure with Map.groupBy and Object.groupBy, which Node 20 does not have yet.
 
-function group<Item, Group>(items: Iterable<Item>, groupOf: (item: Item, index: number) => Group): Map<Group, Item[]> {
+function group<Item, Group>(
+  items: Iterable<Item>,
+  groupOf: (item: Item, index: number) => Group,
+): Map<Group, Item[]> {
   const groups = new Map<Group, Item[]>()
   let index = 0
   for (const item of items) {

@@ -12,6 +12,7 @@ const VALUES: Readonly<Record<string, () => unknown>> = {
   regexp: () => /hunter2/,
   sparse: () => new Array(1),
   set: () => new Set(['hunter2']),
+  map: () => new Map([['/hunter2', {}]]),
 }
 
 /** A copy in which every placeholder has become what it stands for. */

@@ -1,0 +1,167 @@
+// Reads a guard's options, once: every mistake is noted, and what is sound is copied and frozen.
+
+import { CaracalConfigError } from '../errors.ts'
+import type { MandateUse } from '../mandate/mandate.ts'
+import type { RevocationStore } from '../revocation/store.ts'
+import {
+  flag,
+  functionOf,
+  identifier,
+  identifiers,
+  isRecord,
+  objectWith,
+  oneOf,
+  oneOrMore,
+  scopes,
+  secureUrl,
+  typeOf,
+  wholeNumber,
+} from './checks.ts'
+import {
+  type Configuration,
+  type Demands,
+  type EnvironmentOption,
+  NOTHING_MORE,
+  type Rule,
+} from './configuration.ts'
+import { readKeySetting } from './key-setting.ts'
+import { covers, type PathPrefix, parsePathPrefix, same } from './path-prefixes.ts'
+import { isGiven, readOptions } from './read-options.ts'
+
+/** Options that were read. Nothing that happens to the object they came from changes them any more. */
+export interface GuardOptions extends Omit<Configuration, 'defaultRule' | 'routes'> {
+  /** What the options say themselves. */
+  readonly rule: Partial<Rule>
+  readonly routes: readonly RouteWithOptions[]
+  /** What they leave to an environment. */
+  readonly openToEnvironment: readonly EnvironmentOption[]
+  /** What is wrong with them. As long as there is anything, they must not be used. */
+  readonly issues: readonly string[]
+}
+
+interface RouteWithOptions {
+  readonly prefix: PathPrefix
+  readonly rule: Partial<Rule>
+}
+
+const REQUIREMENTS = {
+  requiredScopes: scopes,
+  requiredTargets: identifiers,
+  requiredUse: oneOf<MandateUse>('resource', 'session', 'gateway'),
+  requireAgent: flag,
+  requireDelegation: flag,
+  requireChainContains: identifiers,
+  maxHopCount: wholeNumber(0, 'a whole number, 0 or more'),
+} as const
+
+const STORE_ADVICE =
+  'give `new InMemoryRevocationStore()` in development, `UpstashRevocationStore.fromEnv()` in production'
+
+const ROUTE_OPTIONS = {
+  audience: identifier,
+  revocations: objectWith<RevocationStore>('lookup', STORE_ADVICE),
+  issuer: secureUrl,
+  expectedZoneId: oneOrMore,
+  ...REQUIREMENTS,
+} as const
+
+/** Is read by a function of its own, below. */
+const readLater = (value: unknown) => value
+const OPTIONS = {
+  ...ROUTE_OPTIONS,
+  routes: readLater,
+  exclude: readLater,
+  clockToleranceSeconds: wholeNumber(0, 'a whole number of seconds, 0 or more'),
+  keySet: readLater,
+  verifiedTokenCache: readLater,
+  onDecision: functionOf<NonNullable<Configuration['onDecision']>>(),
+} as const
+
+const ENVIRONMENT_OPTIONS: readonly EnvironmentOption[] = ['audience', 'issuer', 'expectedZoneId']
+
+export function readGuardOptions(options: unknown): GuardOptions {
+  const issues: string[] = []
+  const { routes, exclude, clockToleranceSeconds, keySet, verifiedTokenCache, onDecision, ...rule } =
+    readOptions(options, OPTIONS, '', issues)
+  if (isRecord(options) && !isGiven(options, 'revocations'))
+    issues.push(`revocations is missing: ${STORE_ADVICE}`)
+  const routeOptions = readRoutes(routes, issues)
+  return Object.freeze({
+    rule: Object.freeze(rule),
+    routes: Object.freeze(routeOptions),
+    exclude: Object.freeze(readExclude(exclude, routeOptions, issues)),
+    clockToleranceSeconds: clockToleranceSeconds ?? 60,
+    keySet: readKeySetting(keySet, issues),
+    verifiedTokens: readVerifiedTokenCache(verifiedTokenCache, issues),
+    onDecision,
+    openToEnvironment: Object.freeze(
+      isRecord(options) ? ENVIRONMENT_OPTIONS.filter((name) => !isGiven(options, name)) : [],
+    ),
+    issues: Object.freeze(issues),
+  })
+}
+
+/**
+ * Demands that are made besides a rule; what they leave out asks nothing more.
+ * @throws {CaracalConfigError} naming every mistake
+ */
+export function readDemands(requirements: unknown): Demands {
+  const issues: string[] = []
+  const demands = { ...NOTHING_MORE, ...readOptions(requirements, REQUIREMENTS, 'requirements', issues) }
+  if (issues.length > 0) throw new CaracalConfigError(issues)
+  return Object.freeze(demands)
+}
+
+function readRoutes(routes: unknown, issues: string[]): readonly RouteWithOptions[] {
+  if (routes === undefined) return []
+  if (!isRecord(routes)) {
+    issues.push(`routes must be an object of path prefix → options, not ${typeOf(routes)}`)
+    return []
+  }
+  const read: RouteWithOptions[] = []
+  for (const text in routes) {
+    const where = `routes[${JSON.stringify(text)}]`
+    const rule = readOptions(routes[text], ROUTE_OPTIONS, where, issues)
+    const prefix = parsePathPrefix(text)
+    if (typeof prefix === 'string') issues.push(`${where}: the prefix ${prefix}`)
+    else if (read.some((other) => same(other.prefix, prefix))) {
+      issues.push(`${where} stands for the same paths as another route: make one of the two`)
+    } else read.push({ prefix, rule })
+  }
+  return read
+}
+
+function readExclude(
+  exclude: unknown,
+  routes: readonly RouteWithOptions[],
+  issues: string[],
+): readonly PathPrefix[] {
+  if (exclude === undefined) return []
+  if (!Array.isArray(exclude)) {
+    const instead = typeof exclude === 'string' ? ": write ['…']" : ''
+    issues.push(`exclude must be a list of path prefixes, not ${typeOf(exclude)}${instead}`)
+    return []
+  }
+  const read: PathPrefix[] = []
+  for (const [index, text] of exclude.entries()) {
+    const prefix = parsePathPrefix(text)
+    const where = `exclude[${index}]`
+    if (typeof prefix === 'string') issues.push(`${where} ${prefix}`)
+    else if (prefix.segments.length === 0)
+      issues.push(`${where} would exclude every path: then there is no guard`)
+    else if (routes.some((route) => covers(prefix, route.prefix))) {
+      issues.push(
+        `${where} covers a prefix in routes, whose requirements would never be asked: drop one of the two`,
+      )
+    } else read.push(prefix)
+  }
+  return read
+}
+
+function readVerifiedTokenCache(cache: unknown, issues: string[]): number {
+  if (cache === undefined) return 1000
+  if (cache === false) return 0
+  const table = { maxEntries: wholeNumber(1, 'a whole number, 1 or more') } as const
+  const { maxEntries } = readOptions(cache, table, 'verifiedTokenCache', issues)
+  return maxEntries ?? 1000
+}

@@ -1,0 +1,67 @@
+// Completes options that were read from an environment, and puts defaults in place of what neither says.
+
+import { CaracalConfigError } from '../errors.ts'
+import { type Check, identifier, oneOrMore, secureUrl } from './checks.ts'
+import { type Configuration, type EnvironmentOption, NOTHING_MORE, type Rule } from './configuration.ts'
+import { type VariableName, variable } from './environment.ts'
+import type { GuardOptions } from './guard-options.ts'
+
+const DEFAULTS = { ...NOTHING_MORE, requiredUse: 'resource', maxHopCount: 10 } as const
+
+/**
+ * @param bindings the environment that came with a request, asked before the runtime's own
+ * @throws {CaracalConfigError} naming every mistake, in the options and in the environment
+ */
+export function resolveConfiguration(options: GuardOptions, bindings?: unknown): Configuration {
+  const { rule, routes, issues: mistakes, openToEnvironment: _, ...rest } = options
+  const issues = [...mistakes]
+  const { audience, issuer, expectedZoneId, revocations, ...demands } = {
+    ...DEFAULTS,
+    ...fromEnvironment(options, bindings, issues),
+    ...rule,
+  }
+  if (issues.length > 0 || !audience || !issuer || !expectedZoneId || !revocations) {
+    throw new CaracalConfigError(issues)
+  }
+  const defaultRule = Object.freeze({ ...demands, audience, issuer, expectedZoneId, revocations })
+  const configuration = Object.freeze({
+    ...rest,
+    defaultRule,
+    routes: Object.freeze(
+      routes.map(({ prefix, rule }) => ({ prefix, rule: Object.freeze({ ...defaultRule, ...rule }) })),
+    ),
+  })
+  assertOneOwner(configuration)
+  return configuration
+}
+
+/** Inline keys say nothing of whose they are, so that there must be no choice (protocol §2). */
+function assertOneOwner({ keySet, defaultRule, routes }: Configuration): void {
+  const rules = [defaultRule, ...routes.map(({ rule }) => rule)]
+  const owners = new Set(
+    rules.flatMap(({ issuer, expectedZoneId }) => expectedZoneId.map((id) => `${issuer} ${id}`)),
+  )
+  if (keySet.source === 'issuer' || owners.size === 1) return
+  throw new CaracalConfigError([
+    'keySet.jwks holds the keys of one zone, and several zones or issuers are configured: leave it out',
+  ])
+}
+
+/** Issuer, zone and audience, where the options leave them out. */
+function fromEnvironment(options: GuardOptions, bindings: unknown, issues: string[]): Partial<Rule> {
+  const look = <T>(option: EnvironmentOption, name: VariableName, check: Check<T>): T | undefined => {
+    if (!options.openToEnvironment.includes(option)) return undefined
+    const value = variable(bindings, name)
+    if (value !== undefined) return check(value, (problem) => issues.push(`${name} ${problem}`))
+    issues.push(`${option} is missing: give the option, or set ${name}`)
+    return undefined
+  }
+  const audience = look('audience', 'CARACAL_AUDIENCE', identifier)
+  const expectedZoneId = look('expectedZoneId', 'CARACAL_ZONE_ID', oneOrMore)
+  const issuer = look('issuer', 'CARACAL_STS_URL', secureUrl)
+  return {
+    ...(audience && { audience }),
+    ...(expectedZoneId && { expectedZoneId }),
+    ...(issuer && { issuer }),
+  }
+}
