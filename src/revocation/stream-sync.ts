@@ -23,13 +23,17 @@ export interface SyncPlan {
 /** Never rejects for lack of Redis: what was not done is in the report, and still in the streams. */
 export async function syncPass(redis: Redis, state: RedisState, plan: SyncPlan): Promise<SyncReport> {
   const startedAt = Date.now()
-  const drain = (stream: string, group: string) =>
-    new StreamPass(new ConsumerGroup(redis, stream, group, plan.consumer), state, plan, startedAt).run()
-  // Side by side, so that neither stream has to wait for the other to come to an end.
-  const passes = await Promise.all([
-    drain(REVOCATION_STREAM, plan.groups.revocations),
-    drain(DELEGATION_STREAM, plan.groups.delegations),
-  ])
+  const drain = (stream: string, group: string, shareOfTime: number) => {
+    const endsAt = startedAt + plan.maxDurationMs * shareOfTime
+    return new StreamPass(new ConsumerGroup(redis, stream, group, plan.consumer), state, plan, endsAt).run(
+      startedAt,
+    )
+  }
+  // Each stream has room and time of its own, so that neither has to wait until the other has come to an end.
+  const passes = [
+    await drain(REVOCATION_STREAM, plan.groups.revocations, 1 / 2),
+    await drain(DELEGATION_STREAM, plan.groups.delegations, 1),
+  ]
   const sum = (count: (pass: StreamReport) => number) =>
     passes.reduce((total, pass) => total + count(pass), 0)
   const beat = passes.every(({ drained }) => drained) ? await faultOf(() => state.beat(startedAt)) : 'behind'
@@ -54,27 +58,27 @@ class StreamPass {
   readonly #group: ConsumerGroup
   readonly #state: RedisState
   readonly #plan: SyncPlan
-  readonly #startedAt: number
+  readonly #endsAt: number
   #seen = 0
   #applied = 0
   #deadLettered = 0
   #pending = 0
   #fault: RevocationFault | undefined
 
-  constructor(group: ConsumerGroup, state: RedisState, plan: SyncPlan, startedAt: number) {
+  constructor(group: ConsumerGroup, state: RedisState, plan: SyncPlan, endsAt: number) {
     this.#group = group
     this.#state = state
     this.#plan = plan
-    this.#startedAt = startedAt
+    this.#endsAt = endsAt
   }
 
-  async run(): Promise<StreamReport> {
+  async run(startedAt: number): Promise<StreamReport> {
     let drained = false
     const fault = await faultOf(async () => {
       // What stays pending pass after pass must not keep new messages from being read: it gets half of the room.
       const claimed = await this.#claimAll(Math.ceil(this.#plan.maxMessages / 2))
       const read = await this.#readAll()
-      drained = claimed && read && this.#pending === 0 && (await this.#group.isIdle(this.#startedAt))
+      drained = claimed && read && this.#pending === 0 && (await this.#group.isIdle(startedAt))
     })
     return {
       applied: this.#applied,
@@ -139,6 +143,6 @@ class StreamPass {
   }
 
   #isOver(): boolean {
-    return Date.now() >= this.#startedAt + this.#plan.maxDurationMs
+    return Date.now() >= this.#endsAt
   }
 }

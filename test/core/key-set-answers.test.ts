@@ -191,25 +191,35 @@ describe('a body', () => {
 
   it('that breaks off is an outage', async () => {
     const broken = () => new ReadableStream({ start: (controller) => controller.error(new TypeError('cut')) })
-    expect(await decisionFor(async () => new Response(broken()))).toMatchObject({ code: 'keys_unavailable' })
+    expect(await decisionFor(async () => new Response(broken()))).toMatchObject(unavailable('network'))
+  })
+
+  it.each<[string, () => Promise<void>]>([
+    ['hangs', () => new Promise(() => {})],
+    ['fails', () => Promise.reject(new Error('not now'))],
+  ])('that is not wanted is not waited for when letting it go %s', async (_, cancel) => {
+    const pull = (controller: ReadableStreamDefaultController) => controller.enqueue(new Uint8Array(LIMIT))
+    const endless = (status: number) => new Response(new ReadableStream({ pull, cancel }), { status })
+    expect(await decisionFor(async () => endless(500))).toMatchObject(unavailable('status'))
+    expect(await decisionFor(async () => endless(200))).toMatchObject(unavailable('too_large'))
   })
 })
 
 describe('a fetch that does not behave', () => {
-  it.each<[string, () => unknown]>([
-    ['rejects with a TypeError', () => Promise.reject(new TypeError('fetch failed'))],
-    ['rejects with nothing', () => Promise.reject(undefined)],
-    ['rejects with a text', () => Promise.reject('connect ECONNREFUSED 10.0.0.1')],
-    [
-      'throws before it promises anything',
-      () => {
-        throw new TypeError('Illegal invocation')
-      },
-    ],
-    ['promises nothing', () => undefined],
-    ['resolves to nothing', async () => undefined],
-    ['resolves to something else', async () => ({ status: 200 })],
-  ])('and %s is an outage, and says nothing in the answer', async (_, answer) => {
+  const throws = () => {
+    throw new TypeError('Illegal invocation')
+  }
+
+  it.each<[string, string, () => unknown]>([
+    ['rejects with a TypeError', 'network', () => Promise.reject(new TypeError('fetch failed'))],
+    ['rejects with nothing', 'network', () => Promise.reject(undefined)],
+    ['rejects with a text', 'network', () => Promise.reject('connect ECONNREFUSED 10.0.0.1')],
+    ['throws before it promises anything', 'network', throws],
+    ['promises nothing', 'malformed', () => undefined],
+    ['resolves to nothing', 'malformed', async () => undefined],
+    ['resolves to something else', 'malformed', async () => ({ status: 200 })],
+  ])('and %s is an outage (%s), and says nothing in the answer', async (_, fault, answer) => {
+    expect(await decisionFor(answer as KeyFetch)).toMatchObject(unavailable(fault))
     const sts = scriptedIssuer()
     sts.answer(answer as KeyFetch)
     let handled = 0
@@ -222,9 +232,7 @@ describe('a fetch that does not behave', () => {
 
   it('is called again after the cooldown', async () => {
     const sts = scriptedIssuer()
-    sts.answer(() => {
-      throw new TypeError('Illegal invocation')
-    })
+    sts.answer(throws)
     const guard = sts.guard({ keySet: { cooldownMs: 10_000 } })
     await verdict(guard, await sts.mint())
     await verdict(guard, await sts.mint())

@@ -157,6 +157,13 @@ describe('the age of a key set', () => {
     expect(sts.requests).toHaveLength(1)
   })
 
+  it('of 0 means a fetch for every request, and each is believed once', async () => {
+    const sts = scriptedIssuer()
+    const guard = sts.guard({ keySet: { maxAgeMs: 0, maxStaleMs: 0 } })
+    for (let count = 0; count < 3; count++) expect(await verdict(guard, await sts.mint())).toBe('admit')
+    expect(sts.requests).toHaveLength(3)
+  })
+
   it('counts from the start of its fetch', async () => {
     const sts = scriptedIssuer()
     sts.answer(async () => {

@@ -45,6 +45,30 @@ describe.each(TABLES)('$title:', ({ routes = {}, exclude = [], exactly, atLeast 
   })
 })
 
+describe('an object that stands in for a request', () => {
+  const verifier = createMandateVerifier(pathOptions(issuer.options, { '/admin': 'admin' }, ['/health']))
+
+  it.each([
+    { url: '/admin/x', rule: 'admin' },
+    { url: '/health', rule: 'excluded' },
+    { url: '/x?u=http://api.test/health', rule: 'default' },
+    { url: '/http://api.test/health', rule: 'default' },
+    { url: 'admin/x', rule: 'admin' },
+    { url: 'x?u=http://api.test/health', rule: 'default' },
+    { url: 'x/http://api.test/health', rule: 'default' },
+    { url: '?/health', rule: 'default' },
+    { url: '', rule: 'default' },
+    { url: 'http://api.test', rule: 'default' },
+    { url: 'http://health', rule: 'default' },
+    { url: 'http://api.test?/health', rule: 'default' },
+    { url: 'http://api.test#/health', rule: 'default' },
+    { url: 'http://user:secret@api.test:8080/health', rule: 'excluded' },
+    { url: 'http://[::1]:8080/admin', rule: 'admin' },
+  ])('is held to $rule at $url', async ({ url, rule }) => {
+    expect(await heldTo(verifier, { ...rawRequest('/'), url } as Request)).toContain(rule)
+  })
+})
+
 describe('the longest prefix wins in any order of declaration (path-route-exclude-17):', () => {
   const prefixes = ['/a', '/a/b', '/a/b/c'] as const
   const orders = [

@@ -1,0 +1,181 @@
+// A bridge between streams and keys that has died must be noticed: by the store, at every lookup.
+
+import { UpstashRevocationStore, type UpstashRevocationStoreOptions } from 'caracal-edge/upstash'
+import { describe, expect, it } from 'vitest'
+import { answer } from './endpoint-faults.ts'
+import { ADMITTED, guardedBy, issuer, REVOKED, UNAVAILABLE } from './guarded.ts'
+import {
+  age,
+  caughtUp,
+  DELEGATIONS,
+  epochsOf,
+  PREFIX,
+  publish,
+  REVOCATIONS,
+  revocationOf,
+  sync,
+} from './streams.ts'
+import { describeRedis, nameOf, type TestRedis } from './support.ts'
+
+const BEAT_KEY = `${PREFIX}sync-heartbeat`
+const MAX_AGE_MS = 180_000
+
+function guardOn(redis: TestRedis, options: Partial<UpstashRevocationStoreOptions> = {}) {
+  return guardedBy(
+    new UpstashRevocationStore({ ...redis.database, maxSyncAgeMs: MAX_AGE_MS, timeoutMs: 5_000, ...options }),
+  )
+}
+
+async function beatIn(redis: TestRedis): Promise<number> {
+  return Number(await redis.run('GET', BEAT_KEY))
+}
+
+describeRedis('a pass that has caught up', (redis) => {
+  it('notes when it began, for good', async () => {
+    const before = Date.now()
+    redis.intervention = async (exchange) => {
+      // Whatever comes while it works is not what it has seen to.
+      if (nameOf(exchange) === 'SET') await new Promise((resolve) => setTimeout(resolve, 50))
+    }
+    expect(await sync(redis)).toEqual(caughtUp())
+    const beat = await beatIn(redis)
+    expect(beat).toBeGreaterThanOrEqual(before)
+    expect(beat).toBeLessThan(Date.now() - 45)
+    expect(await redis.run('PTTL', BEAT_KEY)).toBe(-1)
+  })
+
+  it('notes it under the prefix that it is given', async () => {
+    await sync(redis, { keyPrefix: 'mine:', groups: { revocations: 'mine', delegations: 'my-epochs' } })
+    expect(await redis.run('EXISTS', BEAT_KEY)).toBe(0)
+    expect(await redis.run('EXISTS', 'mine:sync-heartbeat')).toBe(1)
+    expect(await guardOn(redis, { keyPrefix: 'mine:' })(await issuer.mint())).toMatchObject(ADMITTED)
+  })
+
+  it('notes it again, every time', async () => {
+    await redis.run('SET', BEAT_KEY, '1000')
+    await sync(redis)
+    expect(await beatIn(redis)).toBeGreaterThan(Date.now() - 5_000)
+  })
+})
+
+describeRedis('a pass notes nothing', (redis) => {
+  it('while messages are left', async () => {
+    await publish(redis, REVOCATIONS, ...revocationOf('record-1', 'record-2'))
+    expect(await sync(redis, { maxMessages: 1 })).toMatchObject({ applied: 1, caughtUp: false })
+    expect(await redis.run('EXISTS', BEAT_KEY)).toBe(0)
+  })
+
+  it.each([REVOCATIONS, DELEGATIONS] as const)('while somebody else has a message of %s', async (stream) => {
+    await publish(redis, stream, { sid: 'record-1', zone_id: 'zone-1', epoch: '7' })
+    redis.intervention = (exchange) => nameOf(exchange) === 'XACK' && answer(500, '{}')(exchange)
+    await sync(redis)
+    redis.intervention = undefined
+    expect(await sync(redis)).toMatchObject({ caughtUp: false, fault: undefined })
+    expect(await redis.run('EXISTS', BEAT_KEY)).toBe(0)
+    await age(redis, stream)
+    expect(await sync(redis)).toMatchObject({ caughtUp: true })
+    expect(await redis.run('EXISTS', BEAT_KEY)).toBe(1)
+  })
+
+  it('while poison cannot be put aside', async () => {
+    await redis.run('SET', `${DELEGATIONS}.dead`, 'no stream')
+    await publish(redis, DELEGATIONS, ...epochsOf('x'))
+    expect(await sync(redis)).toMatchObject({ pending: 1, caughtUp: false })
+    expect(await redis.run('EXISTS', BEAT_KEY)).toBe(0)
+  })
+
+  it('and has not caught up, when it cannot note it', async () => {
+    redis.intervention = (exchange) => nameOf(exchange) === 'SET' && answer(200, '{"result":null}')(exchange)
+    expect(await sync(redis)).toEqual({ ...caughtUp(), caughtUp: false, fault: 'malformed' })
+  })
+})
+
+describeRedis('a store that is to notice a silent bridge', (redis) => {
+  it('asks for the heartbeat in the same MGET', async () => {
+    await sync(redis)
+    redis.asked.length = 0
+    expect(await guardOn(redis)(await issuer.mint({ agent: false, sid: 'a', root_sid: 'b' }))).toMatchObject(
+      ADMITTED,
+    )
+    expect(redis.asked).toEqual([['MGET', `${PREFIX}a`, `${PREFIX}b`, BEAT_KEY]])
+  })
+
+  it('does not ask for it unless it is told to', async () => {
+    const store = new UpstashRevocationStore(redis.database)
+    expect(await guardedBy(store)(await issuer.mint())).toMatchObject(ADMITTED)
+    expect(redis.asked.flat()).not.toContain(BEAT_KEY)
+  })
+
+  it('lets nobody in before the first pass, and everybody after it', async () => {
+    const knock = guardOn(redis)
+    const mandate = await issuer.mint()
+    expect(await knock(mandate)).toMatchObject({ ...UNAVAILABLE, fault: 'stale' })
+    await sync(redis)
+    expect(await knock(mandate)).toMatchObject(ADMITTED)
+  })
+
+  it.each([
+    { agoMs: 0, isYoung: true },
+    { agoMs: MAX_AGE_MS - 5_000, isYoung: true },
+    { agoMs: MAX_AGE_MS + 1, isYoung: false },
+    { agoMs: 86_400_000, isYoung: false },
+    { agoMs: -50_000, isYoung: true },
+    { agoMs: -65_000, isYoung: false },
+    { agoMs: -86_400_000, isYoung: false },
+  ])('thinks of a heartbeat of $agoMs ms ago that it is young: $isYoung', async ({ agoMs, isYoung }) => {
+    const knock = guardOn(redis)
+    const mandate = await issuer.mint()
+    await redis.run('SET', BEAT_KEY, String(Date.now() - agoMs))
+    expect(await knock(mandate)).toMatchObject(isYoung ? ADMITTED : { ...UNAVAILABLE, fault: 'stale' })
+    await sync(redis)
+    expect(await knock(mandate)).toMatchObject(ADMITTED)
+  })
+
+  it('takes the age that it was given', async () => {
+    const mandate = await issuer.mint()
+    await redis.run('SET', BEAT_KEY, String(Date.now() - 50_000))
+    expect(await guardOn(redis, { maxSyncAgeMs: 40_000 })(mandate)).toMatchObject(UNAVAILABLE)
+    expect(await guardOn(redis, { maxSyncAgeMs: 60_000 })(mandate)).toMatchObject(ADMITTED)
+  })
+
+  it('refuses a revoked mandate as such while the bridge lives', async () => {
+    await publish(redis, REVOCATIONS, ...revocationOf('record-1'))
+    await sync(redis)
+    expect(await guardOn(redis)(await issuer.mint({ sid: 'record-1' }))).toMatchObject(REVOKED)
+  })
+
+  it('lets nobody in when the bridge ran on without ever catching up', async () => {
+    await redis.run('SET', BEAT_KEY, String(Date.now() - MAX_AGE_MS - 1))
+    await publish(redis, REVOCATIONS, ...revocationOf('record-1', 'record-2'))
+    await sync(redis, { maxMessages: 1 })
+    const knock = guardOn(redis)
+    expect(await knock(await issuer.mint({ sid: 'record-2' }))).toMatchObject(UNAVAILABLE)
+    await sync(redis)
+    expect(await knock(await issuer.mint({ sid: 'record-2' }))).toMatchObject(REVOKED)
+    expect(await knock(await issuer.mint())).toMatchObject(ADMITTED)
+  })
+
+  it('lets nobody in when Redis came back empty, until a pass has caught up', async () => {
+    const knock = guardOn(redis)
+    const mandate = await issuer.mint()
+    await sync(redis)
+    expect(await knock(mandate)).toMatchObject(ADMITTED)
+    await redis.killServer()
+    await redis.startServer()
+    expect(await knock(mandate)).toMatchObject({ ...UNAVAILABLE, fault: 'stale' })
+    await sync(redis)
+    expect(await knock(mandate)).toMatchObject(ADMITTED)
+  })
+
+  describe.each(['', ' ', 'x', '-1', '1e13', '1.5', 'NaN', '0x1'])('that reads %j', (value) => {
+    it('lets nobody in', async () => {
+      await redis.run('SET', BEAT_KEY, value)
+      expect(await guardOn(redis)(await issuer.mint())).toMatchObject({ ...UNAVAILABLE, fault: 'malformed' })
+    })
+  })
+
+  it('lets nobody in when the heartbeat is of another type', async () => {
+    await redis.run('RPUSH', BEAT_KEY, String(Date.now()))
+    expect(await guardOn(redis)(await issuer.mint())).toMatchObject({ ...UNAVAILABLE, fault: 'stale' })
+  })
+})

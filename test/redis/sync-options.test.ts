@@ -1,0 +1,58 @@
+// What a pass can be told, and where it finds what it is not told.
+
+import { CaracalConfigError } from 'caracal-edge'
+import { type SyncRevocationsOptions, syncRevocations } from 'caracal-edge/upstash'
+import { describe, expect, it } from 'vitest'
+import { add, caughtUp, HMAC_KEY, publish, REVOCATIONS, revocationOf } from './streams.ts'
+import { describeRedis } from './support.ts'
+
+describe('the options of a pass', () => {
+  const sound = { url: 'http://127.0.0.1:1', token: 'token', hmacKey: HMAC_KEY, env: {} }
+
+  it.each<{ wrong: object; named: string }>([
+    { wrong: { hmacKey: HMAC_KEY.slice(2) }, named: 'hmacKey must be 32 bytes' },
+    { wrong: { hmacKey: `${HMAC_KEY}0` }, named: 'hmacKey must be 32 bytes' },
+    { wrong: { hmacKey: 'x'.repeat(64) }, named: 'hmacKey must be 32 bytes' },
+    { wrong: { hmacKey: undefined }, named: 'hmacKey is undefined' },
+    { wrong: { unsignedStreams: true }, named: 'unsignedStreams must be' },
+    { wrong: { unsignedStreams: 'accept' }, named: 'hmacKey means nothing' },
+    { wrong: { groups: 'mine' }, named: 'groups must be an object' },
+    { wrong: { groups: { revocation: 'mine' } }, named: '"revocation" is no option in groups' },
+    { wrong: { groups: { revocations: '' } }, named: 'groups.revocations must not be empty' },
+    { wrong: { consumer: ' ' }, named: 'consumer must not be empty' },
+    { wrong: { maxMessages: 0 }, named: 'maxMessages must be' },
+    { wrong: { maxDurationMs: 0 }, named: 'maxDurationMs must be' },
+    { wrong: { defaultTtlMs: 1.5 }, named: 'defaultTtlMs must be' },
+    { wrong: { key: HMAC_KEY }, named: '"key" is no option' },
+    { wrong: { url: undefined }, named: 'url is undefined' },
+  ])('$wrong are refused by name', async ({ wrong, named }) => {
+    const pass = syncRevocations({ ...sound, ...wrong })
+    await expect(pass).rejects.toThrow(CaracalConfigError)
+    await expect(pass).rejects.toThrow(`- ${named}`)
+  })
+
+  it('are missing by name', async () => {
+    const missing = (options: SyncRevocationsOptions) =>
+      expect(syncRevocations({ env: {}, ...options })).rejects
+    const { url, token, hmacKey } = sound
+    await missing({ url, hmacKey }).toThrow('- token is missing')
+    await missing({ token, hmacKey }).toThrow('- url is missing')
+    await missing({ url, token }).toThrow('- STREAMS_HMAC_KEY is not set')
+    await missing({}).toThrow(/REST_URL is not set\n.*REST_TOKEN is not set\n.*STREAMS_HMAC_KEY is not set/)
+    await missing({ url, token, env: { STREAMS_HMAC_KEY: 'ab' } }).toThrow(
+      '- STREAMS_HMAC_KEY must be 32 bytes',
+    )
+  })
+})
+
+describeRedis('the environment', (redis) => {
+  it('has whatever the options leave out', async () => {
+    const { url, token } = redis.database
+    const env = { UPSTASH_REDIS_REST_URL: url, UPSTASH_REDIS_REST_TOKEN: token, STREAMS_HMAC_KEY: HMAC_KEY }
+    await publish(redis, REVOCATIONS, ...revocationOf('record-1'))
+    expect(await syncRevocations({ env })).toEqual(caughtUp({ applied: 1 }))
+    await add(redis, REVOCATIONS, [{ sid: 'record-2' }])
+    expect(await syncRevocations({ env })).toEqual(caughtUp({ deadLettered: 1 }))
+    expect(await syncRevocations({ ...redis.database, env })).toEqual(caughtUp())
+  })
+})
