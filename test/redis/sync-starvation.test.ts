@@ -45,7 +45,7 @@ describeRedis('messages of a size that no answer may have', (redis) => {
     await age(redis, REVOCATIONS)
     expect(await sync(redis)).toEqual(caughtUp({ applied: 1 }))
     const [letter] = await deadLettersOf(redis, REVOCATIONS)
-    expect(letter).toMatchObject({ reason: 'malformed', payload: '[]' })
+    expect(letter).toMatchObject({ reason: 'malformed', payload: [] })
     expect(await revokedAmong(redis, ['record-1'])).toEqual(['record-1'])
     expect(await pendingIn(redis, REVOCATIONS)).toEqual([])
   }, 60_000)
