@@ -89,7 +89,7 @@ describeRedis('a request to an endpoint that', (redis) => {
       }
     })
     const outcome = await guardOn(redis, 60_000)(mandate)
-    expect(outcome).toMatchObject({ ...UNAVAILABLE, fault: 'malformed' })
+    expect(outcome).toMatchObject({ ...UNAVAILABLE, fault: 'too_large' })
     await closed
   })
 
@@ -136,7 +136,7 @@ describeRedis('a request to an endpoint that', (redis) => {
 
   it.each([304, 404, 502])('answers %i without JSON', async (status) => {
     redis.intervention = answer(status, status === 304 ? '' : '<html>')
-    expect(await guardOn(redis, LONG_DEADLINE_MS)(mandate)).toMatchObject(UNAVAILABLE)
+    expect(await guardOn(redis, LONG_DEADLINE_MS)(mandate)).toMatchObject({ ...UNAVAILABLE, fault: 'status' })
   })
 })
 

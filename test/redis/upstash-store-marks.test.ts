@@ -40,6 +40,19 @@ describeRedis('markRevoked', (redis) => {
     expect(await knock(mandate)).toMatchObject(ADMITTED)
   })
 
+  it('is read back by the same store even from a replica that lags', async () => {
+    const tokens: unknown[] = []
+    redis.intervention = ({ request, response }) => {
+      tokens.push(request.headers['upstash-sync-token'])
+      response.setHeader('Upstash-Sync-Token', `after-${tokens.length}`)
+    }
+    const store = storeOn(redis)
+    await store.markRevoked('record-1')
+    await store.lookup({ anchors: ['record-1'], zoneId: undefined })
+    await storeOn(redis).lookup({ anchors: ['record-1'], zoneId: undefined })
+    expect(tokens).toEqual(['', 'after-1', ''])
+  })
+
   it('remembers for as long as the call or else the store says', async () => {
     const store = storeOn(redis, { defaultTtlMs: 5_000 })
     await store.markRevoked('record-1')
