@@ -27,7 +27,14 @@ async function write(file: string, content: string | object): Promise<void> {
 
 test('holds what was built and what one reads, and nothing else', () => {
   const places = new Set(built().files.map((file) => file.replace(/\/.*/, '/')))
-  expect([...places].sort()).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'dist/', 'docs/', 'package.json'])
+  expect([...places].sort()).toEqual([
+    'CHANGELOG.md',
+    'LICENSE',
+    'README.md',
+    'dist/',
+    'docs/',
+    'package.json',
+  ])
   expect(built().files.filter((file) => /^dist\/(?!.*(\.js|\.d\.ts)$)/.test(file))).toEqual([])
 })
 
