@@ -4,10 +4,9 @@ import { MAX_ODD_PATH_LENGTH, MAX_PATH_READINGS } from '../limits.ts'
 
 /** The path of a request's URL as it stands there: no parsing, no decoding. Begins with a slash in any case. */
 export function pathOf(url: string): string {
-  const colon = url.indexOf(':')
   // A real Request has an absolute URL. For an object that stands in for one, anything else is taken as a path.
-  const isAbsolute = url.charCodeAt(0) !== SLASH && url.startsWith('://', colon)
-  let start = isAbsolute ? colon + 3 : 0
+  let start = SCHEME.exec(url)?.[0].length ?? 0
+  const isAbsolute = start > 0
   while (isAbsolute && start < url.length && !isAfterAuthority(url.charCodeAt(start))) start++
   let end = start
   while (end < url.length && !isAfterPath(url.charCodeAt(end))) end++
@@ -15,6 +14,7 @@ export function pathOf(url: string): string {
   return path.charCodeAt(0) === SLASH ? path : `/${path}`
 }
 
+const SCHEME = /^[a-z][a-z\d+.-]*:\/\//i
 const SLASH = 0x2f
 const BACKSLASH = 0x5c
 const QUESTION_MARK = 0x3f

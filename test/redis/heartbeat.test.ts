@@ -15,14 +15,14 @@ import {
   revocationOf,
   sync,
 } from './streams.ts'
-import { describeRedis, nameOf, type TestRedis } from './support.ts'
+import { describeRedis, nameOf, PATIENT, type TestRedis } from './support.ts'
 
 const BEAT_KEY = `${PREFIX}sync-heartbeat`
 const MAX_AGE_MS = 180_000
 
 function guardOn(redis: TestRedis, options: Partial<UpstashRevocationStoreOptions> = {}) {
   return guardedBy(
-    new UpstashRevocationStore({ ...redis.database, maxSyncAgeMs: MAX_AGE_MS, timeoutMs: 5_000, ...options }),
+    new UpstashRevocationStore({ ...redis.database, maxSyncAgeMs: MAX_AGE_MS, ...PATIENT, ...options }),
   )
 }
 
@@ -101,7 +101,7 @@ describeRedis('a store that is to notice a silent bridge', (redis) => {
   })
 
   it('does not ask for it unless it is told to', async () => {
-    const store = new UpstashRevocationStore(redis.database)
+    const store = new UpstashRevocationStore({ ...redis.database, ...PATIENT })
     expect(await guardedBy(store)(await issuer.mint())).toMatchObject(ADMITTED)
     expect(redis.asked.flat()).not.toContain(BEAT_KEY)
   })

@@ -2,7 +2,7 @@
 
 import { createHmac } from 'node:crypto'
 import { type SyncReport, type SyncRevocationsOptions, syncRevocations } from 'caracal-edge/upstash'
-import type { TestRedis, Value } from './support.ts'
+import { PATIENT, type TestRedis, type Value } from './support.ts'
 
 export const REVOCATIONS = 'caracal.sessions.revoke'
 export const DELEGATIONS = 'caracal.delegations.invalidate'
@@ -66,7 +66,7 @@ const issuerZone = 'zone-1'
 
 /** One pass. */
 export function sync(redis: TestRedis, options: SyncRevocationsOptions = {}): Promise<SyncReport> {
-  return syncRevocations({ ...redis.database, hmacKey: HMAC_KEY, ...options })
+  return syncRevocations({ ...redis.database, ...PATIENT, hmacKey: HMAC_KEY, ...options })
 }
 
 /** What a pass reports that found everything in order. */

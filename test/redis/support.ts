@@ -18,6 +18,11 @@ export type Intervention = (exchange: Exchange) => unknown
 
 const TOKEN = 'token-of-the-tests'
 
+/** For a machine that is busy with other things. */
+const TEST_LIMIT_MS = 30_000
+/** For tests in which nothing is meant to time out. */
+export const PATIENT = { timeoutMs: 10_000 }
+
 const isMissing = !hasRedisServer()
 if (isMissing) await announce()
 
@@ -30,7 +35,7 @@ export function describeRedis(
   tests: (redis: TestRedis) => void,
   { durable = false } = {},
 ): void {
-  describe.skipIf(isMissing)(title, () => {
+  describe.skipIf(isMissing)(title, { timeout: TEST_LIMIT_MS }, () => {
     const redis = new TestRedis(durable)
     beforeAll(() => redis.start())
     beforeEach(() => redis.reset())

@@ -16,7 +16,7 @@ import {
   revokedAmong,
   sync,
 } from './streams.ts'
-import { describeRedis, nameOf, type TestRedis } from './support.ts'
+import { describeRedis, nameOf, PATIENT, type TestRedis } from './support.ts'
 
 const names = (count: number, prefix: string) => Array.from({ length: count }, (_, at) => `${prefix}-${at}`)
 
@@ -116,7 +116,7 @@ describeRedis('consumers at once', (redis) => {
 
   it('keep up with producers, other services and each other', async () => {
     const sids = names(400, 'session')
-    const store = new UpstashRevocationStore(redis.database)
+    const store = new UpstashRevocationStore({ ...redis.database, ...PATIENT })
     const producing = (async () => {
       for (let at = 0; at < sids.length; at += 40) {
         await publish(redis, REVOCATIONS, ...revocationOf(...sids.slice(at, at + 40)))

@@ -24,7 +24,7 @@ import {
   signed,
   sync,
 } from './streams.ts'
-import { describeRedis, nameOf } from './support.ts'
+import { describeRedis, nameOf, PATIENT } from './support.ts'
 
 const BEHIND = { ...caughtUp(), caughtUp: false }
 
@@ -106,7 +106,7 @@ describeRedis('poison', (redis) => {
 
 describeRedis('a crash between applying and acknowledging', (redis) => {
   it('leaves the message pending, its effect in force, and does no harm the second time', async () => {
-    const knock = guardedBy(new UpstashRevocationStore(redis.database))
+    const knock = guardedBy(new UpstashRevocationStore({ ...redis.database, ...PATIENT }))
     const mandate = await issuer.mint({ sid: 'record-1' })
     await publish(redis, REVOCATIONS, ...revocationOf('record-1'))
     await publish(redis, DELEGATIONS, ...epochsOf(7))

@@ -26,7 +26,7 @@ function shuffled(count: number): bigint[] {
 }
 
 describeRedis('ten thousand events', (redis) => {
-  it('are all applied', { timeout: 60_000 }, async () => {
+  it('are all applied', { timeout: 120_000 }, async () => {
     const sids = Array.from({ length: REVOKED }, (_, at) => `session-${at}`)
     const epochs = shuffled(RAISED / ZONES.length)
     expect(new Set(epochs).size).toBe(RAISED / ZONES.length)

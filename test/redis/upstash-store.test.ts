@@ -5,7 +5,7 @@ import type { MandateDepartures } from 'caracal-edge/testing'
 import { UpstashRevocationStore, type UpstashRevocationStoreOptions } from 'caracal-edge/upstash'
 import { describe, expect, it } from 'vitest'
 import { ADMITTED, guardedBy, issuer, REVOKED, STALE, UNAVAILABLE } from './guarded.ts'
-import { describeRedis, type TestRedis } from './support.ts'
+import { describeRedis, PATIENT, type TestRedis } from './support.ts'
 
 const PREFIX = 'caracal:revoked:sessions:'
 const EPOCH_KEY = `${PREFIX}delegation-epoch:zone-1`
@@ -19,7 +19,7 @@ const IDS: MandateDepartures = {
 }
 
 function guardOn(redis: TestRedis, options: Partial<UpstashRevocationStoreOptions> = {}) {
-  return guardedBy(new UpstashRevocationStore({ ...redis.database, ...options }))
+  return guardedBy(new UpstashRevocationStore({ ...redis.database, ...PATIENT, ...options }))
 }
 
 describeRedis('a lookup', (redis) => {
@@ -84,7 +84,7 @@ describeRedis('a lookup', (redis) => {
   it('finds the database that the environment names', async () => {
     const { url, token } = redis.database
     const env = { UPSTASH_REDIS_REST_URL: `${url}/`, UPSTASH_REDIS_REST_TOKEN: token }
-    const knock = guardedBy(UpstashRevocationStore.fromEnv(env, { keyPrefix: 'mine:' }))
+    const knock = guardedBy(UpstashRevocationStore.fromEnv(env, { keyPrefix: 'mine:', ...PATIENT }))
     await redis.run('SET', 'mine:record-1', '1')
     expect(await knock(await issuer.mint(IDS))).toMatchObject(REVOKED)
     expect(await knock(await issuer.mint())).toMatchObject(ADMITTED)
@@ -122,7 +122,7 @@ describeRedis('an anchor', (redis) => {
     '__proto__',
     'a/b?c#d%25',
   ])('may be called %j', async (id) => {
-    const store = new UpstashRevocationStore(redis.database)
+    const store = new UpstashRevocationStore({ ...redis.database, ...PATIENT })
     const mandate = await issuer.mint({ agent: false, sid: id, root_sid: id })
     expect(await guardedBy(store)(mandate)).toMatchObject(ADMITTED)
     await store.markRevoked(id)

@@ -42,7 +42,7 @@ export function builtPackage(): () => Built {
 
 async function build(directory: string): Promise<Built> {
   for (const entry of await readdir(ROOT, { withFileTypes: true })) {
-    if (!entry.isFile() && entry.name !== 'src') continue
+    if (!entry.isFile() && entry.name !== 'src' && entry.name !== 'docs') continue
     await cp(join(ROOT, entry.name), join(directory, entry.name), { recursive: true })
   }
   await symlink(join(ROOT, 'node_modules'), join(directory, 'node_modules'), 'junction')
