@@ -57,9 +57,13 @@ describe('the Authorization header', () => {
     expect(await answerTo(withAuthorization(authorization))).toBe('invalid_token')
   })
 
-  it('may be read by a runtime as Latin-1: a no-break space is no blank', async () => {
-    const headers = { get: () => `Bearer \u00a0${token}` }
-    expect(await answerTo({ ...rawRequest('/x'), headers } as unknown as Request)).toBe('invalid_token')
+  it.each([
+    { title: 'a no-break space is no blank', value: `Bearer \u00a0${token}`, code: 'invalid_token' },
+    { title: 'blanks alone are no token', value: 'Bearer    ', code: 'missing_token' },
+    { title: 'a blank behind the token is part of it', value: `Bearer ${token} `, code: 'invalid_token' },
+  ])('may come as no Headers object would give it: $title', async ({ value, code }) => {
+    const headers = { get: () => value }
+    expect(await answerTo({ ...rawRequest('/x'), headers } as unknown as Request)).toBe(code)
   })
 
   it.each([

@@ -108,23 +108,31 @@ describe('bindings that come with a request', () => {
     }
   })
 
-  it('win over what a guard was built with, and leave it as it was for requests without any', async () => {
-    vi.stubGlobal('process', { env: { ...VARIABLES, CARACAL_AUDIENCE: 'resource://other' } })
+  it.each(Object.keys(VARIABLES))('win over what a guard was built with: %s', async (name) => {
+    const wrong = name === 'CARACAL_STS_URL' ? 'https://other-sts.test' : 'other'
+    vi.stubGlobal('process', { env: { ...VARIABLES, [name]: wrong } })
     const options = { ...rest }
     const build = () => withCaracal(() => new Response(), options as CaracalOptions)
     // On workerd bindings come with a request, too late for a guard whose options are no function.
     if ('WebSocketPair' in globalThis) return expect(build).toThrow('audience is missing')
     const guarded = build() as (request: Request, ...platform: readonly unknown[]) => Promise<Response>
-    const log = vi.spyOn(console, 'error').mockReturnValue()
     Object.assign(options, { revocations: undefined, requiredScopes: ['admin'] }) // too late to count
-    const ours = { CARACAL_AUDIENCE: 'resource://api' }
-    const insecure = { CARACAL_STS_URL: 'http://hunter2.test' }
-    const none = [[], [{ params: {} }], [{ CARACAL_AUDIENCE: ' ' }], ['CARACAL_AUDIENCE']]
-    const statuses: number[] = []
-    for (const platform of [[ours], ...none, [ours, 'ctx'], [insecure]]) {
-      statuses.push((await guarded(bearer(token), ...platform)).status)
+    const ours = { [name]: VARIABLES[name] }
+    const others = [[], [{ params: {} }], [{ [name]: ' ' }], [name]]
+    const admitted: boolean[] = []
+    for (const platform of [[ours], ...others, [ours, 'ctx']]) {
+      admitted.push((await guarded(bearer(token), ...platform)).status === 200)
     }
-    expect(statuses).toEqual([200, 401, 401, 401, 401, 200, 500])
+    expect(admitted).toEqual([true, false, false, false, false, true])
+  })
+
+  it('are refused by name and never by value where they are unsound', async () => {
+    vi.stubGlobal('process', { env: VARIABLES })
+    const isWorkerd = 'WebSocketPair' in globalThis
+    const whole = rest as CaracalOptions
+    const log = vi.spyOn(console, 'error').mockReturnValue()
+    const bindings = { ...VARIABLES, CARACAL_STS_URL: 'http://hunter2.test' }
+    expect(await status(isWorkerd ? () => whole : whole, bindings)).toBe(500)
     expect(log.mock.calls.join()).toContain('CARACAL_STS_URL must')
     expect(log.mock.calls.join()).not.toContain('hunter2')
   })

@@ -11,13 +11,13 @@ const demo = fileURLToPath(new URL('../../scripts/demo.mjs', import.meta.url))
 
 /** Rejects unless the demo ends with code 0. */
 async function walk(...options: readonly string[]): Promise<string> {
-  const { stdout } = await run(process.execPath, [demo, ...options], { timeout: 60_000 })
+  const { stdout } = await run(process.execPath, [demo, ...options], { timeout: 110_000 })
   return stdout
 }
 
 test('the example Worker does what the demo expects', async () => {
   expect(await walk()).toMatch(/✓ (\d+) of \1 as expected/)
-}, 90_000)
+}, 120_000)
 
 // Where Redis is missing, the tests in test/redis say so; in CI they fail for it.
 test.skipIf(!hasRedisServer())(

@@ -215,11 +215,11 @@ describeRedis('the bounds of a pass', (redis) => {
   it('are a time, after which it reads no more', async () => {
     await publish(redis, REVOCATIONS, ...revocationOf(...Array.from({ length: 300 }, (_, at) => `r-${at}`)))
     redis.intervention = async (exchange) => {
-      if (nameOf(exchange) === 'XREADGROUP') await sleep(700)
+      if (nameOf(exchange) === 'XREADGROUP') await sleep(2_100)
     }
     const startedAt = performance.now()
-    const report = await sync(redis, { maxDurationMs: 1_000 })
-    expect(performance.now() - startedAt).toBeLessThan(5_000)
+    const report = await sync(redis, { maxDurationMs: 2_000 })
+    expect(performance.now() - startedAt).toBeLessThan(8_000)
     expect(report).toEqual({ ...caughtUp({ applied: 100 }), caughtUp: false })
     expect(redis.askedNames.filter((name) => name === 'XREADGROUP')).toHaveLength(1)
   })
