@@ -1,4 +1,4 @@
-// The store for development and tests: what it remembers, for how long, how much, and what it refuses to be told.
+// The store for development and tests: what it remembers, how long, how much, and what it refuses to be told.
 
 import { CaracalConfigError, InMemoryRevocationStore, RevocationUnavailableError } from 'caracal-edge'
 import { describe, expect, it } from 'vitest'

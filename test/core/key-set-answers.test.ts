@@ -1,4 +1,4 @@
-// What an issuer may answer: a whole, sound key set within bounds. Anything else is an outage, never an admission.
+// What an issuer may answer: a whole, sound key set within bounds. Anything else is an outage.
 
 import { withCaracal } from 'caracal-edge'
 import { createTestIssuer } from 'caracal-edge/testing'

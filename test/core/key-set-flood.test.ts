@@ -1,4 +1,4 @@
-// Strangers with unknown keys: whatever they send and whatever the issuer answers, one fetch per cooldown is all.
+// Strangers with unknown keys: whatever they send and the issuer answers, one fetch per cooldown is all.
 
 import { describe, expect, it } from 'vitest'
 import { aWhile, deferred, holdClock, later } from './support/held-clock.ts'

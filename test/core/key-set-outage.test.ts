@@ -1,4 +1,4 @@
-// An issuer out of reach: nobody's mandate is called invalid, the last good set serves for a time, nobody queues.
+// An issuer out of reach: no mandate is called invalid, the last good set serves for a time, nobody queues.
 
 import { withCaracal } from 'caracal-edge'
 import { describe, expect, it } from 'vitest'
@@ -123,7 +123,7 @@ describe('while the keys are out of reach', () => {
     expect(await verdict(guard, await sts.mint())).toBe('admit')
   })
 
-  it('a success ends the outage for good: an unknown key is searched again, and is then unknown', async () => {
+  it('a success ends the outage for good: an unknown key is searched for again', async () => {
     const { sts, guard } = await outage()
     sts.serve()
     later(10_000)

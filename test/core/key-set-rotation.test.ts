@@ -31,7 +31,7 @@ describe('a new key', () => {
     expect(await verdict(guard, await sts.mint({ key: 'previous' }))).toBe('admit')
   })
 
-  it('that was refused before it was published is admitted afterwards: no refusal is remembered', async () => {
+  it('that was refused before it was published is admitted then: no refusal is remembered', async () => {
     const { sts, guard } = await warm()
     sts.serve((await sts.jwks()).keys)
     await sts.rotate()

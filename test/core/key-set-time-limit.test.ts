@@ -1,4 +1,4 @@
-// The time limit of a key fetch, and what becomes of a fetch whose request is gone: nobody waits on it for ever.
+// The time limit of a key fetch, and what becomes of a fetch whose request is gone: nobody waits for ever.
 
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { aWhile, type Deferred, deferred, holdClock, later } from './support/held-clock.ts'

@@ -86,7 +86,7 @@ describe('warmup()', () => {
     expect(await verdict(guard, await sts.mint({ zone_id: 'zone-2' }))).toBe('keys_unavailable')
   })
 
-  it('does not hammer an issuer that is out of reach: it waits for the end of the cooldown as well', async () => {
+  it('does not hammer an issuer that is out of reach: the cooldown holds for it as well', async () => {
     const sts = scriptedIssuer()
     sts.fail()
     const guard = sts.guard({ keySet: { cooldownMs: 7_000 } })

@@ -1,4 +1,4 @@
-// Which keys a token is held to: those of the zone it claims, among the configured ones, or those given inline.
+// Which keys a token is held to: those of its zone among the configured ones, or those given inline.
 
 import { type CaracalOptions, createMandateVerifier, type InlineKeySet } from 'caracal-edge'
 import { createTestIssuer } from 'caracal-edge/testing'

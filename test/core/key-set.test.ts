@@ -33,7 +33,7 @@ describe('the request for a key set', () => {
     expect(sts.requests.map((request) => request.url)).toEqual([url])
   })
 
-  it('is a GET that follows no redirect, has a time limit and is kept by no cache of the platform', async () => {
+  it('is a GET that follows no redirect, has a time limit and is kept by no platform cache', async () => {
     const sts = scriptedIssuer()
     await sts.guard().warmup()
     const cache = 'cache' in Request.prototype ? 'no-store' : undefined

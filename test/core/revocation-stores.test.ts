@@ -1,4 +1,4 @@
-// Several requests and several stores: each request gets its own answer, from every store that its path asks for.
+// Several requests and several stores: each request gets its own answer, from every store of its path.
 
 import type { RevocationState } from 'caracal-edge'
 import { describe, expect, it } from 'vitest'

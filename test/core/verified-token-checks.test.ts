@@ -1,4 +1,4 @@
-// What a remembered signature does not vouch for: every other check is made again on every request, by every guard.
+// What a remembered signature does not vouch for: every other check is made on every request, by every guard.
 
 import { type CaracalOptions, type Mandate, mandateOf, withCaracal } from 'caracal-edge'
 import { createTestIssuer, type MandateDepartures } from 'caracal-edge/testing'

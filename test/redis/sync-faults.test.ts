@@ -93,6 +93,13 @@ describeRedis('poison', (redis) => {
     expect(await deadLettersOf(redis, REVOCATIONS)).toMatchObject([{ source_id: poisonId }])
   })
 
+  it('stays pending in every batch that it is in, and is counted', async () => {
+    await redis.run('SET', `${REVOCATIONS}.dead`, 'no stream')
+    const sound = revocationOf(...Array.from({ length: 150 }, (_, at) => `record-${at}`))
+    await publish(redis, REVOCATIONS, {}, ...sound, {}, {})
+    expect(await sync(redis)).toEqual({ ...BEHIND, applied: 150, pending: 3, fault: 'status' })
+  })
+
   it.each(['{"result":null}', '{"result":1}', '{"result":["1-1"]}', '{}'])(
     'stays pending when the answer to writing it there is %s',
     async (body) => {

@@ -2,7 +2,8 @@
 
 import { CaracalConfigError } from 'caracal-edge'
 import { type SyncRevocationsOptions, syncRevocations } from 'caracal-edge/upstash'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
+import { hang } from './endpoint-faults.ts'
 import { add, caughtUp, HMAC_KEY, publish, REVOCATIONS, revocationOf } from './streams.ts'
 import { describeRedis } from './support.ts'
 
@@ -19,6 +20,9 @@ describe('the options of a pass', () => {
     { wrong: { groups: 'mine' }, named: 'groups must be an object' },
     { wrong: { groups: { revocation: 'mine' } }, named: '"revocation" is no option in groups' },
     { wrong: { groups: { revocations: '' } }, named: 'groups.revocations must not be empty' },
+    { wrong: { keyPrefix: 'mine:' }, named: 'keyPrefix needs groups of its own' },
+    { wrong: { keyPrefix: 'mine:', groups: { revocations: 'mine' } }, named: 'keyPrefix needs groups' },
+    { wrong: { keyPrefix: 'mine:', groups: { delegations: 'mine' } }, named: 'keyPrefix needs groups' },
     { wrong: { consumer: ' ' }, named: 'consumer must not be empty' },
     { wrong: { maxMessages: 0 }, named: 'maxMessages must be' },
     { wrong: { maxDurationMs: 0 }, named: 'maxDurationMs must be' },
@@ -42,6 +46,24 @@ describe('the options of a pass', () => {
     await missing({ url, token, env: { STREAMS_HMAC_KEY: 'ab' } }).toThrow(
       '- STREAMS_HMAC_KEY must be 32 bytes',
     )
+  })
+})
+
+describeRedis('the time that a command may take', (redis) => {
+  const hmacKey = HMAC_KEY
+
+  it('is what the options say', async () => {
+    redis.intervention = hang
+    const report = await syncRevocations({ ...redis.database, hmacKey, timeoutMs: 50 })
+    expect(report).toEqual({ ...caughtUp(), caughtUp: false, fault: 'timeout' })
+  })
+
+  it('is five seconds otherwise', async () => {
+    const timers = vi.spyOn(globalThis, 'setTimeout')
+    await syncRevocations({ ...redis.database, hmacKey })
+    const delays = timers.mock.calls.map(([, delay]) => delay)
+    timers.mockRestore()
+    expect(delays).toContain(5_000)
   })
 })
 

@@ -212,6 +212,17 @@ describeRedis('the bounds of a pass', (redis) => {
     expect(await sync(redis)).toEqual(caughtUp({ applied: 1 }))
   })
 
+  it('are a time, of which half is kept for the second stream', async () => {
+    await publish(redis, REVOCATIONS, ...revocationOf(...Array.from({ length: 900 }, (_, at) => `r-${at}`)))
+    await publish(redis, DELEGATIONS, ...epochsOf(7))
+    redis.intervention = async (exchange) => {
+      const isSlow = nameOf(exchange) === 'XREADGROUP' && exchange.commands.flat().includes(REVOCATIONS)
+      if (isSlow) await sleep(400)
+    }
+    expect(await sync(redis, { maxDurationMs: 2_000 })).toMatchObject({ caughtUp: false, fault: undefined })
+    expect(await epochIn(redis)).toBe('7')
+  })
+
   it('are a time, after which it reads no more', async () => {
     await publish(redis, REVOCATIONS, ...revocationOf(...Array.from({ length: 300 }, (_, at) => `r-${at}`)))
     redis.intervention = async (exchange) => {
