@@ -1,12 +1,11 @@
 // Wraps a fetch handler, so that it runs only for requests that the verifier admits.
 
 import type { CaracalOptions } from './config/options.ts'
-import { type Decision, deny } from './decision.ts'
 import { CaracalConfigError } from './errors.ts'
+import { guardSource } from './guard-source.ts'
 import type { Mandate } from './mandate/mandate.ts'
 import { rememberMandate } from './mandate-of.ts'
-import { denialResponse } from './response/denial-response.ts'
-import { verifierSource } from './verifier-source.ts'
+import { refusal } from './response/refusal.ts'
 
 /** What a guarded handler is told about a request. Frozen. */
 export interface CaracalContext<Excluded extends readonly string[] = never> {
@@ -40,7 +39,7 @@ export interface GuardedFetch<Platform extends readonly unknown[], Incoming exte
  * Puts the guard in front of a fetch handler.
  *
  * A request whose mandate is verified reaches the handler as it came, with the mandate beside it; any other is
- * answered with 401, 403 or 503 as protocol §4 says. What the handler returns or throws is passed on untouched.
+ * answered with 401, 403 or 503 as protocol §4 says (a WebSocket: see `websocketDenial`). What the handler returns or throws is passed on untouched.
  *
  * @param options the options, or a function of the platform arguments that gives them: Workers' bindings come with
  *   the request. The function is called once for each environment (the first platform argument), or once in all if
@@ -74,29 +73,17 @@ export function withCaracal<
       'the first argument must be the handler, a function: for an object with a fetch, pass its fetch',
     ])
   }
-  const source = verifierSource(options)
+  const guardFor = guardSource(options)
 
   const guarded = async (request: Incoming, ...platform: Platform): Promise<Response> => {
-    let decision: Decision
-    try {
-      decision = await source(platform).authorize(request)
-    } catch (error) {
-      decision = misconfigured(error)
-    }
-    if (decision.outcome === 'deny') return denialResponse(decision)
+    const guard = guardFor(platform)
+    const decision = await guard.decide(request)
+    if (decision.outcome === 'deny') return refusal(request, decision, guard.websocketDenial)
     const mandate = decision.outcome === 'admit' ? decision.mandate : undefined
     if (mandate !== undefined) rememberMandate(request, mandate)
     // The type promises a mandate where nothing is excluded, and there nothing is ever skipped.
     const context = Object.freeze({ caracal: mandate }) as CaracalContext<Excluded>
     return handler(request, context, ...platform)
   }
-  return Object.assign(guarded, { warmup: async (...platform: Platform) => source(platform).warmup() })
-}
-
-/** A configuration found wanting only now has its details logged; the client learns no more than that. */
-function misconfigured(error: unknown): Decision {
-  const isOurs = error instanceof CaracalConfigError
-  const kind = error instanceof Error ? error.name : typeof error
-  console.error(isOurs ? error.message : `caracal-edge: the options function threw ${kind}`)
-  return deny('server_error', [])
+  return Object.assign(guarded, { warmup: async (...platform: Platform) => guardFor(platform).warmup() })
 }

@@ -5,6 +5,7 @@ import type { MandateUse } from '../mandate/mandate.ts'
 import type { RevocationStore } from '../revocation/store.ts'
 import type { NonEmptyList } from './checks.ts'
 import type { KeySetting } from './key-setting.ts'
+import type { WebSocketDenial } from './options.ts'
 import type { PathPrefix } from './path-prefixes.ts'
 
 /** What is asked of a mandate on top of its being valid: `Requirements`, complete. */
@@ -41,6 +42,7 @@ export interface Configuration {
   readonly keySet: KeySetting
   /** 0 turns the cache off. */
   readonly verifiedTokens: number
+  readonly websocketDenial: WebSocketDenial
   readonly onDecision: ((event: DecisionEvent, request: Request | undefined) => void) | undefined
 }
 
@@ -56,4 +58,4 @@ export const NOTHING_MORE: Demands = Object.freeze({
 })
 
 /** The options that an environment can stand in for. */
-export type EnvironmentOption = 'audience' | 'issuer' | 'expectedZoneId'
+export type EnvironmentOption = 'audience' | 'issuer' | 'expectedZoneId' | 'revocations'

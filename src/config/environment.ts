@@ -12,7 +12,13 @@ export type VariableName =
   | 'STREAMS_HMAC_KEY'
 
 /** The variables that a guard can take options from. */
-export const GUARD_VARIABLES = ['CARACAL_STS_URL', 'CARACAL_ZONE_ID', 'CARACAL_AUDIENCE'] as const
+export const GUARD_VARIABLES = [
+  'CARACAL_STS_URL',
+  'CARACAL_ZONE_ID',
+  'CARACAL_AUDIENCE',
+  'UPSTASH_REDIS_REST_URL',
+  'UPSTASH_REDIS_REST_TOKEN',
+] as const
 
 /** A string member of what may be an object of bindings; blank ones and other types count as absent. */
 export function binding(bindings: unknown, name: VariableName): string | undefined {

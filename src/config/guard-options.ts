@@ -25,6 +25,7 @@ import {
   type Rule,
 } from './configuration.ts'
 import { readKeySetting } from './key-setting.ts'
+import type { WebSocketDenial } from './options.ts'
 import { covers, type PathPrefix, parsePathPrefix, same } from './path-prefixes.ts'
 import { isGiven, readOptions } from './read-options.ts'
 
@@ -35,9 +36,14 @@ export interface GuardOptions extends Omit<Configuration, 'defaultRule' | 'route
   readonly routes: readonly RouteWithOptions[]
   /** What they leave to an environment. */
   readonly openToEnvironment: readonly EnvironmentOption[]
+  /** What makes a store of an environment, for options that may leave it out. */
+  readonly storeFrom: StoreFromEnvironment | undefined
   /** What is wrong with them. As long as there is anything, they must not be used. */
   readonly issues: readonly string[]
 }
+
+/** @throws {CaracalConfigError} naming what the environment lacks */
+export type StoreFromEnvironment = (bindings: object | undefined) => RevocationStore
 
 interface RouteWithOptions {
   readonly prefix: PathPrefix
@@ -74,17 +80,22 @@ const OPTIONS = {
   clockToleranceSeconds: wholeNumber(0, 'a whole number of seconds, 0 or more'),
   keySet: readLater,
   verifiedTokenCache: readLater,
+  websocketDenial: oneOf<WebSocketDenial>('close', 'http'),
   onDecision: functionOf<NonNullable<Configuration['onDecision']>>(),
 } as const
 
 const ENVIRONMENT_OPTIONS: readonly EnvironmentOption[] = ['audience', 'issuer', 'expectedZoneId']
 
-export function readGuardOptions(options: unknown): GuardOptions {
+/** @param storeFrom where it is given, the store may be left to the environment as well */
+export function readGuardOptions(options: unknown, storeFrom?: StoreFromEnvironment): GuardOptions {
   const issues: string[] = []
-  const { routes, exclude, clockToleranceSeconds, keySet, verifiedTokenCache, onDecision, ...rule } =
-    readOptions(options, OPTIONS, '', issues)
-  if (isRecord(options) && !isGiven(options, 'revocations'))
-    issues.push(`revocations is missing: ${STORE_ADVICE}`)
+  const { routes, exclude, keySet, verifiedTokenCache, ...others } = readOptions(options, OPTIONS, '', issues)
+  const { clockToleranceSeconds, websocketDenial, onDecision, ...rule } = others
+  const left = isRecord(options) ? ENVIRONMENT_OPTIONS.filter((name) => !isGiven(options, name)) : []
+  if (isRecord(options) && !isGiven(options, 'revocations')) {
+    if (storeFrom === undefined) issues.push(`revocations is missing: ${STORE_ADVICE}`)
+    else left.push('revocations')
+  }
   const routeOptions = readRoutes(routes, issues)
   return Object.freeze({
     rule: Object.freeze(rule),
@@ -93,10 +104,10 @@ export function readGuardOptions(options: unknown): GuardOptions {
     clockToleranceSeconds: clockToleranceSeconds ?? 60,
     keySet: readKeySetting(keySet, issues),
     verifiedTokens: readVerifiedTokenCache(verifiedTokenCache, issues),
+    websocketDenial: websocketDenial ?? 'close',
     onDecision,
-    openToEnvironment: Object.freeze(
-      isRecord(options) ? ENVIRONMENT_OPTIONS.filter((name) => !isGiven(options, name)) : [],
-    ),
+    openToEnvironment: Object.freeze(left),
+    storeFrom,
     issues: Object.freeze(issues),
   })
 }

@@ -58,7 +58,10 @@ export interface KeySetOptions {
   readonly timeoutMs?: number
 }
 
-/** The options of `withCaracal` and `createMandateVerifier`. */
+/** How a WebSocket upgrade is refused. */
+export type WebSocketDenial = 'close' | 'http'
+
+/** The options of `withCaracal`, `guardFetch` and `createMandateVerifier`. */
 export interface CaracalOptions<Excluded extends readonly string[] = readonly string[]> extends RouteOptions {
   readonly revocations: RevocationStore
   /** Path prefix → what is asked there. Matches whole segments; the longest matching prefix wins. */
@@ -70,6 +73,12 @@ export interface CaracalOptions<Excluded extends readonly string[] = readonly st
   readonly keySet?: KeySetOptions
   /** How many verified signatures are remembered, or `false` for none. Default: `{ maxEntries: 1000 }`. */
   readonly verifiedTokenCache?: false | { readonly maxEntries: number }
+  /**
+   * How a WebSocket upgrade is refused. `'close'`: it is accepted and closed at once with 1008 and the code as
+   * reason, since clients see no more than that; where the runtime cannot, as `'http'`: with the answer that any
+   * request gets. Default: `'close'`.
+   */
+  readonly websocketDenial?: WebSocketDenial
   /**
    * Called with every decision, after it is made; it cannot change it, and what it throws is logged and dropped.
    * On Workers, hand what it starts to `waitUntil`.

@@ -1,6 +1,7 @@
 // Completes options that were read from an environment, and puts defaults in place of what neither says.
 
 import { CaracalConfigError } from '../errors.ts'
+import type { RevocationStore } from '../revocation/store.ts'
 import { type Check, identifier, oneOrMore, secureUrl } from './checks.ts'
 import { type Configuration, type EnvironmentOption, NOTHING_MORE, type Rule } from './configuration.ts'
 import { type VariableName, variable } from './environment.ts'
@@ -12,8 +13,8 @@ const DEFAULTS = { ...NOTHING_MORE, requiredUse: 'resource', maxHopCount: 10 } a
  * @param bindings the environment that came with a request, asked before the runtime's own
  * @throws {CaracalConfigError} naming every mistake, in the options and in the environment
  */
-export function resolveConfiguration(options: GuardOptions, bindings?: unknown): Configuration {
-  const { rule, routes, issues: mistakes, openToEnvironment: _, ...rest } = options
+export function resolveConfiguration(options: GuardOptions, bindings?: object): Configuration {
+  const { rule, routes, issues: mistakes, openToEnvironment: _, storeFrom: __, ...rest } = options
   const issues = [...mistakes]
   const { audience, issuer, expectedZoneId, revocations, ...demands } = {
     ...DEFAULTS,
@@ -47,8 +48,12 @@ function assertOneOwner({ keySet, defaultRule, routes }: Configuration): void {
   ])
 }
 
-/** Issuer, zone and audience, where the options leave them out. */
-function fromEnvironment(options: GuardOptions, bindings: unknown, issues: string[]): Partial<Rule> {
+/** Issuer, zone, audience and store, where the options leave them out. */
+function fromEnvironment(
+  options: GuardOptions,
+  bindings: object | undefined,
+  issues: string[],
+): Partial<Rule> {
   const look = <T>(option: EnvironmentOption, name: VariableName, check: Check<T>): T | undefined => {
     if (!options.openToEnvironment.includes(option)) return undefined
     const value = variable(bindings, name)
@@ -59,9 +64,26 @@ function fromEnvironment(options: GuardOptions, bindings: unknown, issues: strin
   const audience = look('audience', 'CARACAL_AUDIENCE', identifier)
   const expectedZoneId = look('expectedZoneId', 'CARACAL_ZONE_ID', oneOrMore)
   const issuer = look('issuer', 'CARACAL_STS_URL', secureUrl)
+  const revocations = storeFromEnvironment(options, bindings, issues)
   return {
     ...(audience && { audience }),
     ...(expectedZoneId && { expectedZoneId }),
     ...(issuer && { issuer }),
+    ...(revocations && { revocations }),
+  }
+}
+
+function storeFromEnvironment(
+  { openToEnvironment, storeFrom }: GuardOptions,
+  bindings: object | undefined,
+  issues: string[],
+): RevocationStore | undefined {
+  if (storeFrom === undefined || !openToEnvironment.includes('revocations')) return undefined
+  try {
+    return storeFrom(bindings)
+  } catch (error) {
+    if (!(error instanceof CaracalConfigError)) throw error
+    issues.push(...error.issues.map((issue) => `revocations are not given, and ${issue}`))
+    return undefined
   }
 }

@@ -1,10 +1,16 @@
 // Which rules a request is held to, decided by its path alone. Compiled once; a lookup walks segments.
 
 import type { PathPrefix } from '../config/path-prefixes.ts'
-import { pathOf, readingsOf } from './path-readings.ts'
+import { pathOf, readingsOf, readingsOfBoth } from './path-readings.ts'
 
-/** Request → the rules that hold there, or `undefined` where it is served without verification. */
-export type PathPolicy<Rule> = (request: { readonly url: string }) => readonly Rule[] | undefined
+/**
+ * Request → the rules that hold there, or `undefined` where it is served without verification. Where a router has
+ * read the path already, what it read counts besides the path as it came.
+ */
+export type PathPolicy<Rule> = (
+  request: { readonly url: string },
+  routedPath?: string,
+) => readonly Rule[] | undefined
 
 export interface Paths<Rule> {
   readonly defaultRule: Rule
@@ -31,8 +37,10 @@ export function compilePathPolicy<Rule>({ defaultRule, routes, exclude }: Paths<
   for (const prefix of exclude) insert(root, prefix, 'excluded')
   const everyRule = Object.freeze([defaultRule, ...routes.map(({ rule }) => rule)])
 
-  return (request) => {
-    const readings = readingsOf(pathOf(request.url))
+  return (request, routedPath) => {
+    const path = pathOf(request.url)
+    const readings =
+      routedPath === undefined || routedPath === path ? readingsOf(path) : readingsOfBoth(path, routedPath)
     if (readings === undefined) return everyRule
     const [only] = readings
     if (readings.length === 1 && only !== undefined) {

@@ -59,9 +59,17 @@ const ESCAPES = /(?:%[89a-f][0-9a-f])+/gi
  * too many to tell: the caller then has to assume the worst.
  */
 export function readingsOf(path: string): readonly string[] | undefined {
-  if (!ODD.test(path)) return [path]
-  if (path.length > MAX_ODD_PATH_LENGTH) return undefined
-  const readings = new Set([path])
+  return ODD.test(path) ? closureOf([path]) : [path]
+}
+
+/** The same for a path and what a router has made of it, which may be anything. */
+export function readingsOfBoth(path: string, routedPath: string): readonly string[] | undefined {
+  return closureOf([path, routedPath.startsWith('/') ? routedPath : `/${routedPath}`])
+}
+
+function closureOf(paths: readonly string[]): readonly string[] | undefined {
+  if (paths.some((path) => path.length > MAX_ODD_PATH_LENGTH)) return undefined
+  const readings = new Set(paths)
   // A set hands out what is added during the loop as well: it ends when no step gives anything new.
   for (const reading of readings) {
     for (const step of STEPS) readings.add(step(reading))

@@ -1,0 +1,70 @@
+// Bun's WebSockets all share one set of handlers: those of refused ones are kept from the app and closed.
+
+import type { DenialCode } from '../decision.ts'
+import { NONE_FITS, POLICY_VIOLATION, SUBPROTOCOL, subprotocolFor } from '../response/websocket-close.ts'
+
+/** What is used of Bun's `Server`. */
+interface BunServer {
+  upgrade(request: Request, options: { readonly data: Refused; readonly headers?: HeadersInit }): boolean
+}
+
+/** What is used of its `ServerWebSocket`. */
+interface BunSocket {
+  readonly data: unknown
+  close(code: number, reason: string): void
+}
+
+/** Marks a refused socket. Only this file can make one. */
+class Refused {
+  readonly code: DenialCode
+  constructor(code: DenialCode) {
+    this.code = code
+  }
+}
+
+export interface RefusableSockets {
+  /** In place of the app's own handlers. */
+  readonly handlers: object
+  /** Whether the server took the request, so that there is nothing to answer any more. */
+  refuse(request: Request, code: DenialCode, server: unknown): boolean
+}
+
+const EVENTS = ['open', 'message', 'drain', 'close', 'error', 'ping', 'pong'] as const
+
+/** For an app with a `websocket`, which is how Bun is told what to do with them. */
+export function refusableSockets(app: object): RefusableSockets | undefined {
+  if (!('websocket' in app) || typeof app.websocket !== 'object' || app.websocket === null) return undefined
+  const given = app.websocket
+  const handlers: { [event: string]: unknown } = { ...given }
+  for (const event of EVENTS) {
+    const handler: unknown = Reflect.get(given, event)
+    if (typeof handler !== 'function' && event !== 'open') continue
+    handlers[event] = (socket: BunSocket, ...details: unknown[]): unknown => {
+      const { data } = socket
+      if (!(data instanceof Refused)) {
+        return typeof handler === 'function' && Reflect.apply(handler, given, [socket, ...details])
+      }
+      return event === 'open' ? socket.close(POLICY_VIOLATION, data.code) : undefined
+    }
+  }
+  return { handlers, refuse }
+}
+
+function refuse(request: Request, code: DenialCode, server: unknown): boolean {
+  const protocol = subprotocolFor(request)
+  if (!isServer(server) || protocol === NONE_FITS) return false
+  const data = new Refused(code)
+  return server.upgrade(
+    request,
+    protocol === undefined ? { data } : { data, headers: { [SUBPROTOCOL]: protocol } },
+  )
+}
+
+function isServer(server: unknown): server is BunServer {
+  return (
+    typeof server === 'object' &&
+    server !== null &&
+    'upgrade' in server &&
+    typeof server.upgrade === 'function'
+  )
+}

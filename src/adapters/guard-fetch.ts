@@ -1,0 +1,118 @@
+// Puts the guard in front of an object with a `fetch`, which stays as it is otherwise.
+
+import type { CaracalOptions } from '../config/options.ts'
+import { CaracalConfigError } from '../errors.ts'
+import { guardSource } from '../guard-source.ts'
+import { rememberMandate } from '../mandate-of.ts'
+import { refusal, refusesByClosing } from '../response/refusal.ts'
+import { refusableSockets } from './bun-sockets.ts'
+
+/** An object with a `fetch`: a Workers `ExportedHandler`, a default export of Deno or Bun, an app of a framework. */
+export interface FetchApp {
+  // Optional, since that is how Workers' own type has it. An app without one is refused when it is guarded.
+  readonly fetch?: ((...given: never[]) => unknown) | undefined
+}
+
+type FetchOf<App extends FetchApp> = NonNullable<App['fetch']>
+
+/** What the app's `fetch` takes besides the request. */
+export type PlatformOf<App extends FetchApp> =
+  FetchOf<App> extends (request: never, ...platform: infer Platform) => unknown ? Platform : never
+
+type RequestOf<App extends FetchApp> = Extract<Parameters<FetchOf<App>>[0], Request>
+
+/** What its `fetch` answers. In Bun that is nothing, once a request has become a WebSocket. */
+type AnswerOf<App extends FetchApp> =
+  | Awaited<ReturnType<FetchOf<App>>>
+  | Response
+  | (App extends { readonly websocket: unknown } ? undefined : never)
+
+/** What `guardFetch` gives: the app, with its `fetch` guarded. */
+export type GuardedApp<App extends FetchApp> = Omit<App, 'fetch'> & {
+  readonly fetch: {
+    (
+      request: [RequestOf<App>] extends [never] ? Request : RequestOf<App>,
+      ...platform: PlatformOf<App>
+    ): Promise<AnswerOf<App>>
+    /** Fetches the key sets before the first request; see `GuardedFetch.warmup`. */
+    warmup(...platform: PlatformOf<App>): Promise<void>
+  }
+}
+
+/** The options function may name narrower types than a framework's `fetch`, which is why it is no plain function. */
+type OptionsFor<App extends FetchApp> = {
+  given(...platform: PlatformOf<App>): CaracalOptions
+}['given']
+
+/**
+ * Guards the `fetch` of an app. Its other members (`scheduled`, `queue`, `websocket`, `port`, …) are passed through
+ * as they are now, methods with the app itself as their `this`. Code of the app gets the mandate by
+ * `mandateOf(request)`.
+ *
+ * The app itself is not changed, so that whatever calls its own `fetch`, such as the `request()` of a Hono app, is
+ * not guarded. In Bun, where an app has a `websocket` handler, a refused upgrade is accepted and closed at once; the
+ * handler never hears of it.
+ *
+ * @param options as in `withCaracal`
+ * @throws {CaracalConfigError} naming every mistake in the options, or that the app has no `fetch`
+ * @example
+ * ```ts
+ * export default guardFetch(app, { audience: 'resource://billing-api', revocations })
+ * ```
+ */
+export function guardFetch<App extends FetchApp>(
+  app: App,
+  options: CaracalOptions | OptionsFor<App>,
+): GuardedApp<App> {
+  const appFetch = fetchOf(app)
+  const guardFor = guardSource(options)
+  const sockets = refusableSockets(app)
+
+  const guarded = async (request: Request, ...platform: readonly unknown[]): Promise<unknown> => {
+    const guard = guardFor(platform)
+    const decision = await guard.decide(request)
+    if (decision.outcome === 'deny') {
+      const closes = refusesByClosing(request, decision, guard.websocketDenial)
+      if (closes && sockets?.refuse(request, decision.code, platform[0])) return undefined
+      return refusal(request, decision, guard.websocketDenial)
+    }
+    if (decision.outcome === 'admit') rememberMandate(request, decision.mandate)
+    return Reflect.apply(appFetch, app, [request, ...platform])
+  }
+  return facadeOf(app, {
+    fetch: Object.assign(guarded, { warmup: async (...given: unknown[]) => guardFor(given).warmup() }),
+    ...(sockets !== undefined && { websocket: sockets.handlers }),
+  }) as GuardedApp<App>
+}
+
+function fetchOf(app: FetchApp): (...given: never[]) => unknown {
+  const isObject = typeof app === 'object' && app !== null
+  const appFetch: unknown = isObject ? app.fetch : undefined
+  if (typeof appFetch === 'function') return appFetch as NonNullable<FetchApp['fetch']>
+  throw new CaracalConfigError([
+    'the first argument must be an object with a fetch: for a handler that is a function, take withCaracal',
+  ])
+}
+
+/** An object with all members of an app, but for those that take their place. Frozen: the guard stays. */
+function facadeOf(app: object, members: object): unknown {
+  const facade: { [name: PropertyKey]: unknown } = {}
+  for (const name of memberNames(app)) {
+    const member: unknown = Reflect.get(app, name)
+    // Methods that give the app itself, to be chained, must not give it without its guard.
+    const chained = (...given: unknown[]) => orFacade(Reflect.apply(member as () => unknown, app, given))
+    facade[name] = typeof member === 'function' ? chained : member
+  }
+  const orFacade = (result: unknown) => (result === app ? facade : result)
+  return Object.freeze(Object.assign(facade, members))
+}
+
+/** Own members, and those that a class of the app's gives it. */
+function memberNames(app: object): ReadonlySet<PropertyKey> {
+  const names = new Set<PropertyKey>()
+  for (let level: object | null = app; level !== null && level !== Object.prototype; ) {
+    for (const name of Reflect.ownKeys(level)) if (name !== 'constructor') names.add(name)
+    level = Reflect.getPrototypeOf(level)
+  }
+  return names
+}

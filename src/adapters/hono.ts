@@ -1,0 +1,110 @@
+// The guard as Hono middleware: verdicts are the core's, refusals become what Hono handles.
+
+import type { Context, MiddlewareHandler } from 'hono'
+import { HTTPException } from 'hono/http-exception'
+import { readDemands } from '../config/guard-options.ts'
+import type { CaracalOptions, Requirements, WebSocketDenial } from '../config/options.ts'
+import { type Denial, deny } from '../decision.ts'
+import { guardSource } from '../guard-source.ts'
+import type { Mandate } from '../mandate/mandate.ts'
+import { rememberMandate } from '../mandate-of.ts'
+import type { Guard } from '../pipeline.ts'
+import { denialResponse } from '../response/denial-response.ts'
+import { refusal } from '../response/refusal.ts'
+import type { RevocationStore } from '../revocation/store.ts'
+import { UpstashRevocationStore } from '../revocation/upstash-store.ts'
+
+/** What `caracal()` sets. With `exclude`, name its type: `CaracalVariables<string[]>`. */
+export interface CaracalVariables<Excluded extends readonly string[] = never> {
+  /** The verified mandate; `undefined` on an excluded path. */
+  caracal: [Excluded] extends [never] ? Mandate : Mandate | undefined
+}
+
+/** For `new Hono<CaracalEnv>()`. With bindings: `new Hono<CaracalEnv & { Bindings: Env }>()`. */
+export interface CaracalEnv<Excluded extends readonly string[] = never> {
+  Variables: CaracalVariables<Excluded>
+}
+
+/** The options of `caracal()`. */
+export interface CaracalHonoOptions<Excluded extends readonly string[] = readonly string[]>
+  extends Omit<CaracalOptions<Excluded>, 'revocations'> {
+  /** Default: an `UpstashRevocationStore` for the database that the environment names. */
+  readonly revocations?: RevocationStore
+}
+
+/**
+ * Guards all routes that come after it: `c.get('caracal')` and `c.var.caracal` are the mandate there.
+ *
+ * A denial is an `HTTPException` with the answer as `res` and the `Denial` as `cause`, for `app.onError`. Paths are
+ * judged as Hono's router reads them and as they came. Several `caracal()` on a route must all be satisfied.
+ *
+ * @param options as in `withCaracal`, or a function of `c.env`. Left out: everything comes from the environment.
+ * @throws {CaracalConfigError} naming every mistake in the options and what the environment lacks; where they are a
+ *   function, the mistakes go to the log at the first request, which is answered with 500
+ * @example
+ * ```ts
+ * const app = new Hono<CaracalEnv>()
+ * app.use(caracal({ requiredScopes: ['billing:read'] }))
+ * app.get('/invoices', (c) => c.json({ actor: c.var.caracal.sub }))
+ * ```
+ */
+export function caracal<const Excluded extends readonly string[] = never, Bindings = unknown>(
+  options: CaracalHonoOptions<Excluded> | ((env: Bindings) => CaracalHonoOptions<Excluded>) = {},
+): MiddlewareHandler<CaracalEnv<Excluded>> {
+  const guardFor = guardSource(options, (env) => UpstashRevocationStore.fromEnv(env))
+  return async (c, next) => {
+    const { raw, path } = c.req
+    const guard = guardFor([c.env])
+    const decision = await guard.decide(raw, path)
+    if (decision.outcome === 'deny') return refuse(c, decision, guard.websocketDenial)
+    if (decision.outcome === 'admit') {
+      const { mandate } = decision
+      c.set('caracal', mandate)
+      rememberMandate(raw, mandate)
+      admissions.set(c, { mandate, guard })
+    }
+    return next()
+  }
+}
+
+/** What `caracal()` verified, for `requireMandate`. Nothing that a handler sets is taken for it. */
+const admissions = new WeakMap<Context, { readonly mandate: Mandate; readonly guard: Guard }>()
+
+/**
+ * Asks more of the mandate on one route. It looks at what `caracal()` has verified and verifies nothing again, so
+ * that `caracal()` must come before it; without a verified mandate every request is answered with 500.
+ *
+ * @throws {CaracalConfigError} when the requirements are unsound
+ * @example
+ * ```ts
+ * app.post('/payouts', requireMandate({ requiredScopes: ['billing:payout'] }), (c) => …)
+ * ```
+ */
+export function requireMandate(requirements: Requirements): MiddlewareHandler {
+  const demands = readDemands(requirements)
+  return async (c, next) => {
+    const admission = admissions.get(c)
+    if (admission === undefined) {
+      console.error(
+        'caracal-edge: requireMandate found no verified mandate: put app.use(caracal()) before it, and do not exclude its path',
+      )
+      throw exceptionFor(deny('server_error', []))
+    }
+    const { guard, mandate } = admission
+    const denial = guard.demand(demands, mandate, c.req.raw, c.req.path)
+    if (denial !== undefined) return refuse(c, denial, guard.websocketDenial)
+    return next()
+  }
+}
+
+function refuse(c: Context, denial: Denial, websocketDenial: WebSocketDenial): void {
+  const response = refusal(c.req.raw, denial, websocketDenial)
+  if (response.status !== 101) throw exceptionFor(denial, response)
+  // A handshake cannot be thrown, for Hono would copy it; nor can headers of earlier middleware be put on it.
+  c.res = undefined
+  c.res = response
+}
+
+function exceptionFor(denial: Denial, res = denialResponse(denial)): HTTPException {
+  return new HTTPException(denial.status, { res, message: denial.description, cause: denial })
+}

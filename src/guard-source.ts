@@ -1,0 +1,111 @@
+// Which guard serves a request: the one built at start, or one for each environment that requests bring along.
+
+import { binding, GUARD_VARIABLES } from './config/environment.ts'
+import { readGuardOptions, type StoreFromEnvironment } from './config/guard-options.ts'
+import { resolveConfiguration } from './config/resolve-configuration.ts'
+import { deny } from './decision.ts'
+import { CaracalConfigError } from './errors.ts'
+import { buildPipeline, type Guard } from './pipeline.ts'
+
+/** Gives the guard for a request's platform arguments. Never throws: what cannot be built now refuses. */
+export type GuardSource = (platform: readonly unknown[]) => Guard
+
+/**
+ * Builds at once what does not depend on a request.
+ * @param storeFrom makes the store where the options leave it out
+ * @throws {CaracalConfigError} when that cannot be built
+ */
+export function guardSource(options: unknown, storeFrom?: StoreFromEnvironment): GuardSource {
+  return isOptionsFunction(options) ? fromFunction(options, storeFrom) : fromObject(options, storeFrom)
+}
+
+type OptionsFunction = (...platform: readonly unknown[]) => unknown
+
+function isOptionsFunction(options: unknown): options is OptionsFunction {
+  return typeof options === 'function'
+}
+
+function fromObject(given: unknown, storeFrom: StoreFromEnvironment | undefined): GuardSource {
+  // Read once: what happens to the object later changes nothing, not even for bindings that come later.
+  const options = readGuardOptions(given, storeFrom)
+  const guard = buildPipeline(resolveConfiguration(options))
+  if (options.openToEnvironment.length === 0) return () => guard
+  // Something came from the runtime's environment. Bindings that come with a request have precedence over it.
+  const forBindings = oncePerObject((bindings) => buildPipeline(resolveConfiguration(options, bindings)))
+  return ([bindings]) => (hasGuardVariable(bindings) ? forBindings(bindings) : guard)
+}
+
+function fromFunction(options: OptionsFunction, storeFrom: StoreFromEnvironment | undefined): GuardSource {
+  const build = (platform: readonly unknown[]) => {
+    const given = options(...platform)
+    const [environment] = platform
+    if (!(given instanceof Promise)) {
+      return buildPipeline(
+        resolveConfiguration(
+          readGuardOptions(given, storeFrom),
+          isObject(environment) ? environment : undefined,
+        ),
+      )
+    }
+    given.catch(() => {})
+    throw new CaracalConfigError([
+      'the options function gave a promise: what it waits for must be awaited before',
+    ])
+  }
+  const forEnvironment = oncePerObject((_, platform) => build(platform))
+  let sole: Guard | undefined
+  return (platform) => {
+    const [environment] = platform
+    // One that declares no parameter does not depend on the environment, which elsewhere than on Workers may be
+    // another object every time. Bindings that configure a guard are one in any case.
+    const depends = options.length > 0 || hasGuardVariable(environment)
+    if (depends && isObject(environment)) return forEnvironment(environment, platform)
+    if (sole !== undefined) return sole
+    try {
+      sole = build(platform)
+      return sole
+    } catch (error) {
+      return misconfiguredGuard(error)
+    }
+  }
+}
+
+/** What could not be built is tried again at the next request: nothing half-built is kept. */
+function oncePerObject(build: (key: object, platform: readonly unknown[]) => Guard) {
+  const built = new WeakMap<object, Guard>()
+  return (key: object, platform: readonly unknown[] = []): Guard => {
+    const known = built.get(key)
+    if (known !== undefined) return known
+    try {
+      const guard = build(key, platform)
+      built.set(key, guard)
+      return guard
+    } catch (error) {
+      return misconfiguredGuard(error)
+    }
+  }
+}
+
+/** A configuration found wanting only now has its details logged; the client learns no more than that. */
+function misconfiguredGuard(error: unknown): Guard {
+  const refuse = () => {
+    const kind = error instanceof Error ? error.name : typeof error
+    const isOurs = error instanceof CaracalConfigError
+    console.error(isOurs ? error.message : `caracal-edge: the options function threw ${kind}`)
+    return deny('server_error', [])
+  }
+  return {
+    decide: async () => refuse(),
+    demand: refuse,
+    warmup: () => Promise.reject(error),
+    websocketDenial: 'http',
+  }
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null
+}
+
+function hasGuardVariable(bindings: unknown): bindings is object {
+  return isObject(bindings) && GUARD_VARIABLES.some((name) => binding(bindings, name) !== undefined)
+}
