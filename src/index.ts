@@ -6,6 +6,7 @@ export type {
   KeySetOptions,
   Requirements,
   RouteOptions,
+  WebSocketDenial,
 } from './config/options.ts'
 export type {
   Admission,

@@ -7,10 +7,15 @@ import { builtPackage } from './support/build.ts'
 
 /** Minified and compressed, with all dependencies, in bytes. About a tenth above what was measured. */
 const CEILINGS: { readonly [entry: string]: number } = {
-  'caracal-edge': 18_500,
+  'caracal-edge': 20_000,
+  'caracal-edge/fetch': 19_500,
+  'caracal-edge/hono': 40_000,
   'caracal-edge/upstash': 26_000,
   'caracal-edge/testing': 9_300,
 }
+
+/** What an app in Hono pays on top of Hono. */
+const HONO_GROWTH_CEILING = 40_000
 
 const PLATFORMS = {
   'any platform': { conditions: [], external: [] },
@@ -72,6 +77,23 @@ describe.each(Object.entries(CEILINGS))('%s', (entry, ceiling) => {
     expect(text.match(/["'`]node:.{0,20}|(?<![.\w#])require\(["'`].{0,20}/g) ?? []).toEqual([])
     expect(gzippedBytes).toBeLessThanOrEqual(ceiling)
   })
+})
+
+test('a Hono app grows by the guard and the client of its store, and by nothing else', async () => {
+  const app = `import { Hono } from 'hono'; export default new Hono()`
+  const alone = await bundle(app, 'any platform')
+  const guarded = await bundle(
+    `import { caracal } from 'caracal-edge/hono'; ${app}.use(caracal())`,
+    'any platform',
+  )
+  const growth = guarded.gzippedBytes - alone.gzippedBytes
+  sizes.push(`  what it adds to a Hono app of ${alone.gzippedBytes} bytes: ${growth} bytes`)
+  expect(growth).toBeLessThanOrEqual(HONO_GROWTH_CEILING)
+  const foreign = guarded.files.filter(
+    (file) => !alone.files.includes(file) && file.includes('node_modules/'),
+  )
+  const packages = new Set(foreign.map((file) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(file)?.[1]))
+  expect([...packages].sort()).toEqual(['@upstash/redis', 'jose', 'uncrypto'])
 })
 
 test('the core comes without Upstash and without the test issuer', async () => {

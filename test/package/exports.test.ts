@@ -56,8 +56,19 @@ const SURFACES: { readonly [specifier: string]: Surface } = {
       'RevocationStore',
       'RouteOptions',
       'Skip',
+      'WebSocketDenial',
       'WritableRevocationStore',
     ],
+  },
+  'caracal-edge/fetch': {
+    declarations: 'dist/fetch.d.ts',
+    values: ['guardFetch'],
+    types: ['FetchApp', 'GuardedApp'],
+  },
+  'caracal-edge/hono': {
+    declarations: 'dist/hono.d.ts',
+    values: ['caracal', 'requireMandate'],
+    types: ['CaracalEnv', 'CaracalHonoOptions', 'CaracalVariables'],
   },
   'caracal-edge/upstash': {
     declarations: 'dist/upstash.d.ts',

@@ -11,16 +11,20 @@ import { type Import, partOf, readSources, type Source } from './support/sources
 const LAYERS = `
   index → errors mandate-of mandate-verifier response/ revocation/ with-caracal : config/ decision mandate/
   upstash → revocation/
+  fetch → adapters/
+  hono → adapters/
   testing/ → revocation/ : config/
-  with-caracal → decision errors mandate-of response/ verifier-source : config/ mandate/
-  verifier-source → config/ errors mandate-verifier
-  mandate-verifier → config/ decision errors mandate/ observer request/ revocation/
+  adapters/ → config/ decision errors guard-source mandate-of response/ revocation/ : mandate/ pipeline
+  with-caracal → errors guard-source mandate-of response/ : config/ mandate/
+  mandate-verifier → config/ pipeline : decision
+  guard-source → config/ decision errors pipeline
+  pipeline → decision errors mandate/ observer request/ revocation/ : config/
   observer → : config/ decision
   mandate-of → : mandate/
   request/ → limits : config/
   mandate/ → bounded-body errors limits : config/ decision
   revocation/ → bounded-body config/ errors limits : decision mandate/
-  response/ → : decision
+  response/ → : config/ decision
   config/ → errors : decision mandate/ revocation/
   decision → : errors mandate/
   bounded-body →
@@ -32,6 +36,7 @@ const LAYERS = `
 const PACKAGES: readonly { specifier: RegExp; runtime: RegExp; types: RegExp }[] = [
   { specifier: /^jose$/, runtime: /^(mandate|testing)\//, types: /^(mandate|testing)\// },
   { specifier: /^@upstash\/redis\//, runtime: /^revocation\/upstash-/, types: /^revocation\// },
+  { specifier: /^hono(\/http-exception)?$/, runtime: /^adapters\/hono\.ts$/, types: /^adapters\/hono\.ts$/ },
   { specifier: /^#runtime-environment$/, runtime: /^config\/environment\.ts$/, types: /^$/ },
   { specifier: /^cloudflare:workers$/, runtime: /^config\/runtime-environment\.workerd\.ts$/, types: /^$/ },
 ]
