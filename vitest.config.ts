@@ -11,6 +11,8 @@ const source = (path: string) => fileURLToPath(new URL(`./src/${path}`, import.m
 const sources = (environment: string) => ({
   alias: [
     { find: /^caracal-edge$/, replacement: source('index.ts') },
+    { find: /^caracal-edge\/fetch$/, replacement: source('fetch.ts') },
+    { find: /^caracal-edge\/hono$/, replacement: source('hono.ts') },
     { find: /^caracal-edge\/testing$/, replacement: source('testing/index.ts') },
     { find: /^caracal-edge\/upstash$/, replacement: source('upstash.ts') },
     { find: /^#runtime-environment$/, replacement: source(environment) },

@@ -108,7 +108,7 @@ class FetchedKeySet implements KeySet {
   }
 
   version(nowMs: number): KeySetVersion | undefined {
-    return nowMs - this.#fetchedAt < this.#setting.maxAgeMs ? this.#version : undefined
+    return isWithin(this.#setting.maxAgeMs, this.#fetchedAt, nowMs) ? this.#version : undefined
   }
 
   async load(): Promise<void> {
@@ -129,8 +129,8 @@ class FetchedKeySet implements KeySet {
       const fault = await this.#refresh()
       if (fault === undefined && this.#version !== undefined) return this.#version
     }
-    const isUsable = Date.now() - this.#fetchedAt < Math.max(this.#setting.maxStaleMs, this.#setting.maxAgeMs)
-    if (this.#version === undefined || !isUsable) throw this.#unavailable()
+    const lastsMs = Math.max(this.#setting.maxStaleMs, this.#setting.maxAgeMs)
+    if (this.#version === undefined || !isWithin(lastsMs, this.#fetchedAt)) throw this.#unavailable()
     return this.#version
   }
 
@@ -141,23 +141,29 @@ class FetchedKeySet implements KeySet {
     if (this.#flight !== undefined) return true
     if (this.#fetchedAt >= askedAt) {
       // The set was fetched for this very request. That was the search.
-      this.#soughtAt = Math.max(this.#soughtAt, this.#fetchedAt)
+      this.#soughtAt = this.#fetchedAt
       return false
     }
-    return Date.now() - this.#soughtAt >= this.#setting.cooldownMs
+    return !this.#isCoolingAfterSearch()
   }
 
   async #seek(kid: string) {
-    if (this.#flight === undefined) this.#soughtAt = Date.now()
-    const fault = await this.#refresh()
+    const fault = await this.#refresh(() => {
+      // The search of a request that is gone counts as one: leaving does not have the keys fetched more often.
+      if (this.#isCoolingAfterSearch()) throw this.#unavailable('timeout')
+      this.#soughtAt = Date.now()
+    })
     if (fault !== undefined) throw this.#unavailable(fault)
     const version = this.#version
     const key = await lookUp(this.#lookup, kid)
     return key && version && { key, version }
   }
 
-  /** Waits for the fetch under way, or makes one. Gives what went wrong with it, if anything did. */
-  async #refresh(): Promise<KeySetFault | undefined> {
+  /**
+   * Waits for the fetch under way, or makes one. Gives what went wrong with it, if anything did.
+   * @param beforeFetch may throw to prevent it. Nothing is awaited between it and the fetch: one request makes it.
+   */
+  async #refresh(beforeFetch?: () => void): Promise<KeySetFault | undefined> {
     while (this.#flight !== undefined) {
       const flight = this.#flight
       // A flight outlives its time limit only if the request that flew it is gone, and its promise with it.
@@ -168,6 +174,7 @@ class FetchedKeySet implements KeySet {
       if (flight.ended) return flight.fault
       if (this.#flight === flight) this.#flight = undefined
     }
+    beforeFetch?.()
     return this.#fly()
   }
 
@@ -197,13 +204,22 @@ class FetchedKeySet implements KeySet {
   }
 
   #isCoolingAfterFailure(): boolean {
-    return this.#failure !== undefined && Date.now() - this.#failure.at < this.#setting.cooldownMs
+    return this.#failure !== undefined && isWithin(this.#setting.cooldownMs, this.#failure.at)
+  }
+
+  #isCoolingAfterSearch(): boolean {
+    return isWithin(this.#setting.cooldownMs, this.#soughtAt)
   }
 
   #unavailable(fault: KeySetFault = this.#failure?.fault ?? 'network'): KeySetUnavailableError {
     const waitMs = (this.#failure?.at ?? Date.now()) + this.#setting.cooldownMs - Date.now()
     return new KeySetUnavailableError(fault, Math.max(1, Math.ceil(waitMs / 1000)))
   }
+}
+
+/** Whether something is less than a time ago. What lies ahead is not: the clock has been set back since. */
+function isWithin(durationMs: number, sinceMs: number, nowMs: number = Date.now()): boolean {
+  return sinceMs <= nowMs && nowMs - sinceMs < durationMs
 }
 
 async function lookUp(lookup: Lookup, kid: string): Promise<CryptoKey | undefined> {

@@ -38,7 +38,7 @@ export class VerifiedTokens {
   }
 
   add(entry: Verified, nowMs: number): void {
-    if (this.#maxEntries === 0 || hasExpired(entry.mandate, nowMs)) return
+    if (hasExpired(entry.mandate, nowMs)) return
     this.#entries.set(endOf(entry.token), entry)
     if (this.#entries.size <= this.#maxEntries) return
     const [leastRecent] = this.#entries.keys()

@@ -72,7 +72,7 @@ describe('a fetch whose request is gone', () => {
   })
 
   /** A guard whose first fetch is under way and in the hands of the test, like each later one. */
-  async function abandoned() {
+  async function abandoned(cooldownMs = 30_000) {
     const sts = scriptedIssuer()
     const fetches: Deferred<Response>[] = []
     sts.answer(() => {
@@ -80,7 +80,7 @@ describe('a fetch whose request is gone', () => {
       fetches.push(answer)
       return answer.promise
     })
-    const guard = sts.guard({ keySet: { timeoutMs: TIMEOUT_MS, maxAgeMs: 300_000, cooldownMs: 30_000 } })
+    const guard = sts.guard({ keySet: { timeoutMs: TIMEOUT_MS, maxAgeMs: 300_000, cooldownMs } })
     const first = verdict(guard, await sts.mint())
     const answer = async (index: number, keys?: readonly object[]) =>
       fetches[index]?.resolve(Response.json(keys === undefined ? await sts.jwks() : { keys }))
@@ -139,6 +139,24 @@ describe('a fetch whose request is gone', () => {
     await aWhile()
     expect(sts.requests).toHaveLength(2)
     expect(await verdict(guard, await sts.mint())).toBe('admit')
+  })
+
+  it('is the search of its cooldown all the same: strangers cannot have it made again by leaving', async () => {
+    const { sts, guard, first, answer } = await abandoned(120_000)
+    await answer(0)
+    await first
+    later(1)
+    void verdict(guard, strangersToken())
+    const second = guard.authorizeToken(strangersToken())
+    await aWhile()
+    later(TIMEOUT_MS + 100)
+    expect(await second).toMatchObject({ code: 'keys_unavailable', fault: 'timeout' })
+    expect(sts.requests).toHaveLength(2)
+    expect(await verdict(guard, await sts.mint())).toBe('admit')
+    later(120_000)
+    void verdict(guard, strangersToken())
+    await aWhile()
+    expect(sts.requests).toHaveLength(3)
   })
 
   describe('and that ends after it was replaced', () => {
