@@ -1,5 +1,6 @@
 // Puts the guard in front of an object with a `fetch`, which stays as it is otherwise.
 
+import { isRecord } from '../config/checks.ts'
 import type { CaracalOptions } from '../config/options.ts'
 import { CaracalConfigError } from '../errors.ts'
 import { guardSource } from '../guard-source.ts'
@@ -85,14 +86,24 @@ export function guardFetch<App extends FetchApp>(
   }) as GuardedApp<App>
 }
 
-function fetchOf(app: FetchApp): (...given: never[]) => unknown {
-  const isObject = typeof app === 'object' && app !== null
-  const appFetch: unknown = isObject ? app.fetch : undefined
-  if (typeof appFetch === 'function') return appFetch as NonNullable<FetchApp['fetch']>
-  throw new CaracalConfigError([
-    'the first argument must be an object with a fetch: for a handler that is a function, take withCaracal',
-  ])
+function fetchOf(app: FetchApp): NonNullable<FetchApp['fetch']> {
+  const appFetch: FetchApp['fetch'] = isRecord(app) ? app.fetch : undefined
+  if (typeof appFetch !== 'function') {
+    throw new CaracalConfigError([
+      'the first argument must be an object with a fetch: for a handler that is a function, take withCaracal',
+    ])
+  }
+  const around = AROUND_FETCH.filter((name) => isRecord(Reflect.get(app, name)))
+  if (around.length === 0) return appFetch
+  throw new CaracalConfigError(
+    around.map(
+      (name) => `Bun serves the ${name} of an app past its fetch: give each of them withCaracal instead`,
+    ),
+  )
 }
+
+/** What Bun answers by itself when it is an object. Elsewhere these names mean other things, lists as a rule. */
+const AROUND_FETCH = ['routes', 'static'] as const
 
 /** An object with all members of an app, but for those that take their place. Frozen: the guard stays. */
 function facadeOf(app: object, members: object): unknown {

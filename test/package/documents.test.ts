@@ -1,0 +1,17 @@
+// What the documents refer to is there: every file that they name or link to.
+
+import { existsSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { expect, test } from 'vitest'
+import { ROOT } from './support/run.ts'
+
+test.each(['README.md', 'SECURITY.md', 'CHANGELOG.md', 'docs/protocol.md'])('%s', (document) => {
+  const text = readFileSync(join(ROOT, document), 'utf8')
+  const links = [...text.matchAll(/\]\((?!https?:|#)([^)\s#]+)/g)].map(([, link = '']) =>
+    join(dirname(document), link),
+  )
+  const named = [...text.matchAll(/`((?:test|src|examples|scripts|bench|soak|docs)\/[^`\s*]+)`/g)].map(
+    ([, path = '']) => path,
+  )
+  expect([...links, ...named].filter((path) => !existsSync(join(ROOT, path)))).toEqual([])
+})
