@@ -87,7 +87,7 @@ export function guardFetch<App extends FetchApp>(
 }
 
 function fetchOf(app: FetchApp): NonNullable<FetchApp['fetch']> {
-  const appFetch: FetchApp['fetch'] = isRecord(app) ? app.fetch : undefined
+  const appFetch = typeof app === 'object' && app !== null ? app.fetch : undefined
   if (typeof appFetch !== 'function') {
     throw new CaracalConfigError([
       'the first argument must be an object with a fetch: for a handler that is a function, take withCaracal',
