@@ -1,40 +1,76 @@
 // @ts-check
 // Lines to paste into a shell, with fresh mandates in them.
 
+import { createInterface } from 'node:readline'
+
+const MANDATE_MINUTES = 15
+
+/** @typedef {Awaited<ReturnType<typeof import('./local-issuer.mjs').startLocalIssuer>>} LocalIssuer */
+
 /**
- * @param {object} options
- * @param {Awaited<ReturnType<typeof import('./local-issuer.mjs').startLocalIssuer>>} options.issuer
- * @param {string} options.workerUrl
+ * Prints lines now, and again whenever Enter is pressed.
+ *
+ * @param {LocalIssuer} issuer
+ * @param {(sid: string) => Promise<void>} printLines is given the session that the mandates are to have
  */
-export async function printCurlLines({ issuer, workerUrl }) {
-  // A session of its own for every printing: what was revoked with the last lines stays revoked.
-  const sid = `record-${crypto.randomUUID()}`
+export async function offerCurlLines(issuer, printLines) {
+  const print = async () => {
+    // A session of its own for every printing: what was revoked with the last lines stays revoked.
+    await printLines(`record-${crypto.randomUUID()}`)
+    console.log(`\nThe mandates live ${MANDATE_MINUTES} minutes. Enter prints fresh ones, "rotate" and Enter`)
+    console.log('does so under a new key, Ctrl-C ends it. Changes to an example Worker are picked up.')
+  }
+  await print()
+  createInterface({ input: process.stdin }).on('line', async (line) => {
+    if (line.trim() === 'rotate') await issuer.rotate()
+    await print()
+  })
+}
+
+/**
+ * What every example answers in this way.
+ *
+ * @param {object} options
+ * @param {LocalIssuer} options.issuer
+ * @param {string} options.url where the example listens
+ * @param {string} options.invoices a path for which `billing:read` is enough
+ * @param {string} options.sid the session of the mandates
+ */
+export async function printCurlLines({ issuer, url, invoices, sid }) {
   const reader = await issuer.mint({ sid, scopes: ['billing:read'] })
   const payer = await issuer.mint({ sid, scopes: ['billing:payout'] })
   const undelegated = await issuer.mint({ sid, scopes: ['billing:payout'], hops: 0 })
+
+  printLine('admitted: 200', url + invoices, reader)
+  printLine('no token: 401', url + invoices)
+  printLine('without the scope of the route: 403', `-X POST ${url}/payouts`, reader)
+  printLine('without delegation: 403', `-X POST ${url}/payouts`, undelegated)
+  printLine('a payout: 200', `-X POST ${url}/payouts`, payer)
+}
+
+/**
+ * What only `examples/worker.ts` answers.
+ *
+ * @param {{ issuer: LocalIssuer, url: string, sid: string }} options
+ */
+export async function printWorkerLines({ issuer, url, sid }) {
   const operator = await issuer.mint({ scopes: ['sessions:revoke'] })
+  const body = JSON.stringify({ session_id: sid })
 
-  /**
-   * @param {string} title
-   * @param {string} path
-   * @param {string} [mandate]
-   * @param {string} [more]
-   */
-  const line = (title, path, mandate, more = '') => {
-    const header = mandate === undefined ? '' : ` -H 'Authorization: Bearer ${mandate}'`
-    console.log(`\n# ${title}\ncurl -i ${workerUrl}${path}${more}${header}`)
-  }
-
-  line('admitted: 200', '/invoices', reader)
-  line('no token: 401', '/invoices')
-  line('open to everyone: 200', '/healthz')
-  line('without the scope of the route: 403', '/payouts', reader)
-  line('without delegation: 403', '/payouts', undelegated)
-  line('a payout: 200', '/payouts', payer)
-  line(
+  printLine('open to everyone: 200', `${url}/healthz`)
+  printLine(
     'revoke the session, then try the first line again: 401',
-    '/sessions/revoke',
+    `${url}/sessions/revoke --json '${body}'`,
     operator,
-    ` --json '${JSON.stringify({ session_id: sid })}'`,
   )
+}
+
+/**
+ * @param {string} title
+ * @param {string} request
+ * @param {string} [mandate]
+ */
+function printLine(title, request, mandate) {
+  const header = mandate === undefined ? '' : ` -H 'Authorization: Bearer ${mandate}'`
+  console.log(`\n# ${title}\ncurl -i ${request}${header}`)
 }

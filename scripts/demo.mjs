@@ -4,75 +4,37 @@
 //   npm run demo -- --redis   the same with revocations in a real Redis, which must be installed
 //   npm run dev               both stay, with curl lines to try them; PORT sets the Worker's port (8787)
 
-import { existsSync } from 'node:fs'
-import { createServer } from 'node:net'
-import { createInterface } from 'node:readline'
+import { answerSignals, end, onStop, portToUse, runInForeground } from './foreground.mjs'
 
-/** What the example Worker calls itself. */
-const AUDIENCE = 'resource://billing-api'
-const ZONE_ID = 'zone-demo'
 const DEMO_LIMIT_MS = 50_000
-const STOP_LIMIT_MS = 5_000
-const MANDATE_MINUTES = 15
 
 const options = process.argv.slice(2)
 const serve = options.includes('--serve')
 const withRedis = options.includes('--redis')
-/** @type {(() => Promise<unknown>)[]} */
-const stops = []
-let ending = false
 
-/** @param {number} code */
-async function end(code) {
-  // A second Ctrl-C while stopping must not leave workerd behind.
-  if (ending) return
-  ending = true
-  // Exiting kills workerd too, should stopping it in good order hang.
-  setTimeout(() => process.exit(1), STOP_LIMIT_MS)
-  await Promise.allSettled(stops.map((stop) => stop()))
-  process.exit(code)
-}
-
-function answerSignals() {
-  for (const [signal, number] of Object.entries({ SIGHUP: 1, SIGINT: 2, SIGTERM: 15 })) {
-    process.removeAllListeners(signal)
-    process.on(signal, () => end(serve ? 0 : 128 + number))
-  }
-}
-
-answerSignals()
-// npm passes a signal on to the shell it runs a script in, and the shell to nobody.
-const parent = process.ppid
-if (process.env.npm_lifecycle_event) {
-  setInterval(() => process.ppid !== parent && end(serve ? 0 : 1), 250).unref()
-}
-
-try {
-  const running = await start()
-  // wrangler answers signals too, by then: it exits at once, and with an error.
-  answerSignals()
-  if (serve) await keepServing(running)
-  else await end((await walk(running)) ? 0 : 1)
-} catch (error) {
-  if (!ending) console.error(failureText(error))
-  await end(1)
-}
+await runInForeground(
+  async () => {
+    const running = await start()
+    // wrangler answers signals too, by then.
+    answerSignals()
+    return serve ? keepServing(running) : walk(running)
+  },
+  { serves: serve },
+)
 
 async function start() {
   const unknown = options.find((option) => option !== '--serve' && option !== '--redis')
   if (unknown !== undefined) throw new Error(`"${unknown}" is no option of the demo; there is --redis.`)
   if (process.env.npm_config_redis) throw new Error('npm kept --redis for itself: npm run demo -- --redis')
-  if (!existsSync(new URL('../dist/testing/index.js', import.meta.url))) {
-    throw new Error('There is no dist/ yet. Run `npm run build`, then this again.')
-  }
-  const port = await workerPort()
+  // Any free port for the demo; for trying by hand one that stays the same.
+  const port = serve ? await portToUse(8787) : 0
 
   // Only now: without dist/ and node_modules/ these imports fail with a message about a file.
-  const { startLocalIssuer } = await import('./local-issuer.mjs')
+  const { AUDIENCE, startLocalIssuer, ZONE_ID } = await import('./local-issuer.mjs')
   const { startWorker } = await import('./start-worker.mjs')
 
-  const issuer = await startLocalIssuer({ audience: AUDIENCE, zoneId: ZONE_ID })
-  stops.push(issuer.close)
+  const issuer = await startLocalIssuer()
+  onStop(issuer.close)
   const redis = withRedis ? await startLocalRedis() : undefined
   const config = redis ? 'examples/worker-redis.toml' : 'wrangler.toml'
   const worker = await startWorker({
@@ -80,7 +42,7 @@ async function start() {
     vars: { CARACAL_STS_URL: issuer.url, CARACAL_ZONE_ID: ZONE_ID, ...redis?.vars },
     port,
     watch: serve,
-    onStop: (stop) => stops.push(stop),
+    onStop,
   })
   console.log(`issuer  ${issuer.url}  (zone ${ZONE_ID})`)
   console.log(`worker  ${worker.url}  (${AUDIENCE}, ${config} in workerd)`)
@@ -98,26 +60,8 @@ async function start() {
 async function startLocalRedis() {
   const { startLocalRedis } = await import('./local-redis.mjs')
   const redis = await startLocalRedis()
-  stops.push(redis.stop)
+  onStop(redis.stop)
   return redis
-}
-
-/** Any free port for the demo; for trying by hand one that stays the same. */
-async function workerPort() {
-  if (!serve) return 0
-  const port = Number(process.env.PORT ?? 8787)
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
-    throw new Error(`PORT must be a number from 0 to 65535, and it is "${process.env.PORT}".`)
-  }
-  // wrangler would say it in a longer way, and later.
-  const probe = createServer()
-  await new Promise((resolve, reject) => {
-    probe.once('error', (error) => {
-      reject(new Error(`Port ${port} cannot be used (${error.message}). Set PORT to another, or to 0.`))
-    })
-    probe.listen(port, '127.0.0.1', () => probe.close(resolve))
-  })
-  return port
 }
 
 /** @param {Awaited<ReturnType<typeof start>>} running */
@@ -128,7 +72,7 @@ async function walk({ issuer, workerUrl, waysToRevoke }) {
     console.error(`The demo did not end within ${DEMO_LIMIT_MS / 1000} seconds.`)
     end(1)
   }, DEMO_LIMIT_MS)
-  const { passed, total } = await walkSteps({ issuer, workerUrl, audience: AUDIENCE, waysToRevoke })
+  const { passed, total } = await walkSteps({ issuer, workerUrl, waysToRevoke })
   clearTimeout(limit)
 
   const seconds = ((Date.now() - startedAt) / 1000).toFixed(1)
@@ -138,30 +82,9 @@ async function walk({ issuer, workerUrl, waysToRevoke }) {
 
 /** @param {Awaited<ReturnType<typeof start>>} running */
 async function keepServing({ issuer, workerUrl }) {
-  const { printCurlLines } = await import('./curl-lines.mjs')
-  const print = async () => {
-    await printCurlLines({ issuer, workerUrl })
-    console.log(`\nThe mandates live ${MANDATE_MINUTES} minutes. Enter prints fresh ones, "rotate" and Enter`)
-    console.log('does so under a new key, Ctrl-C ends it. Changes to examples/worker.ts are picked up.')
-  }
-  await print()
-  createInterface({ input: process.stdin }).on('line', async (line) => {
-    if (line.trim() === 'rotate') await issuer.rotate()
-    await print()
+  const { offerCurlLines, printCurlLines, printWorkerLines } = await import('./curl-lines.mjs')
+  await offerCurlLines(issuer, async (sid) => {
+    await printCurlLines({ issuer, url: workerUrl, invoices: '/invoices', sid })
+    if (!withRedis) await printWorkerLines({ issuer, url: workerUrl, sid })
   })
-}
-
-/**
- * The messages of an error and of its causes. A stack would hide them, and mostly names wrangler's files.
- *
- * @param {unknown} error
- * @returns {string}
- */
-function failureText(error) {
-  if (!(error instanceof Error)) return String(error)
-  const isNotInstalled = 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND'
-  const more = isNotInstalled
-    ? 'Run `npm ci` and `npm run build` first.'
-    : error.cause && failureText(error.cause)
-  return more ? `${error.message}\n${more}` : error.message
 }

@@ -1,24 +1,28 @@
 // @ts-check
-// An issuer of mandates on a free loopback port. It serves its key set over HTTP, as a zone's STS does.
+// An issuer of mandates on a loopback port. It serves its key set over HTTP, as a zone's STS does.
 
 import { createServer } from 'node:http'
 import { createTestIssuer } from 'caracal-edge/testing'
 
+/** What the examples call themselves. */
+export const AUDIENCE = 'resource://billing-api'
+export const ZONE_ID = 'zone-demo'
+
 /**
- * @param {{ audience: string, zoneId: string }} options
+ * @param {{ port?: number }} [options] the port 0, the default, is any free one
  */
-export async function startLocalIssuer({ audience, zoneId }) {
+export async function startLocalIssuer({ port = 0 } = {}) {
   const server = createServer()
   await new Promise((resolve, reject) => {
     server.once('error', reject)
-    server.listen(0, '127.0.0.1', () => resolve(undefined))
+    server.listen(port, '127.0.0.1', () => resolve(undefined))
   })
 
   // The port comes first: the issuer's address is the `iss` claim of every mandate.
   const address = server.address()
   if (address === null || typeof address === 'string') throw new Error('The issuer has no port.')
   const url = `http://127.0.0.1:${address.port}`
-  const issuer = createTestIssuer({ issuer: url, zoneId, audience })
+  const issuer = createTestIssuer({ issuer: url, zoneId: ZONE_ID, audience: AUDIENCE })
   let keySetRequests = 0
 
   server.on('request', async (incoming, outgoing) => {

@@ -2,20 +2,20 @@
 // The four steps a Caracal resource server is validated with, as a client sees them.
 
 import { createDemoClient } from './demo-client.mjs'
+import { AUDIENCE } from './local-issuer.mjs'
 
 /**
  * @param {object} options
  * @param {Awaited<ReturnType<typeof import('./local-issuer.mjs').startLocalIssuer>>} options.issuer
  * @param {string} options.workerUrl
- * @param {string} options.audience
  * @param {readonly import('./ways-to-revoke.mjs').WayToRevoke[]} options.waysToRevoke
  */
-export async function walkSteps({ issuer, workerUrl, audience, waysToRevoke }) {
+export async function walkSteps({ issuer, workerUrl, waysToRevoke }) {
   const client = createDemoClient(workerUrl)
   const who = { sub: 'user-ada', sid: 'record-ada-1', agent_session_id: 'agent-session-1' }
   const admitted = { actor: who.sub, agent_session: who.agent_session_id }
 
-  client.say(`1. A mandate minted for ${audience} is admitted`)
+  client.say(`1. A mandate minted for ${AUDIENCE} is admitted`)
   const reader = {
     shownAs: 'billing:read',
     mandate: await issuer.mint({ ...who, scopes: ['billing:read'] }),

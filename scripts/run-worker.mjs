@@ -1,0 +1,24 @@
+// @ts-check
+// Runs an example Worker in workerd until Ctrl-C, on PORT (3000), as wrangler does on Node 22:
+//   node scripts/run-worker.mjs examples/worker-hono.toml
+
+import { answerSignals, onStop, portToUse, runInForeground } from './foreground.mjs'
+
+const NAMES = ['CARACAL_STS_URL', 'CARACAL_ZONE_ID', 'CARACAL_AUDIENCE']
+
+await runInForeground(
+  async () => {
+    const [config] = process.argv.slice(2)
+    if (config === undefined) throw new Error('Name the wrangler.toml of the Worker, in examples/.')
+    const missing = NAMES.filter((name) => !process.env[name])
+    if (missing.length > 0) throw new Error(`Set ${missing.join(', ')}: \`npm run issuer\` prints them.`)
+    const port = await portToUse(3000)
+    const { startWorker } = await import('./start-worker.mjs')
+    const vars = Object.fromEntries(NAMES.map((name) => [name, process.env[name] ?? '']))
+    const worker = await startWorker({ config, vars, port, watch: true, onStop })
+    // wrangler answers signals too, by then.
+    answerSignals()
+    console.log(`Listening on ${worker.url}`)
+  },
+  { serves: true },
+)
