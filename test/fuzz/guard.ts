@@ -1,0 +1,100 @@
+// Sends one request through a real guard, and holds the answer to what has to be true of every answer.
+
+import { type CaracalOptions, type DecisionEvent, type Mandate, mandateOf, withCaracal } from 'caracal-edge'
+import { afterEach, beforeEach, expect, type MockInstance, vi } from 'vitest'
+import type { Answer } from './model.ts'
+
+/** In everything that no answer, denial event or log line may repeat. */
+export const SECRET = 'hunter2'
+
+/** Protocol §4. */
+const STATUSES: Readonly<Record<string, number>> = {
+  missing_token: 401,
+  invalid_token: 401,
+  invalid_zone: 401,
+  session_revoked: 401,
+  delegation_stale: 401,
+  insufficient_scope: 403,
+  agent_required: 403,
+  delegation_required: 403,
+  chain_mismatch: 403,
+  hop_count_exceeded: 403,
+  keys_unavailable: 503,
+  revocation_unavailable: 503,
+}
+
+const LOGS = ['log', 'info', 'warn', 'error', 'debug', 'trace'] as const
+let logs: readonly MockInstance[] = []
+
+/** For every test of the file: nothing is logged, and the clock stands still until it is moved. */
+export function watchTheGuard(now = 1_800_000_000): void {
+  beforeEach(() => {
+    logs = LOGS.map((method) => vi.spyOn(console, method).mockReturnValue())
+    vi.useFakeTimers({ toFake: ['Date'], now: now * 1000 })
+  })
+  afterEach(() => {
+    vi.useRealTimers()
+    for (const log of logs) log.mockRestore()
+  })
+}
+
+export interface Guard {
+  /** The code of the refusal, or `'admit'` where the handler ran. */
+  answer(authorization: string | null, path?: string): Promise<Answer>
+  /** What the handler was given last. */
+  readonly mandate: Mandate | undefined
+}
+
+export function guardWith(options: CaracalOptions): Guard {
+  const events: DecisionEvent[] = []
+  const mandates: Mandate[] = []
+  const guarded = withCaracal(
+    (request, { caracal }) => {
+      expect(caracal, 'the mandate in the context').toBeDefined()
+      expect(mandateOf(request)).toBe(caracal)
+      if (caracal !== undefined) mandates.push(caracal)
+      return new Response('handled')
+    },
+    { ...options, onDecision: (event) => events.push(event) },
+  )
+  return {
+    async answer(authorization, path = '/') {
+      const handled = mandates.length
+      const response = await guarded(requestWith(authorization, path))
+      const text = await response.text()
+      const code: unknown = text === 'handled' ? 'admit' : JSON.parse(text).error
+      const event = events.at(-1)
+      expect(mandates.length - handled, 'how often the handler ran').toBe(code === 'admit' ? 1 : 0)
+      expect(response.status).toBe(code === 'admit' ? 200 : STATUSES[String(code)])
+      expect(event?.outcome === 'deny' ? event.code : event?.outcome).toBe(code)
+      if (response.status === 503) expect(response.headers.get('retry-after')).toMatch(/^[1-9]\d*$/)
+      expectSilence(authorization, text, [...response.headers], event)
+      return code as Answer
+    },
+    get mandate() {
+      return mandates.at(-1)
+    },
+  }
+}
+
+function expectSilence(authorization: string | null, ...told: readonly unknown[]): void {
+  const [text, headers, event] = told.map((one) => JSON.stringify(one))
+  const parts = (authorization ?? '').split(/[ .,]/).filter((part) => part.length > 12)
+  for (const part of parts) expect(`${text}${headers}${event}`).not.toContain(part)
+  expect(`${text}${headers}`).not.toContain(SECRET)
+  if (!event?.includes('"admit"')) expect(event).not.toContain(SECRET)
+  for (const log of logs) expect(log).not.toHaveBeenCalled()
+}
+
+/** A real request, unless its headers would not carry the text as it is: then an object that stands in for one. */
+function requestWith(authorization: string | null, path: string): Request {
+  const url = `http://api.test${path}`
+  const request = new Request(url)
+  try {
+    if (authorization !== null) request.headers.set('authorization', authorization)
+  } catch {
+    // No header can hold that text. A stand-in can.
+  }
+  if (request.headers.get('authorization') === authorization) return request
+  return { url, method: 'GET', headers: { get: () => authorization } } as unknown as Request
+}

@@ -1,0 +1,164 @@
+// Valid mandates with one change, under any rule: the handler runs for those, and only those, that the model admits.
+
+import type { Mandate } from 'caracal-edge'
+import fc from 'fast-check'
+import { expect, vi } from 'vitest'
+import { changeTo, forge } from './forge.ts'
+import { guardWith, SECRET, watchTheGuard } from './guard.ts'
+import { keyOf, keySetOf } from './keys.ts'
+import { ANCHORS, claims, GOOD, NOW, optionsFor, RULE, rule, ZONES } from './mandates.ts'
+import { type Answer, rightAnswers, type Situation } from './model.ts'
+import { type Members, partsOf } from './model-token.ts'
+import { property } from './runs.ts'
+
+watchTheGuard(NOW)
+
+const nowAndThen = <T>(usual: T, other: fc.Arbitrary<T>) =>
+  fc.oneof({ arbitrary: fc.constant(usual), weight: 12 }, { arbitrary: other, weight: 1 })
+
+/** The world around a request. */
+const world = fc.record({
+  rule,
+  toleranceSeconds: nowAndThen(60, fc.constantFrom(0, 59, 61)),
+  areKeysServed: nowAndThen(true, fc.constant(false)),
+  isStoreUp: nowAndThen(true, fc.constant(false)),
+  revoked: nowAndThen<readonly string[]>([], fc.subarray([...ANCHORS], { minLength: 1 })),
+  epoch: fc.constantFrom(0, 0, 1, 2, Number.POSITIVE_INFINITY),
+  keysTakeMs: nowAndThen(0, fc.constantFrom(999, 1_000, 2_000)),
+  storeTakesMs: nowAndThen(0, fc.constantFrom(999, 1_000, 2_000)),
+  options: fc.constantFrom({}, {}, { verifiedTokenCache: false } as const),
+})
+type World = typeof world extends fc.Arbitrary<infer T> ? T : never
+
+const QUIET: World = {
+  rule: { ...RULE, scopes: ['read'], targets: ['t'], agent: true, delegation: true, maxHops: 1 },
+  toleranceSeconds: 60,
+  areKeysServed: true,
+  isStoreUp: true,
+  revoked: [`revoked-${SECRET}`],
+  epoch: 1,
+  keysTakeMs: 0,
+  storeTakesMs: 0,
+  options: {},
+}
+
+/** A guard in that world; asking it moves the clock as far as the keys and the store take. */
+function guardIn(given: World) {
+  return guardWith({
+    ...optionsFor(given.rule),
+    ...given.options,
+    clockToleranceSeconds: given.toleranceSeconds,
+    keySet: {
+      fetch: async (url) => {
+        wait(given.keysTakeMs)
+        if (!given.areKeysServed) throw new Error(SECRET)
+        return new Response(served(given)[new URL(url).searchParams.get('zone_id') ?? ''])
+      },
+    },
+    revocations: {
+      lookup({ anchors }) {
+        wait(given.storeTakesMs)
+        if (!given.isStoreUp) throw new Error(SECRET)
+        return stateFor(given, anchors)
+      },
+    },
+  })
+}
+
+function served({ areKeysServed }: World): Readonly<Record<string, string | undefined>> {
+  return Object.fromEntries(ZONES.map((zone) => [zone, areKeysServed ? keySetOf(keyOf(zone)) : undefined]))
+}
+
+function stateFor({ revoked, epoch }: World, anchors: readonly string[]) {
+  return { revoked: anchors.some((anchor) => revoked.includes(anchor)), delegationEpoch: epoch }
+}
+
+function situationIn(given: World, authorization: string, nowMs: number): Situation {
+  return {
+    authorization,
+    rule: given.rule,
+    toleranceSeconds: given.toleranceSeconds,
+    keySets: served(given),
+    lookUp: (anchors) => (given.isStoreUp ? stateFor(given, anchors) : undefined),
+    nowMs,
+    laterMs: nowMs + given.storeTakesMs,
+  }
+}
+
+function wait(ms: number): void {
+  vi.setSystemTime(Date.now() + ms)
+}
+
+/** The handler is told what the token says. */
+function expectSame(mandate: Mandate | undefined, claims: Members | undefined): void {
+  const { sub, sid, jti, exp, zone_id: zoneId, use } = claims ?? {}
+  expect(mandate).toMatchObject({ sub, sid, jti, expiresAt: exp, zoneId, use })
+}
+
+async function answersTo(token: string, given: World): Promise<Answer> {
+  vi.setSystemTime(NOW * 1000)
+  const guard = guardIn(given)
+  const first = await guard.answer(`Bearer ${token}`)
+  expect(rightAnswers(situationIn(given, `Bearer ${token}`, NOW * 1000 + given.keysTakeMs))).toContain(first)
+  // Once more, when its signature may be remembered: all else counts as before.
+  const again = Date.now()
+  const second = await guard.answer(`Bearer ${token}`)
+  if (first === 'admit') expectSame(guard.mandate, partsOf(token.trim())?.claims)
+  expect(rightAnswers(situationIn(given, `Bearer ${token}`, again))).toContain(second)
+  return first
+}
+
+const CODES: readonly Answer[] = [
+  'admit',
+  'invalid_token',
+  'invalid_zone',
+  'insufficient_scope',
+  'agent_required',
+  'delegation_required',
+  'hop_count_exceeded',
+  'chain_mismatch',
+  'session_revoked',
+  'delegation_stale',
+  'keys_unavailable',
+  'revocation_unavailable',
+]
+
+property('a mandate as the STS writes it, in any world, sent twice', {
+  cases: fc.noBias(fc.record({ claims, world, signedBy: fc.constantFrom(undefined, undefined, ...ZONES) })),
+  runs: 700,
+  classes: CODES,
+  check: ({ claims, world, signedBy }) =>
+    answersTo(forge(claims, keyOf(signedBy ?? claims.zone_id), { at: 'nothing' }), world),
+})
+
+const CHANGES = [
+  'claim',
+  'header member',
+  'header',
+  'payload',
+  'signature',
+  'bit',
+  'encoding',
+  'text',
+  'nothing',
+]
+
+/** Nearly always one that admits an unchanged mandate, so that it is the change that decides. */
+const easy = fc.oneof(
+  { arbitrary: fc.record({ claims: fc.constant(GOOD), world: fc.constant(QUIET) }), weight: 5 },
+  { arbitrary: fc.record({ claims, world }), weight: 1 },
+)
+
+property('a mandate with one change, sent twice', {
+  cases: fc.noBias(
+    easy.chain(({ claims, world }) =>
+      fc.record({ claims: fc.constant(claims), change: changeTo(claims), world: fc.constant(world) }),
+    ),
+  ),
+  runs: 700,
+  classes: ['admit', 'claim admitted', 'header member admitted', ...CHANGES.map((at) => `${at} seen`)],
+  async check({ claims, change, world }) {
+    const answer = await answersTo(forge(claims, keyOf(claims.zone_id), change), world)
+    return [answer, `${change.at} seen`, ...(answer === 'admit' ? [`${change.at} admitted`] : [])]
+  },
+})
