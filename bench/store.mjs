@@ -7,9 +7,10 @@ import { createTestIssuer } from 'caracal-edge/testing'
 import { UpstashRevocationStore } from 'caracal-edge/upstash'
 import { HOW_TO_INSTALL, hasRedisServer, startRedis } from '../scripts/redis-server.mjs'
 import { startUpstashProxy } from '../scripts/upstash-proxy.mjs'
-import { interleave, printTable } from './interleave.mjs'
+import { interleave } from './interleave.mjs'
+import { printTable } from './table.mjs'
 
-const ROUNDS = 300
+const SECONDS = 5
 const TOKEN = 'bench'
 
 if (!hasRedisServer()) {
@@ -51,13 +52,18 @@ if (!hasRedisServer()) {
     )
     const rows = await interleave(
       [
-        { name: 'bare MGET of five keys', batch: 1, run: () => client.mget(keys) },
-        { name: 'UpstashRevocationStore.lookup', batch: 1, run: () => store.lookup(query) },
+        { id: 'mget', together: 1, prepare: () => () => client.mget(keys), isRight: Array.isArray },
+        {
+          id: 'lookup',
+          together: 1,
+          prepare: () => () => store.lookup(query),
+          isRight: (state) => state instanceof Object && 'revoked' in state && state.revoked === false,
+        },
       ],
-      ROUNDS,
+      SECONDS,
     )
-    console.log('\nA look-up in a real Redis on this machine, one at a time')
-    printTable(rows)
+    console.log('\nA look-up in a real Redis on this machine, one at a time, in µs')
+    printTable(rows, { mget: 'bare MGET of five keys', lookup: 'UpstashRevocationStore.lookup' })
 
     const guarded = withCaracal(() => new Response(null), { ...issuer.options, revocations: store })
     const headers = { authorization: `Bearer ${await issuer.mint()}` }
