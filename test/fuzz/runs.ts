@@ -38,6 +38,7 @@ export function property<Case>(title: string, { cases, runs: few, classes, check
     })
     const account = [...counts].map(([name, times]) => `${name} ${times}`).join(', ')
     process.stdout.write(`${title}: seed ${seed}, ${count} runs: ${account}\n`)
+    if (count < few) return
     const missing = [...counts].filter(([, times]) => times === 0).map(([name]) => name)
     expect(missing, 'what never came up').toEqual([])
   })
