@@ -66,17 +66,7 @@ describe.runIf(isWorkerd)('in the Workers runtime', () => {
   })
 
   it('a client gets a subprotocol back only if it is the first that it offered', async () => {
-    for (const offered of [
-      'x'.repeat(65),
-      token,
-      `${token}, chat`,
-      '',
-      ', chat',
-      'a b',
-      '"chat"',
-      'a/b',
-      'é',
-    ]) {
+    for (const offered of ['x'.repeat(65), token, `${token}, chat`, '', ', chat', 'a b', '"chat"', 'a/b']) {
       const response = await refused(upgrading(anonymous(), { 'sec-websocket-protocol': offered }))
       expect(response.status, offered).toBe(401)
       expect([...response.headers].flat().join()).not.toContain(token)
