@@ -6,6 +6,7 @@ import { accessSync, constants } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import { delimiter, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { endWithParent } from './end-with-parent.mjs'
 
 export const HOW_TO_INSTALL = 'apt-get install redis-server, or brew install redis'
 
@@ -80,26 +81,6 @@ async function start(program, port, dir) {
     await sleep(10)
   }
   return { port, stop: () => end('SIGTERM'), kill: () => end('SIGKILL') }
-}
-
-/**
- * A shell waits for its input to end, which it does with this process, however that comes about: even a killed
- * parent takes its Redis along.
- *
- * @param {number} pid
- * @param {Promise<unknown>} ended
- */
-function endWithParent(pid, ended) {
-  const watch = spawn('/bin/sh', ['-c', 'read -r _; kill -9 "$0"', String(pid)], {
-    stdio: ['pipe', 'ignore', 'ignore'],
-    detached: true,
-  })
-  watch.on('error', () => process.kill(pid, 'SIGKILL'))
-  watch.unref()
-  const input = /** @type {import('node:net').Socket} */ (watch.stdin)
-  input.on('error', () => {})
-  input.unref()
-  ended.then(() => watch.kill('SIGKILL'))
 }
 
 /**

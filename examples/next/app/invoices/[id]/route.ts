@@ -1,0 +1,16 @@
+// A guarded route of a Next.js app. What Next.js passes comes after the mandate.
+//
+// Needs: CARACAL_STS_URL, CARACAL_ZONE_ID and CARACAL_AUDIENCE, which `npm run issuer` prints.
+// Start: `npx next build examples/next && npx next start examples/next`
+//
+// With `export const runtime = 'edge'` it runs there as well.
+
+import { withCaracal } from 'caracal-edge'
+import { revocations } from '../../../caracal.ts'
+
+export const GET = withCaracal(
+  async (_request, { caracal }, { params }: { params: Promise<{ id: string }> }) =>
+    Response.json({ invoice: (await params).id, actor: caracal.sub }),
+  // A function, since Next.js loads the route when it builds, where the variables need not be there.
+  () => ({ revocations, requiredScopes: ['billing:read'] }),
+)

@@ -1,0 +1,6 @@
+// What the guarded routes share.
+
+import { InMemoryRevocationStore } from 'caracal-edge'
+
+// For development. In production: `UpstashRevocationStore.fromEnv()` from `caracal-edge/upstash`.
+export const revocations = new InMemoryRevocationStore()

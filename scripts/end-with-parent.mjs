@@ -1,0 +1,23 @@
+// @ts-check
+// Ends a process when this one is gone, however that came about.
+
+import { spawn } from 'node:child_process'
+
+/**
+ * A shell waits for its input to end, which it does with this process: even a killed parent takes its child along.
+ *
+ * @param {number} pid the negative of one is its whole process group
+ * @param {Promise<unknown>} ended settles when the process has ended by itself
+ */
+export function endWithParent(pid, ended) {
+  const watch = spawn('/bin/sh', ['-c', 'read -r _; kill -9 -- "$0"', String(pid)], {
+    stdio: ['pipe', 'ignore', 'ignore'],
+    detached: true,
+  })
+  watch.on('error', () => process.kill(pid, 'SIGKILL'))
+  watch.unref()
+  const input = /** @type {import('node:net').Socket} */ (watch.stdin)
+  input.on('error', () => {})
+  input.unref()
+  ended.then(() => watch.kill('SIGKILL'))
+}

@@ -1,0 +1,76 @@
+// Every example, started as its first lines say, answers as `npm run issuer` says it would.
+
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { answerTo, reasonToSkip, START_COMMANDS, startIssuer, withExample } from './support/examples.ts'
+
+/** What they answer to the lines that are admitted: the first and the last. */
+const ANSWERS: { readonly [file: string]: readonly [invoice: object, payout: object] } = {
+  'bun.ts': [
+    { invoice: '7', actor: 'user-1' },
+    { actor: 'user-1', delegation_hops: 1 },
+  ],
+  'deno.ts': [
+    { actor: 'user-1', from: '127.0.0.1' },
+    { actor: 'user-1', from: '127.0.0.1' },
+  ],
+  'guard-an-app.ts': [{ invoice: '7' }, { actor: 'user-1' }],
+  'next/app/invoices/[id]/route.ts': [
+    { invoice: '7', actor: 'user-1' },
+    { actor: 'user-1', delegation_hops: 1 },
+  ],
+  'node.mjs': [
+    { path: '/invoices/7', actor: 'user-1' },
+    { path: '/payouts', actor: 'user-1' },
+  ],
+  'worker-hono.ts': [
+    { invoice: '7', actor: 'user-1' },
+    { actor: 'user-1', delegation_hops: 1 },
+  ],
+}
+
+/** Those which `demo.test.ts` and `websocket-echo.test.ts` are for. */
+const TESTED_ELSEWHERE = ['websocket-echo.ts', 'worker-redis.ts', 'worker.ts']
+
+let issuer: Awaited<ReturnType<typeof startIssuer>>
+
+beforeAll(async () => {
+  issuer = await startIssuer()
+}, 60_000)
+
+afterAll(() => issuer.program.stop())
+
+test('there is no other example', () => {
+  expect([...START_COMMANDS.keys()].sort()).toEqual([...Object.keys(ANSWERS), ...TESTED_ELSEWHERE].sort())
+})
+
+for (const [file, [invoice, payout]] of Object.entries(ANSWERS)) {
+  const reason = reasonToSkip(file)
+  test.skipIf(reason)(
+    reason === undefined ? file : `${file} (${reason})`,
+    async () => {
+      let address = ''
+      if (file.startsWith('next/')) process.stdout.write('Building and starting the example for Next.js …\n')
+      await withExample(file, issuer.variables, async (url) => {
+        address = url
+        const answers = []
+        for (const line of issuer.lines) answers.push(await answerTo(line, url))
+        expect(answers).toEqual([
+          { title: 'admitted: 200', body: invoice },
+          { title: 'no token: 401', body: expect.objectContaining({ error: 'missing_token' }) },
+          {
+            title: 'without the scope of the route: 403',
+            body: expect.objectContaining({ error: 'insufficient_scope' }),
+          },
+          {
+            title: 'without delegation: 403',
+            body: expect.objectContaining({ error: 'delegation_required' }),
+          },
+          { title: 'a payout: 200', body: payout },
+        ])
+        expect(answers.map(({ title }) => title)).toEqual(issuer.lines.map(({ title }) => title))
+      })
+      await expect(fetch(address)).rejects.toThrow()
+    },
+    120_000,
+  )
+}
