@@ -17,8 +17,8 @@ const RIGHT = 60
 const HEADER_HEIGHT = 96
 const TITLE_HEIGHT = 46
 const PANEL_GAP = 26
-const BAR_HEIGHT = 11
-const ROW_PADDING = 9
+const BAR_HEIGHT = 12
+const ROW_PADDING = 10
 
 /** Of the Okabe-Ito palette, which people tell apart whatever colours they see. */
 const COLORS = ['#009e73', '#e69f00', '#0072b2', '#cc79a7']
