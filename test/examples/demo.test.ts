@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
 import { hasRedisServer } from '../../scripts/redis-server.mjs'
+import { answerTo, curlLines, npmRun } from './support/examples.ts'
 
 const run = promisify(execFile)
 const demo = fileURLToPath(new URL('../../scripts/demo.mjs', import.meta.url))
@@ -27,3 +28,22 @@ test.skipIf(!hasRedisServer())(
   },
   90_000,
 )
+
+test('left running, it answers the lines that it prints as they say', async () => {
+  const program = npmRun('dev')
+  try {
+    await program.untilItPrints(/Ctrl-C ends it/)
+    const [, url = ''] = /^worker +(\S+)/m.exec(program.output) ?? []
+    const lines = curlLines(program.output)
+    const revoke = lines.at(-1)
+    const [reader] = lines
+    if (revoke === undefined || reader === undefined) throw new Error(program.output)
+
+    for (const line of lines.slice(0, -1)) expect((await answerTo(line, url)).title).toBe(line.title)
+    expect(revoke.title).toBe('revoke the session, then try the first line again: 401')
+    expect((await fetch(url + revoke.path, revoke.init)).status).toBe(200)
+    expect((await answerTo(reader, url)).title).toBe('admitted: 401')
+  } finally {
+    await program.stop()
+  }
+}, 60_000)

@@ -54,10 +54,14 @@ export function reasonToSkip(file: string): string | undefined {
   return status === 0 ? undefined : `${program} does not run here: ${stderr.trim().split('\n').at(-1)}`
 }
 
-export async function startIssuer() {
+/** `npm run …`, but that nothing is built again: other tests are using what was built. */
+export function npmRun(script: string): RunningProgram {
   const { scripts } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'))
-  // Not to build again: other tests are using what was built.
-  const program = new RunningProgram(scripts.issuer.replace('npm run build && ', ''), {})
+  return new RunningProgram(scripts[script].replace('npm run build && ', ''), {})
+}
+
+export async function startIssuer() {
+  const program = npmRun('issuer')
   await program.untilItPrints(/Ctrl-C ends it/)
   const exported = [...program.output.matchAll(/^export (\w+)=(.*)$/gm)]
   return {

@@ -1,0 +1,32 @@
+// What goes wrong when an example is first tried says what to do about it.
+
+import { expect, test } from 'vitest'
+import { exampleProgram, reasonToSkip, START_COMMANDS, startIssuer, withExample } from './support/examples.ts'
+
+/** Those that read the variables when they start. Next.js reads them at the first request. */
+const EAGER = [...START_COMMANDS.keys()].filter((file) => !/^(next\/|worker(-redis)?\.ts)/.test(file))
+
+for (const file of EAGER) {
+  test.skipIf(reasonToSkip(file))(
+    `${file} names all variables that are not set, and does not start`,
+    async () => {
+      const program = exampleProgram(file, {})
+      expect(await program.ended).toBeGreaterThan(0)
+      for (const name of ['CARACAL_STS_URL', 'CARACAL_ZONE_ID', 'CARACAL_AUDIENCE']) {
+        expect(program.output).toContain(name)
+      }
+    },
+    60_000,
+  )
+}
+
+test('where the issuer does not run, the answer is 503 and the log says that it is the network', async () => {
+  const issuer = await startIssuer()
+  await issuer.program.stop()
+  await withExample('node.mjs', issuer.variables, async (url, program) => {
+    const response = await fetch(url, issuer.lines[0]?.init)
+    expect(response.status).toBe(503)
+    expect(await response.json()).toMatchObject({ error: 'keys_unavailable' })
+    await program.untilItPrints(/^denied keys_unavailable keys_unavailable network$/m)
+  })
+}, 60_000)
