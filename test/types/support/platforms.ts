@@ -8,6 +8,7 @@ export interface Env {
 
 /** Workers. */
 export interface ExecutionContext {
+  readonly props: unknown
   waitUntil(promise: Promise<unknown>): void
   passThroughOnException(): void
 }
@@ -35,9 +36,18 @@ export declare const Deno: {
   serve(options: { port?: number }, handler: DenoHandler): { shutdown(): Promise<void> }
 }
 
+/** Deno: the shape of a default export for `deno serve`. */
+export interface DenoModule {
+  fetch: DenoHandler
+}
+
 /** Bun. */
 export interface Server {
   upgrade(request: Request): boolean
+}
+
+export interface ServerWebSocket {
+  send(text: string): number
 }
 
 export declare const Bun: {
@@ -48,6 +58,7 @@ export declare const Bun: {
       request: Request,
       server: Server,
     ) => Response | undefined | Promise<Response | undefined>
+    websocket?: { message: (socket: ServerWebSocket, text: string) => void }
   }): Server
 }
 

@@ -1,0 +1,92 @@
+// Wrong uses of the adapters, each of which must be an error of the compiler: one directive for each line.
+
+import { InMemoryRevocationStore } from 'caracal-edge'
+import { guardFetch } from 'caracal-edge/fetch'
+import { type CaracalEnv, caracal, requireMandate } from 'caracal-edge/hono'
+import { Hono } from 'hono'
+import type { Env, ExportedHandler } from './support/platforms.ts'
+
+const request = new Request('https://api.test/')
+const revocations = new InMemoryRevocationStore()
+const handler = () => new Response()
+const otherOptions = (_env: { readonly OTHER: string }) => ({ revocations })
+
+// Apps with a fetch.
+
+const app = { fetch: (_request: Request, _env: Env) => new Response(), scheduled: (_cron: string) => 1 }
+// @ts-expect-error a handler is no app
+guardFetch(handler, { revocations })
+// @ts-expect-error an app has a fetch
+guardFetch({ scheduled() {} }, { revocations })
+// @ts-expect-error a fetch is a function
+guardFetch({ fetch: 'https://api.test/' }, { revocations })
+// @ts-expect-error an app is needed
+guardFetch(null, { revocations })
+// @ts-expect-error no promise of an app
+guardFetch(Promise.resolve(app), { revocations })
+// @ts-expect-error options are needed
+guardFetch(app)
+// @ts-expect-error revocations are not optional
+guardFetch(app, { audience: 'resource://api' })
+// @ts-expect-error no promise of options
+guardFetch(app, async () => ({ revocations }))
+// @ts-expect-error app and options speak of different environments
+guardFetch(app, otherOptions)
+// @ts-expect-error unknown name
+guardFetch(app, { revocations, required_scopes: ['read'] })
+// @ts-expect-error no such answer
+guardFetch(app, { revocations, websocketDenial: 'refuse' })
+// @ts-expect-error an answer for all routes
+guardFetch(app, { revocations, routes: { '/ws': { websocketDenial: 'http' } } })
+const guardedApp = guardFetch(app, { revocations })
+// @ts-expect-error env is missing
+guardedApp.fetch(request)
+// @ts-expect-error warmup takes the platform's arguments
+guardedApp.fetch.warmup()
+// @ts-expect-error the app has no such member
+guardedApp.queue()
+// @ts-expect-error a member keeps its type
+guardedApp.scheduled(1)
+// @ts-expect-error the guard stays
+guardedApp.fetch = app.fetch
+// @ts-expect-error Workers pass bindings of another type
+export const otherApp: ExportedHandler<{ readonly OTHER: string }> = guardedApp
+// @ts-expect-error a guarded app is none of the framework's own, whose parts would be taken without the guard
+new Hono().route('/api', guardFetch(new Hono(), { revocations }))
+
+// Hono.
+
+// @ts-expect-error undefined on an excluded path
+new Hono().use(caracal({ exclude: ['/healthz'] })).get('/', (c) => c.text(c.var.caracal.sub))
+// @ts-expect-error undefined on an excluded path of a function's options
+new Hono().use(caracal(() => ({ exclude: ['/healthz'] }))).get('/', (c) => c.text(c.var.caracal.sub))
+// @ts-expect-error undefined on an excluded path
+new Hono<CaracalEnv<string[]>>().get('/', (c) => c.text(c.var.caracal.sub))
+// @ts-expect-error no guard, no mandate
+new Hono().get('/', (c) => c.text(c.var.caracal.sub))
+// @ts-expect-error it asks of a mandate that the guard has verified, and verifies none
+new Hono().get('/', requireMandate({}), (c) => c.text(c.var.caracal.sub))
+// @ts-expect-error a mandate has no such claim
+new Hono<CaracalEnv>().get('/', (c) => c.text(c.var.caracal.scopez))
+// @ts-expect-error read-only
+new Hono<CaracalEnv>().get('/', (c) => c.json(c.var.caracal.scopes.pop()))
+// @ts-expect-error not a mandate
+new Hono<CaracalEnv>().get('/', (c) => c.text(`${c.set('caracal', 'user-1')}`))
+// @ts-expect-error unknown name
+caracal({ required_scopes: ['read'] })
+// @ts-expect-error undefined is no store
+caracal({ revocations: undefined })
+// @ts-expect-error a class is no store
+caracal({ revocations: InMemoryRevocationStore })
+// @ts-expect-error no promise of options
+caracal(async () => ({ revocations }))
+// @ts-expect-error nothing says what the environment is
+caracal((bindings) => ({ audience: bindings.AUDIENCE }))
+// @ts-expect-error requirements are needed
+requireMandate()
+// @ts-expect-error the audience is no requirement: it is the guard's own
+requireMandate({ audience: 'resource://other' })
+// @ts-expect-error a string is no list
+requireMandate({ requiredScopes: 'admin' })
+// @ts-expect-error undefined would erase a requirement
+requireMandate({ requiredScopes: undefined })
