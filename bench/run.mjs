@@ -17,6 +17,10 @@ const processors = cpus()
 const date = new Date().toISOString().slice(0, 10)
 const machine = `${date}, ${processors[0]?.model.trim() ?? 'unknown processor'}, ${processors.length} cores`
 console.log(machine)
+console.log(
+  'p99 is that of single calls, or of units of 25 where a call is short. The clock of workerd is coarse:',
+)
+console.log('there units are 20 times as large.')
 
 const results = []
 for (const { name, measure } of RUNTIMES) {
