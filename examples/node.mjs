@@ -14,9 +14,7 @@ const fetch = withCaracal(
     revocations: new InMemoryRevocationStore(),
     requiredScopes: ['billing:read'],
     routes: { '/payouts': { requiredScopes: ['billing:payout'], requireDelegation: true } },
-    onDecision(event) {
-      if (event.outcome === 'deny') console.warn('denied', event.code, event.reason, event.fault ?? '')
-    },
+    onDecision: (event) => console.log(JSON.stringify(event)),
   },
 )
 

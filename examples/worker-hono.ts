@@ -2,7 +2,7 @@
 //
 // Needs: CARACAL_STS_URL, CARACAL_ZONE_ID and CARACAL_AUDIENCE, which `npm run issuer` prints.
 // Start: `node scripts/run-worker.mjs examples/worker-hono.toml`
-// In a project of your own, with Node 22: `npx wrangler dev`.
+// In your own project it is `npx wrangler dev`, which needs Node 22.
 
 import { InMemoryRevocationStore } from 'caracal-edge'
 import { type CaracalEnv, caracal, requireMandate } from 'caracal-edge/hono'

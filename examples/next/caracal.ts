@@ -2,5 +2,6 @@
 
 import { InMemoryRevocationStore } from 'caracal-edge'
 
-// For development. In production: `UpstashRevocationStore.fromEnv()` from `caracal-edge/upstash`.
+// For development. In production the options functions of the routes take `UpstashRevocationStore.fromEnv()` from
+// `caracal-edge/upstash`.
 export const revocations = new InMemoryRevocationStore()

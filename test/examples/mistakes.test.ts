@@ -27,6 +27,6 @@ test('where the issuer does not run, the answer is 503 and the log says that it 
     const response = await fetch(url, issuer.lines[0]?.init)
     expect(response.status).toBe(503)
     expect(await response.json()).toMatchObject({ error: 'keys_unavailable' })
-    await program.untilItPrints(/^denied keys_unavailable keys_unavailable network$/m)
+    await program.untilItPrints(/^\{.*"code":"keys_unavailable".*"fault":"network".*\}$/m)
   })
 }, 60_000)

@@ -3,6 +3,7 @@
 import { spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import packageJson from '../../../package.json' with { type: 'json' }
 import { RunningProgram, type Variables } from './running-program.ts'
 
 const DIRECTORY = fileURLToPath(new URL('../../../examples/', import.meta.url))
@@ -55,9 +56,8 @@ export function reasonToSkip(file: string): string | undefined {
 }
 
 /** `npm run …`, but that nothing is built again: other tests are using what was built. */
-export function npmRun(script: string): RunningProgram {
-  const { scripts } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'))
-  return new RunningProgram(scripts[script].replace('npm run build && ', ''), {})
+export function npmRun(script: 'dev' | 'issuer'): RunningProgram {
+  return new RunningProgram(packageJson.scripts[script].replace('npm run build && ', ''), {})
 }
 
 export async function startIssuer() {

@@ -2,8 +2,9 @@
 //
 // Needs: CARACAL_STS_URL, CARACAL_ZONE_ID and CARACAL_AUDIENCE, which `npm run issuer` prints.
 // Start: `npx next build examples/next && npx next start examples/next`
+// While you change it: `npx next dev examples/next`
 //
-// With `export const runtime = 'edge'` it runs there as well.
+// It runs in Node. `export const runtime = 'edge'` works too, but Next.js is giving that up.
 
 import { withCaracal } from 'caracal-edge'
 import { revocations } from '../../../caracal.ts'
