@@ -67,6 +67,7 @@ const WAYS: Readonly<Record<string, (value: unknown, fault: unknown) => Behaviou
     says: value,
   }),
   'behind getters': (value) => ({ lookup: () => behindGetters(value), says: value }),
+  'behind getters that change': (value) => ({ lookup: () => behindGetters(value, [0n]), says: value }),
   thrown: (_, fault) => ({ lookup: () => fail(fault), says: undefined }),
   rejected: (_, fault) => ({ lookup: () => Promise.reject(fault), says: undefined }),
   'a getter that throws': (_, fault) => ({
@@ -87,10 +88,16 @@ function fail(fault: unknown): never {
   throw fault
 }
 
-/** Inherited members count: a store may answer with an object of a class. */
-function behindGetters(value: unknown): unknown {
+/**
+ * Each getter gives what is said first, and later something else. They are inherited: a store may answer with an
+ * object of a class.
+ */
+function behindGetters(value: unknown, later: readonly unknown[] = []): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
-  const getters = Object.entries(value).map(([name, member]) => [name, { get: () => member }])
+  const getters = Object.entries(value).map(([name, member]) => {
+    const said = [member, ...later]
+    return [name, { get: () => (said.length > 1 ? said.shift() : said[0]) }]
+  })
   return Object.create(Object.defineProperties({}, Object.fromEntries(getters)))
 }
 
