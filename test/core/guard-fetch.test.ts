@@ -1,6 +1,6 @@
 // `guardFetch` around an object with a fetch: who reaches it with what, and what becomes of its other members.
 
-import { CaracalConfigError, type CaracalOptions, mandateOf } from 'caracal-edge'
+import { type CaracalOptions, mandateOf } from 'caracal-edge'
 import { guardFetch } from 'caracal-edge/fetch'
 import { createTestIssuer } from 'caracal-edge/testing'
 import { describe, expect, it, vi } from 'vitest'
@@ -207,22 +207,6 @@ it('the guard can be neither removed nor replaced, and the app stays as it was',
   Object.assign(app, { fetch: () => new Response('later') })
   expect((await guarded.fetch(anonymous())).status).toBe(401)
   expect(await (await guarded.fetch(bearer(token))).text()).toBe('open')
-})
-
-it.each<{ given: string; app: unknown }>([
-  { given: 'nothing', app: undefined },
-  { given: 'null', app: null },
-  { given: 'a text', app: 'app' },
-  { given: 'a function', app: () => new Response() },
-  { given: 'a function with a fetch', app: Object.assign(() => {}, { fetch: () => new Response() }) },
-  { given: 'a class', app: class {} },
-  { given: 'an object without a fetch', app: { scheduled() {} } },
-  { given: 'a fetch that is none', app: { fetch: 'https://api.test' } },
-  { given: 'a promise', app: Promise.resolve({ fetch: () => new Response() }) },
-])('what is no app is refused with advice: $given', ({ app }) => {
-  const call = () => guardFetch(app as { fetch: () => Response }, options)
-  expect(call).toThrow(CaracalConfigError)
-  expect(call).toThrow('an object with a fetch: for a handler that is a function, take withCaracal')
 })
 
 function byName(one: PropertyKey, other: PropertyKey): number {
