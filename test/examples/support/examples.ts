@@ -2,11 +2,10 @@
 
 import { spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 import packageJson from '../../../package.json' with { type: 'json' }
-import { RunningProgram, type Variables } from './running-program.ts'
+import { ROOT, RunningProgram, type Variables } from './running-program.ts'
 
-const DIRECTORY = fileURLToPath(new URL('../../../examples/', import.meta.url))
+const DIRECTORY = `${ROOT}examples/`
 const LISTENS = /http:\/\/(?:localhost|127\.0\.0\.1|0\.0\.0\.0):(\d+)/
 
 /** A line to paste into a shell, taken apart. */
@@ -51,8 +50,10 @@ export async function withExample(
 export function reasonToSkip(file: string): string | undefined {
   const [, program] = /^npx (deno|bun) /.exec(START_COMMANDS.get(file) ?? '') ?? []
   if (program === undefined || process.env.CI) return undefined
-  const { status, stderr } = spawnSync('npx', ['--no', program, '--version'], { encoding: 'utf8' })
-  return status === 0 ? undefined : `${program} does not run here: ${stderr.trim().split('\n').at(-1)}`
+  const { status, error } = spawnSync(`${ROOT}node_modules/.bin/${program}`, ['--version'])
+  return status === 0
+    ? undefined
+    : `skipped: ${program} does not run here (${error?.message ?? `code ${status}`})`
 }
 
 /** `npm run …`, but that nothing is built again: other tests are using what was built. */

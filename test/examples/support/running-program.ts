@@ -4,7 +4,8 @@ import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { endWithParent } from '../../../scripts/end-with-parent.mjs'
 
-const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
+/** The repository. */
+export const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
 const START_LIMIT_MS = 100_000
 const STOP_LIMIT_MS = 10_000
 
