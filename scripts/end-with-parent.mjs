@@ -10,7 +10,8 @@ import { spawn } from 'node:child_process'
  * @param {Promise<unknown>} ended settles when the process has ended by itself
  */
 export function endWithParent(pid, ended) {
-  const watch = spawn('/bin/sh', ['-c', 'read -r _; kill -9 -- "$0"', String(pid)], {
+  // dash takes a negative id only after `-s`.
+  const watch = spawn('/bin/sh', ['-c', 'read -r _; kill -s KILL -- "$0"', String(pid)], {
     stdio: ['pipe', 'ignore', 'ignore'],
     detached: true,
   })
