@@ -1,0 +1,18 @@
+// The shared suite on Deno.
+
+import { describeRuntime } from './describe-runtime.ts'
+import { missingUnless } from './runtime.ts'
+
+const DENO = 'node_modules/.bin/deno'
+const PERMISSIONS = '--no-prompt --allow-net=127.0.0.1 --allow-env'
+
+describeRuntime({
+  name: 'Deno',
+  missing: missingUnless(DENO),
+  command: () => `${DENO} run --cached-only ${PERMISSIONS} test/runtimes/subject/deno.mjs`,
+  platform: [['remoteAddr']],
+  answersItself: {},
+  isDuplex: true,
+  opensSockets: true,
+  refusedSocketIs: 'closed',
+})

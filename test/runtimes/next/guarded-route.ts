@@ -1,0 +1,16 @@
+// The subject as a route handler. Next.js runs modules when it builds, so that the options come as a function.
+
+import { withCaracal } from 'caracal-edge'
+import type { NextRequest } from 'next/server'
+import { handler, options } from '../subject/subject.mjs'
+
+interface RouteContext {
+  readonly params: Promise<{ readonly path?: string[] }>
+}
+
+export const guardedRoute = (prefix: string) =>
+  withCaracal(
+    async (request: NextRequest, context, { params }: RouteContext) =>
+      handler(request, context, { params: await params }),
+    () => options(prefix),
+  )

@@ -1,0 +1,19 @@
+// @ts-nocheck
+// The subject on Deno.
+
+import { guard, handlerWithSockets } from './subject.mjs'
+
+const handler = handlerWithSockets((request, reply) => {
+  const { socket, response } = Deno.upgradeWebSocket(request)
+  socket.onmessage = ({ data }) => socket.send(reply(data))
+  return response
+})
+
+Deno.serve(
+  {
+    hostname: '127.0.0.1',
+    port: 0,
+    onListen: ({ port }) => console.log(`listening on http://127.0.0.1:${port}`),
+  },
+  guard(Deno.env.get('OPTIONS_FORM'), handler),
+)

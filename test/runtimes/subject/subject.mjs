@@ -1,0 +1,111 @@
+// @ts-check
+// The guarded program that every runtime runs. What it is told comes from the environment alone.
+
+import { mandateOf, withCaracal } from 'caracal-edge'
+import { UpstashRevocationStore } from 'caracal-edge/upstash'
+
+/** Short times, so that outages and rotations can be waited for, on a busy machine as well. */
+const TIMES = {
+  keySet: { timeoutMs: 3_000, maxAgeMs: 1_000, maxStaleMs: 1_500, cooldownMs: 500 },
+  store: { timeoutMs: 4_000 },
+}
+
+/** Below it everything is there a second time, and a refused WebSocket is always answered in plain HTTP. */
+export const PLAIN = '/plain'
+
+/**
+ * @param {string} [prefix] what every path begins with
+ * @returns {import('caracal-edge').CaracalOptions<readonly [string]>}
+ */
+export const options = (prefix = '') => ({
+  revocations: UpstashRevocationStore.fromEnv({}, TIMES.store),
+  keySet: TIMES.keySet,
+  requiredScopes: ['read'],
+  routes: {
+    [`${prefix}/admin`]: { requiredScopes: ['admin'] },
+    [`${prefix}/agents`]: { requireAgent: true },
+    [`${prefix}/delegated`]: { requireDelegation: true },
+    [`${prefix}/direct`]: { maxHopCount: 0 },
+    [`${prefix}/chain`]: { requireChainContains: ['app-9'] },
+    [`${prefix}/target`]: { requiredTargets: ['resource://ledger'] },
+    [`${prefix}/elsewhere`]: { expectedZoneId: 'zone-9' },
+  },
+  exclude: [`${prefix}/public`],
+})
+
+/** By one of these names the arguments of every platform can be told. */
+const SIGNS = ['incoming', 'CARACAL_STS_URL', 'waitUntil', 'remoteAddr', 'requestIP', 'params', 'respondWith']
+
+/**
+ * Sends a body back as it comes in; otherwise says in JSON what it was given.
+ *
+ * @param {Request} request
+ * @param {{ readonly caracal: import('caracal-edge').Mandate | undefined }} context
+ * @param {readonly unknown[]} platform
+ */
+export async function handler(request, { caracal }, ...platform) {
+  const headers = { 'X-Answered-By': 'handler' }
+  if (request.method === 'POST') {
+    // In workerd not the body itself: wrangler's server for development would read what is left of it.
+    const isWorkerd = 'WebSocketPair' in globalThis
+    const body = isWorkerd ? request.body?.pipeThrough(new TransformStream()) : request.body
+    return new Response(body ?? null, { headers })
+  }
+  const before = caracal?.sub
+  // Others are let in meanwhile.
+  await new Promise((resolve) => setTimeout(resolve, 10))
+  return Response.json(
+    {
+      path: new URL(request.url).pathname,
+      caracal,
+      process: typeof process,
+      isFrozen: Object.isFrozen(caracal),
+      subjects: [before, caracal?.sub, mandateOf(request)?.sub],
+      platform: platform.map((argument) => SIGNS.filter((name) => name in Object(argument))),
+    },
+    { headers },
+  )
+}
+
+/** @param {Request} request */
+export const asksForSocket = (request) => request.headers.get('upgrade') === 'websocket'
+
+/**
+ * A handler that opens WebSockets as well. Their messages come back with the subject of the mandate before them.
+ *
+ * @param {(request: Request, reply: (message: unknown) => string, platform: unknown) => Response | Promise<Response>} open
+ * @returns {typeof handler}
+ */
+export const handlerWithSockets =
+  (open) =>
+  async (request, context, ...platform) =>
+    asksForSocket(request)
+      ? open(request, (message) => `${context.caracal?.sub}: ${message}`, platform[0])
+      : handler(request, context, ...platform)
+
+/**
+ * @param {string | undefined} form whether the options are given as an object, or as a `function`
+ * @param {typeof handler} [handle]
+ */
+export const guard = (form, handle = handler) => guardedBy((given) => withCaracal(handle, given), form)
+
+/** @typedef {ReturnType<typeof options>} Options */
+
+/**
+ * @param {(given: Options | (() => Options)) => (request: Request, ...platform: any[]) => unknown} make
+ * @param {string | undefined} form
+ */
+export function guardedBy(make, form) {
+  /** @returns {Options} */
+  const plainOptions = () => ({ ...options(PLAIN), websocketDenial: 'http' })
+  const guarded = make(form === 'function' ? () => options() : options())
+  const guardedPlain = make(form === 'function' ? plainOptions : plainOptions())
+  /**
+   * @param {Request} request
+   * @param {readonly unknown[]} platform
+   */
+  return (request, ...platform) => {
+    const isPlain = new URL(request.url).pathname.startsWith(PLAIN)
+    return (isPlain ? guardedPlain : guarded)(request, ...platform)
+  }
+}

@@ -1,0 +1,74 @@
+// Every refusal, as the other end sees it (protocol §4).
+
+import { decodeJwt } from 'jose'
+import { describe, expect, test } from 'vitest'
+import { parseChallenge } from '../../core/support/challenge.ts'
+import { fillObject } from '../../core/support/placeholders.ts'
+import cases from '../cases.json' with { type: 'json' }
+import type { Deployment } from '../deployment.ts'
+import type { Answer } from '../requests.ts'
+
+const PREFIX = 'caracal:revoked:sessions:'
+
+export function denials(at: Deployment): void {
+  describe('denials', () => {
+    test.for(cases.denials)('$title: $answer.code', async (given) => {
+      const { path = '/x', authorization, answer } = given
+      const isAnonymous = answer.code === 'missing_token'
+      const mandate =
+        isAnonymous || authorization ? undefined : await at.issuer.mint(fillObject(given.mandate))
+      if (given.revoked) {
+        await revoke(at, mandate ?? '', given.revoked)
+      }
+      if (given.epoch) {
+        await at.redis.run('SET', `${PREFIX}delegation-epoch:${at.issuer.zoneId}`, String(given.epoch))
+      }
+      expectDenial(await at.ask(path, { mandate, headers: authorization ? { authorization } : {} }), answer)
+    })
+
+    test('what is revoked between two requests is refused by the second', async () => {
+      const mandate = await at.issuer.mint()
+      expect((await at.ask('/x', { mandate })).status).toBe(200)
+      await revoke(at, mandate)
+      expectDenial(await at.ask('/x', { mandate }), {
+        status: 401,
+        code: 'session_revoked',
+        error: 'invalid_token',
+      })
+    })
+  })
+}
+
+/** As a service in any language does it (protocol §5). */
+export async function revoke(at: Deployment, mandate: string, anchor = 'sid'): Promise<void> {
+  await at.redis.run('SET', `${PREFIX}${decodeJwt(mandate)[anchor]}`, '1')
+}
+
+export interface ExpectedDenial {
+  readonly status: number
+  readonly code: string
+  /** As the challenge has it: RFC 6750 has fewer codes. */
+  readonly error?: string | undefined
+  readonly scope?: string | undefined
+}
+
+export function expectDenial(answer: Answer, { status, code, error, scope }: ExpectedDenial): void {
+  const { headers, json, isFromHandler } = answer
+  expect({ status: answer.status, code: json.error, isFromHandler }).toEqual({
+    status,
+    code,
+    isFromHandler: false,
+  })
+  expect(Object.keys(json)).toEqual(['error', 'error_description', 'error_hint'])
+  expect(headers).toMatchObject({ 'content-type': 'application/json', 'cache-control': 'no-store' })
+  if (status < 500) {
+    const { scheme, parameters } = parseChallenge(headers['www-authenticate'] ?? null)
+    expect(scheme).toBe('Bearer')
+    expect(parameters).toMatchObject({ realm: 'caracal', ...(error && { error }), ...(scope && { scope }) })
+    expect('error' in parameters).toBe(error !== undefined)
+  } else {
+    expect(headers).not.toHaveProperty('www-authenticate')
+  }
+  if (status === 503) expect(headers['retry-after']).toMatch(/^[1-9]\d*$/)
+  else expect(headers).not.toHaveProperty('retry-after')
+}

@@ -1,0 +1,41 @@
+// The very first requests to a fresh process or isolate, all at once.
+
+import { describe, expect, test } from 'vitest'
+import type { Deployment } from '../deployment.ts'
+
+const REQUESTS = 50
+
+export function firstRequests(at: Deployment): void {
+  describe('first requests', () => {
+    test('fifty of them against a slow issuer and a slow store are all answered', async () => {
+      await at.issuer.be('hold')
+      const lookups = gate(REQUESTS)
+      at.redis.intervention = lookups.pass
+      const answers = Promise.all(Array.from({ length: REQUESTS }, () => at.askWell()))
+      await at.issuer.untilAsked(1)
+      // Time for the others to find that the keys are being fetched. With none at all, the test is only easier.
+      setTimeout(() => at.issuer.be('serve'), 300)
+      // The store answers nobody until all have asked: none waits for what was asked on behalf of another.
+      await lookups.isFull
+      expect((await answers).map(({ status }) => status)).toEqual(Array(REQUESTS).fill(200))
+      expect(at.issuer.asked()).toBe(1)
+    })
+  })
+}
+
+/** Lets nobody pass until a number of them have come. */
+function gate(size: number) {
+  let open = () => {}
+  const isFull = new Promise<void>((resolve) => {
+    open = resolve
+  })
+  let waiting = 0
+  return {
+    isFull,
+    pass() {
+      waiting++
+      if (waiting === size) open()
+      return isFull
+    },
+  }
+}
