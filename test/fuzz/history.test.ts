@@ -176,7 +176,7 @@ class History {
 
 property('a guard over time', {
   cases: fc.noBias(fc.array(step, { minLength: 20, maxLength: 40 })),
-  runs: 60,
+  runs: 25,
   classes: [
     'admit',
     'invalid_token',

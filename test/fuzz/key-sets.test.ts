@@ -69,7 +69,7 @@ const body = fc.oneof(
 
 property('a mandate under any key set', {
   cases: fc.noBias(fc.record({ body, kid: fc.constantFrom(KID, KID, KID, 'kid-1', 'unknown') })),
-  runs: 1_000,
+  runs: 300,
   classes: ['admit', 'invalid_token', 'keys_unavailable'],
   async check({ body, kid }) {
     const jwk: Members & { readonly kid: string } = { ...signer.jwk, kid }

@@ -22,7 +22,10 @@ const world = fc.record({
   toleranceSeconds: nowAndThen(60, fc.constantFrom(0, 59, 61)),
   areKeysServed: nowAndThen(true, fc.constant(false)),
   isStoreUp: nowAndThen(true, fc.constant(false)),
-  revoked: nowAndThen<readonly string[]>([], fc.subarray([...ANCHORS], { minLength: 1 })),
+  revoked: fc.oneof(
+    { arbitrary: fc.constant<string[]>([]), weight: 4 },
+    { arbitrary: fc.subarray([...ANCHORS], { minLength: 1, maxLength: 2 }), weight: 1 },
+  ),
   epoch: fc.constantFrom(0, 0, 1, 2, Number.POSITIVE_INFINITY),
   keysTakeMs: nowAndThen(0, fc.constantFrom(999, 1_000, 2_000)),
   storeTakesMs: nowAndThen(0, fc.constantFrom(999, 1_000, 2_000)),
@@ -124,8 +127,8 @@ const CODES: readonly Answer[] = [
 ]
 
 property('a mandate as the STS writes it, in any world, sent twice', {
-  cases: fc.noBias(fc.record({ claims, world, signedBy: fc.constantFrom(undefined, undefined, ...ZONES) })),
-  runs: 700,
+  cases: fc.noBias(fc.record({ claims, world, signedBy: fc.constantFrom(undefined, undefined, ZONES[0]) })),
+  runs: 300,
   classes: CODES,
   check: ({ claims, world, signedBy }) =>
     answersTo(forge(claims, keyOf(signedBy ?? claims.zone_id), { at: 'nothing' }), world),
@@ -155,7 +158,7 @@ property('a mandate with one change, sent twice', {
       fc.record({ claims: fc.constant(claims), change: changeTo(claims), world: fc.constant(world) }),
     ),
   ),
-  runs: 700,
+  runs: 300,
   classes: ['admit', 'claim admitted', 'header member admitted', ...CHANGES.map((at) => `${at} seen`)],
   async check({ claims, change, world }) {
     const answer = await answersTo(forge(claims, keyOf(claims.zone_id), change), world)

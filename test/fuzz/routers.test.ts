@@ -82,7 +82,7 @@ const MAKERS = { parsed: anonymous, raw: rawRequest } as const
 for (const [name, build] of Object.entries(ROUTERS)) {
   property(`a path that ${name} dispatches`, {
     cases: fc.record({ where: plain(name), how: fc.constantFrom('parsed', 'raw') }),
-    runs: 300,
+    runs: 120,
     classes: ['route', 'excluded', DEFAULT, 'parsed', 'raw', 'several rules'],
     async check({ where: { table, path }, how }) {
       const request = MAKERS[how](path)

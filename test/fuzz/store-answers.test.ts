@@ -103,7 +103,7 @@ function behindGetters(value: unknown, later: readonly unknown[] = []): unknown 
 
 property('a store that answers anything in any way', {
   cases: fc.noBias(fc.record({ way: fc.constantFrom(...Object.keys(WAYS)), said, thrown })),
-  runs: 1_000,
+  runs: 300,
   classes: ['admit', 'session_revoked', 'delegation_stale', 'revocation_unavailable', ...Object.keys(WAYS)],
   async check({ way, said, thrown }) {
     const { lookup, says } = present(WAYS[way])(said, thrown)

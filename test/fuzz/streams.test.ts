@@ -114,7 +114,7 @@ describeRedis('the streams', (redis) => {
         fault: fc.option(fault, { nil: undefined, freq: 2 }),
       }),
     ),
-    runs: 40,
+    runs: 15,
     classes: ['revoked', 'raised', 'malformed', 'bad_signature', 'no_anchor', 'bad_epoch', 'left pending'],
     async check({ messages, before, fault }) {
       await redis.reset()
