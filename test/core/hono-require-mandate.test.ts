@@ -92,6 +92,15 @@ describe('its denial', () => {
     expect(scopes).toEqual(['read admin', 'read write admin', expect.stringContaining('write')])
   })
 
+  it('lists what is asked on the path that Hono reads, besides the one that came', async () => {
+    const routes = { '/read': { requiredScopes: ['write'] }, '/came': { requiredScopes: ['read'] } }
+    const app = new Hono({ getPath: () => '/read' })
+    app.use(caracal({ ...issuer.options, routes }), requireMandate({ requiredScopes: ['admin'] }))
+    const { headers } = await app.fetch(bearer(token, '/came'))
+    const { scope = '' } = parseChallenge(headers.get('www-authenticate')).parameters
+    expect(scope.split(' ').sort()).toEqual(['admin', 'read', 'write'])
+  })
+
   it('is an exception for onError, as that of the guard', async () => {
     const seen: unknown[] = []
     const app = asking({}, { requireDelegation: true })
