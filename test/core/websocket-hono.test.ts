@@ -6,7 +6,7 @@ import { type Context, Hono } from 'hono'
 import { cors } from 'hono/cors'
 import { describe, expect, it, vi } from 'vitest'
 import { anonymous, bearer } from './support/requests.ts'
-import { closingOf, isWorkerd, socketPair, upgrading } from './support/upgrade.ts'
+import { closingOf, denoLike, isWorkerd, socketPair, upgrading } from './support/upgrade.ts'
 
 const issuer = createTestIssuer()
 const token = await issuer.mint()
@@ -71,6 +71,18 @@ describe('a refused upgrade is closed where the runtime can, and else an excepti
     log.mockRestore()
   })
 })
+
+it.skipIf(isWorkerd)(
+  'the handshake is passed on as the runtime made it, whatever was to be put on it',
+  async () => {
+    const { response, Deno } = denoLike()
+    vi.stubGlobal('Deno', Deno)
+    const app = new Hono().use(cors(), guard).get('/x', reached)
+    expect(await app.fetch(upgrading(anonymous()))).toBe(response)
+    expect([...response.headers]).toEqual([])
+    vi.unstubAllGlobals()
+  },
+)
 
 it("with websocketDenial 'http' every refusal is an exception, also of a route that asks for more", async () => {
   const onError = vi.fn((error: Error) => new Response(error.message, { status: 418 }))

@@ -6,7 +6,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import { bringAbout, FAULTS } from './support/faults.ts'
 import { anonymous, bearer } from './support/requests.ts'
 import { codeOf, runGuard } from './support/run-guard.ts'
-import { closingOf, isWorkerd, socketOf, socketPair, upgrading } from './support/upgrade.ts'
+import { closingOf, denoLike, isWorkerd, socketOf, socketPair, upgrading } from './support/upgrade.ts'
 
 const issuer = createTestIssuer()
 const token = await issuer.mint()
@@ -85,6 +85,17 @@ describe.skipIf(isWorkerd)('in a runtime whose answers cannot hold a socket', ()
     const outcome = await runGuard(options, upgrading(request))
     expect([outcome.status, codeOf(outcome)]).toEqual([wrong.answer.status, wrong.answer.code])
     expect(outcome.headers.get('sec-websocket-protocol')).toBeNull()
+  })
+
+  it('an upgrade that Deno can close is closed when it is open, not before', async () => {
+    const { closed, socket, response, asked, Deno } = denoLike()
+    vi.stubGlobal('Deno', Deno)
+    expect(await refused(upgrading(anonymous()))).toBe(response)
+    expect(closed).toEqual([])
+    socket.onopen()
+    expect(closed).toEqual([[1008, 'missing_token']])
+    await refused(upgrading(anonymous(), { 'sec-websocket-protocol': 'chat, other' }))
+    expect(asked).toEqual([{}, { protocol: 'chat' }])
   })
 
   it('an upgrade that Deno takes for none is refused all the same', async () => {

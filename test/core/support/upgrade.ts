@@ -42,3 +42,16 @@ export async function closingOf(response: Response): Promise<readonly [code: num
     socket.addEventListener('close', ({ code, reason }) => resolve([code, reason]))
   })
 }
+
+/** Upgrades as Deno does. Node can make no 101, and has none to copy either; test/runtimes has the real Deno. */
+export function denoLike() {
+  const closed: unknown[] = []
+  const socket = { close: (...how: readonly unknown[]) => closed.push(how), onopen: () => {} }
+  const response = Object.defineProperty(new Response(), 'status', { value: 101 })
+  const asked: unknown[] = []
+  const upgradeWebSocket = (_: Request, options: unknown) => {
+    asked.push(options)
+    return { socket, response }
+  }
+  return { closed, socket, response, asked, Deno: { upgradeWebSocket, env: { get: () => undefined } } }
+}
