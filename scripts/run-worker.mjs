@@ -10,10 +10,9 @@ await runInForeground(
   async () => {
     const [config] = process.argv.slice(2)
     if (config === undefined) throw new Error('Name the wrangler.toml of the Worker, in examples/.')
-    const missing = NAMES.filter((name) => !process.env[name])
-    if (missing.length > 0) throw new Error(`Set ${missing.join(', ')}: \`npm run issuer\` prints them.`)
     const port = await portToUse(3000)
     const { startWorker } = await import('./start-worker.mjs')
+    // Blank ones count as missing, and the Worker names them.
     const vars = Object.fromEntries(NAMES.map((name) => [name, process.env[name] ?? '']))
     const worker = await startWorker({ config, vars, port, watch: true, onStop })
     // wrangler answers signals too, by then.
