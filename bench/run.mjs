@@ -2,7 +2,7 @@
 // @ts-check
 
 import { writeFile } from 'node:fs/promises'
-import { cpus } from 'node:os'
+import { cpus, loadavg } from 'node:os'
 import { measureColdStarts } from './cold-start.mjs'
 import { judge } from './goals.mjs'
 import { draw } from './plot.mjs'
@@ -17,6 +17,7 @@ const processors = cpus()
 const date = new Date().toISOString().slice(0, 10)
 const machine = `${date}, ${processors[0]?.model.trim() ?? 'unknown processor'}, ${processors.length} cores`
 console.log(machine)
+console.log(`Load before: ${loadavg()[0]?.toFixed(2)}. Above 1, other programs are measured as well.`)
 console.log(
   'p99 is that of single calls, or of units of 25 where a call is short. The clock of workerd is coarse:',
 )
