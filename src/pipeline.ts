@@ -14,7 +14,7 @@ import {
 import { KeySetUnavailableError, RevocationUnavailableError } from './errors.ts'
 import type { Mandate } from './mandate/mandate.ts'
 import { hasExpired, isOfKnownKind, unmetDemand, unmetTerm } from './mandate/requirements.ts'
-import { SignatureVerifier } from './mandate/signature.ts'
+import { SignatureVerifier, type Verification } from './mandate/signature.ts'
 import { notify, type Observer } from './observer.ts'
 import { bearerToken } from './request/bearer-token.ts'
 import { compilePathPolicy, type PathPolicy } from './request/path-policy.ts'
@@ -147,10 +147,16 @@ export class Pipeline implements Guard {
    */
   async #judge(token: string, rules: readonly CheckedRule[]): Promise<Admission | Denial> {
     let mandate: Mandate | undefined
+    let verifier: SignatureVerifier | undefined
+    let verified: Verification = 'malformed'
     try {
       for (const rule of rules) {
-        const verification = rule.signatures.verify(token, Date.now())
-        const verified = verification instanceof Promise ? await verification : verification
+        // Once for all rules of the same issuer and zones, whether or not it may be remembered.
+        if (rule.signatures !== verifier) {
+          verifier = rule.signatures
+          const verification = verifier.verify(token, Date.now())
+          verified = verification instanceof Promise ? await verification : verification
+        }
         if (typeof verified === 'string') return this.#deny(verified, rules)
         const reason = unmetTerm(verified, rule, Date.now(), this.#compiled.clockToleranceSeconds)
         if (reason !== undefined) return this.#deny(reason, rules)

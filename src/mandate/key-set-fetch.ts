@@ -24,12 +24,17 @@ const NO_STORE: RequestInit = 'cache' in Request.prototype ? { cache: 'no-store'
  * It answers with a whole 200 or throws. Redirects are not followed: a zone's keys come from its issuer alone.
  */
 export function boundedFetch(fetch: KeySetOptions['fetch']): FetchImplementation {
-  return (url, init) => Promise.race([answer(fetch ?? globalThis.fetch, url, init), timeoutOf(init.signal)])
+  return (url, init) => {
+    const ended = new AbortController()
+    const fetched = answer(fetch ?? globalThis.fetch, url, init)
+    return Promise.race([fetched, timeoutOf(init.signal, ended.signal)]).finally(() => ended.abort())
+  }
 }
 
-function timeoutOf(signal: AbortSignal): Promise<never> {
+/** @param ended takes the listener away: Deno does not stop as long as somebody listens to a time limit */
+function timeoutOf(signal: AbortSignal, ended: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {
-    signal.addEventListener('abort', () => reject(new KeySetFetchError('timeout')), { once: true })
+    signal.addEventListener('abort', () => reject(new KeySetFetchError('timeout')), { signal: ended })
   })
 }
 

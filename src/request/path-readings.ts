@@ -33,10 +33,10 @@ const ODD = /[%;\\]|\/[/.]/
 
 /** What some router does to a path before it matches it. Any of them may come first, and more than once. */
 const STEPS: readonly ((path: string) => string)[] = [
-  // decodes every escape that can be decoded
-  (path) => path.replace(ASCII_ESCAPE, decodeURIComponent).replace(ESCAPES, decoded),
+  // decodes every escape that can be decoded, once
+  (path) => path.replace(ESCAPES, decodedBy(decodeURIComponent)),
   // decodes but keeps reserved characters escaped, as decodeURI does
-  (path) => path.replace(ASCII_ESCAPE, decodeURI).replace(ESCAPES, decoded),
+  (path) => path.replace(ESCAPES, decodedBy(decodeURI)),
   // takes a backslash for a slash
   (path) => path.replaceAll('\\', '/'),
   // drops the parameters of each segment
@@ -47,12 +47,15 @@ const STEPS: readonly ((path: string) => string)[] = [
   (path) => path.replace(/[\t\n\r]|[\0- ]+$/g, ''),
   // merges slashes
   (path) => path.replace(/\/{2,}/g, '/'),
+  // takes escaped dots for a dot segment, and leaves other escapes as they are, as URL parsers do
+  (path) => path.replace(DOT_SEGMENT, (dots) => dots.replace(/%2e/gi, '.')),
   // resolves dot segments
   resolveDots,
 ]
 
-const ASCII_ESCAPE = /%[0-7][0-9a-f]/gi
-const ESCAPES = /(?:%[89a-f][0-9a-f])+/gi
+const DOT_SEGMENT = /\/(?:\.|%2e){1,2}(?=\/|$)/gi
+/** One of an ASCII character, or all in a row that could make up others. What comes of it is not decoded again. */
+const ESCAPES = /%[0-7][0-9a-f]|(?:%[89a-f][0-9a-f])+/gi
 
 /**
  * Every text that some sequence of steps makes of the path, itself among them, or `undefined` where there are
@@ -79,11 +82,13 @@ function closureOf(paths: readonly string[]): readonly string[] | undefined {
 }
 
 /** Escapes that are no UTF-8 stay as they are, which is what routers do with them. */
-function decoded(escapes: string): string {
-  try {
-    return decodeURIComponent(escapes)
-  } catch {
-    return escapes
+function decodedBy(decode: (escapes: string) => string) {
+  return (escapes: string) => {
+    try {
+      return decode(escapes)
+    } catch {
+      return escapes
+    }
   }
 }
 

@@ -36,19 +36,23 @@ function queryFor({
 }
 
 function judge(answer: unknown, { graphEpoch }: Mandate): DenialReason | undefined {
-  if (!isState(answer)) throw new RevocationUnavailableError('malformed')
-  if (answer.revoked) return 'session_revoked'
-  return graphEpoch !== undefined && graphEpoch < answer.delegationEpoch ? 'delegation_stale' : undefined
+  const { revoked, delegationEpoch } = stateIn(answer)
+  if (revoked) return 'session_revoked'
+  return graphEpoch !== undefined && graphEpoch < delegationEpoch ? 'delegation_stale' : undefined
 }
 
-function isState(answer: unknown): answer is RevocationState {
-  if (typeof answer !== 'object' || answer === null) return false
-  const { revoked, delegationEpoch } = answer as { readonly [member: string]: unknown }
-  return typeof revoked === 'boolean' && typeof delegationEpoch === 'number' && isEpoch(delegationEpoch)
+/** Each member is read once: what was checked is what is believed. */
+function stateIn(answer: unknown): RevocationState {
+  if (typeof answer === 'object' && answer !== null) {
+    const { revoked, delegationEpoch } = answer as { readonly [member: string]: unknown }
+    if (typeof revoked === 'boolean' && isEpoch(delegationEpoch)) return { revoked, delegationEpoch }
+  }
+  throw new RevocationUnavailableError('malformed')
 }
 
 /** A whole number, or `Infinity` for one past 2^53. */
-function isEpoch(epoch: number): boolean {
+function isEpoch(epoch: unknown): epoch is number {
+  if (typeof epoch !== 'number') return false
   return epoch === Number.POSITIVE_INFINITY || (Number.isSafeInteger(epoch) && epoch >= 0)
 }
 

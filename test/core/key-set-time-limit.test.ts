@@ -41,6 +41,21 @@ describe('timeoutMs ends a fetch', () => {
     timeout.mockRestore()
   })
 
+  it('and is not listened to any more once the fetch has ended', async () => {
+    const limit = new AbortController().signal
+    vi.spyOn(AbortSignal, 'timeout').mockReturnValueOnce(limit)
+    const listen = vi.spyOn(limit, 'addEventListener')
+    const sts = scriptedIssuer()
+    sts.answer(async () => Response.json(await sts.jwks()))
+    await sts.guard().warmup()
+    const leftBehind = listen.mock.calls.filter(
+      ([, , options]) => typeof options !== 'object' || !options.signal?.aborted,
+    )
+    expect(listen).toHaveBeenCalled()
+    expect(leftBehind).toEqual([])
+    vi.restoreAllMocks()
+  })
+
   function rejectedBy(signal: RequestInit['signal']): Promise<Response> {
     return new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason)))
   }
