@@ -71,7 +71,7 @@ describe('nothing at all is done for', () => {
     ['two million dots', `Bearer ${'.'.repeat(2_000_000)}`, 'invalid_token'],
     ['two million empty segments of a mandate', `Bearer ${HEADER}${'.'.repeat(2_000_000)}`, 'invalid_token'],
     ['a million blanks before a mandate', `Bearer ${' '.repeat(1_000_000)}${MANDATE} x`, 'invalid_token'],
-    ['a hundred thousand mandates', `Bearer ${`${MANDATE}, Bearer `.repeat(3_000)}`, 'invalid_token'],
+    ['three thousand mandates', `Bearer ${`${MANDATE}, Bearer `.repeat(3_000)}`, 'invalid_token'],
     ['a million blanks and nothing else', `Bearer ${' '.repeat(1_000_000)}`, 'missing_token'],
     ['a million letters of another scheme', 'Bearer'.repeat(200_000), 'missing_token'],
   ]

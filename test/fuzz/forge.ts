@@ -6,7 +6,8 @@ import { type Key, KID, SIGNERS } from './keys.ts'
 import type { Claims } from './mandates.ts'
 import { FORMS } from './model-claims.ts'
 
-type Segment = 'header' | 'payload' | 'signature'
+const SEGMENTS = ['header', 'payload', 'signature'] as const
+type Segment = (typeof SEGMENTS)[number]
 
 /** What is different about a token. */
 export type Change =
@@ -157,12 +158,22 @@ const raw = fc.oneof(
     .map((text) => new Uint8Array(Buffer.from(text))),
 )
 
+/** Those that can be counted. */
+export const COUNTABLE: readonly Change[] = [
+  ...Object.keys(SIGNERS).map((by) => ({ at: 'signature', by }) as const),
+  ...Object.keys(ENCODINGS).flatMap((spelling) =>
+    SEGMENTS.flatMap((segment) =>
+      [true, false].map((signed) => ({ at: 'encoding', segment, spelling, signed }) as const),
+    ),
+  ),
+]
+
 /** One change of any kind to a token of these claims. */
 export function changeTo(claims: Claims): fc.Arbitrary<Change> {
   const name = fc.constantFrom(...Object.keys(FORMS))
   const value = (name: string) =>
     claims[name] === undefined ? jsonText : fc.oneof(jsonText, nearly(claims[name]))
-  const segment = fc.constantFrom('header', 'payload', 'signature')
+  const segment = fc.constantFrom(...SEGMENTS)
   return fc.oneof(
     fc.constant<Change>({ at: 'nothing' }),
     {

@@ -2,8 +2,8 @@
 
 import type { Mandate } from 'caracal-edge'
 import fc from 'fast-check'
-import { expect, vi } from 'vitest'
-import { changeTo, forge } from './forge.ts'
+import { expect, it, vi } from 'vitest'
+import { COUNTABLE, changeTo, forge } from './forge.ts'
 import { guardWith, SECRET, watchTheGuard } from './guard.ts'
 import { keyOf, keySetOf } from './keys.ts'
 import { ANCHORS, claims, GOOD, NOW, optionsFor, RULE, rule, ZONES } from './mandates.ts'
@@ -164,4 +164,8 @@ property('a mandate with one change, sent twice', {
     const answer = await answersTo(forge(claims, keyOf(claims.zone_id), change), world)
     return [answer, `${change.at} seen`, ...(answer === 'admit' ? [`${change.at} admitted`] : [])]
   },
+})
+
+it.each(COUNTABLE)('a good mandate whose $at is another: $by $spelling $segment $signed', async (change) => {
+  await answersTo(forge(GOOD, keyOf(GOOD.zone_id), change), QUIET)
 })
