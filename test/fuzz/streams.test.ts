@@ -15,7 +15,7 @@ import {
   type StreamName,
   sync,
 } from '../redis/streams.ts'
-import { describeRedis, type Exchange, type TestRedis } from '../redis/support.ts'
+import { describeRedis, type Exchange, nameOf, type TestRedis } from '../redis/support.ts'
 import { type Fate, fateOf, type Pairs, signatureOf } from './model-streams.ts'
 import { property } from './runs.ts'
 
@@ -94,14 +94,18 @@ const message: fc.Arbitrary<Message> = fc
     return { stream, pairs: changed.length === 0 ? [['x', 'y']] : changed }
   })
 
-/** Commands that fail, counted from the beginning of a pass: unheard, or carried out without an answer. */
+/** Some commands of one name fail: they are refused, or carried out and not answered. */
 interface Fault {
+  readonly name: string
   readonly first: number
+  readonly times: number
   readonly how: 'refused' | 'carried out'
 }
 
 const fault: fc.Arbitrary<Fault> = fc.record({
-  first: fc.nat(12),
+  name: fc.constantFrom('EVAL', 'EVAL', 'XADD', 'XACK', 'XREADGROUP', 'XAUTOCLAIM'),
+  first: fc.constantFrom(0, 0, 1, 2),
+  times: fc.integer({ min: 1, max: 4 }),
   how: fc.constantFrom('refused', 'carried out'),
 })
 
@@ -140,12 +144,18 @@ function kindOf(fate: Fate): string {
   return 'anchors' in fate ? 'revoked' : 'raised'
 }
 
-/** A pass in which two commands fail. What it acknowledges has had its effect by then. */
-async function passWith(redis: TestRedis, { first, how }: Fault, fates: ReadonlyMap<string, Fate>) {
+/** A pass in which commands fail. What it acknowledges has had its effect by then. */
+async function passWith(
+  redis: TestRedis,
+  { name, first, times, how }: Fault,
+  fates: ReadonlyMap<string, Fate>,
+) {
   let count = 0
-  redis.intervention = async ({ run, response, request }: Exchange) => {
+  redis.intervention = async (exchange: Exchange) => {
+    const { run, response, request } = exchange
+    if (nameOf(exchange) !== name) return false
     const at = count++
-    if (at < first || at > first + 1) return false
+    if (at < first || at >= first + times) return false
     if (how === 'refused') {
       response.writeHead(500).end('{"error":"ERR"}')
       return true
