@@ -13,4 +13,16 @@ const handler = handlerWithSockets((_request, reply) => {
   return new Response(null, { status: 101, webSocket: client })
 })
 
-export default { fetch: guard(env.OPTIONS_FORM, handler) }
+const guarded = guard(env.OPTIONS_FORM, handler)
+
+/** Answers in the place of one that takes too long. All that the request has begun ends with it, unsettled. */
+const giveUp = (afterMs) =>
+  new Promise((resolve) => setTimeout(resolve, afterMs, new Response(null, { status: 504 })))
+
+export default {
+  fetch(request, ...platform) {
+    const afterMs = request.headers.get('X-Give-Up-After')
+    const answer = guarded(request, ...platform)
+    return afterMs === null ? answer : Promise.race([answer, giveUp(Number(afterMs))])
+  },
+}

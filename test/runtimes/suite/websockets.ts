@@ -83,7 +83,9 @@ async function outcomeOf(socket: WebSocket): Promise<Outcome> {
       resolve({ status })
     })
     socket.once('close', (code, reason) => resolve({ closed: [code, String(reason)] }))
-    socket.once('message', () => reject(new Error('The handler sent something.')))
+    // A handler that is reached sends it back.
+    socket.once('open', () => socket.send('hello'))
+    socket.once('message', () => reject(new Error('The handler was reached.')))
     socket.once('error', () => {})
   })
 }
