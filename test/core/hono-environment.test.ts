@@ -128,6 +128,17 @@ describe('caracal() without options', () => {
     expect(log.mock.calls.join()).toContain('UPSTASH_REDIS_REST_URL must')
     expect(log.mock.calls.join()).not.toContain('hunter2')
   })
+
+  it('takes even the token of that Redis alone from the bindings', async () => {
+    provide(VARIABLES)
+    const fetch = network()
+    vi.stubGlobal('fetch', fetch)
+    await guardedBy().fetch(bearer(token), { UPSTASH_REDIS_REST_TOKEN: 'other-token' })
+    const tokens = fetch.mock.calls.map(([input, init]) =>
+      new Request(input, init).headers.get('authorization'),
+    )
+    expect(tokens).toContain('Bearer other-token')
+  })
 })
 
 describe('options that are a function of c.env', () => {
