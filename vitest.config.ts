@@ -20,13 +20,19 @@ const sources = (environment: string) => ({
 })
 
 const core = 'test/core/**/*.test.ts'
+const runtimes = 'test/runtimes/**/*.test.ts'
 
 export default defineConfig({
   test: {
     projects: [
       defineProject({
         resolve: sources('config/runtime-environment.ts'),
-        test: { name: 'node', include: ['test/**/*.test.ts'] },
+        test: { name: 'node', include: ['test/**/*.test.ts'], exclude: [runtimes] },
+      }),
+      defineProject({
+        resolve: sources('config/runtime-environment.ts'),
+        // After the others, whose times they would disturb. They wait for processes of their own most of the time.
+        test: { name: 'runtimes', include: [runtimes], sequence: { groupOrder: 1 }, maxWorkers: 3 },
       }),
       defineProject({
         resolve: sources('config/runtime-environment.workerd.ts'),
