@@ -52,7 +52,12 @@ function fromFunction(options: OptionsFunction, storeFrom: StoreFromEnvironment 
       'the options function gave a promise: what it waits for must be awaited before',
     ])
   }
-  const forEnvironment = oncePerObject((_, platform) => build(platform))
+  let environments = 0
+  const forEnvironment = oncePerObject((_, platform) => {
+    environments += 1
+    if (environments === MANY_ENVIRONMENTS) console.warn(TOO_MANY_ENVIRONMENTS)
+    return build(platform)
+  })
   let sole: Guard | undefined
   return (platform) => {
     const [environment] = platform
@@ -69,6 +74,12 @@ function fromFunction(options: OptionsFunction, storeFrom: StoreFromEnvironment 
     }
   }
 }
+
+/** More than a platform with bindings ever has in one isolate. */
+const MANY_ENVIRONMENTS = 10
+
+const TOO_MANY_ENVIRONMENTS =
+  'caracal-edge: the options function is called again and again, since this platform passes a new object with every request: let it declare no parameter, and make stores outside of it'
 
 /** What could not be built is tried again at the next request: nothing half-built is kept. */
 function oncePerObject(build: (key: object, platform: readonly unknown[]) => Guard) {

@@ -21,5 +21,14 @@ export const MAX_ODD_PATH_LENGTH = 2_048
 /** Most readings of one path. Honest odd paths have fewer than ten; with more, the path meets every rule. */
 export const MAX_PATH_READINGS = 64
 
+/** Most digits of a delegation epoch in a stream. 2^64 has twenty; what is longer is no epoch. */
+export const MAX_EPOCH_DIGITS = 40
+
+/** Most stream messages read at once, which bounds what one answer of Redis may hold. */
+export const MAX_BATCH_MESSAGES = 100
+
+/** Longest subprotocol sent back to a refused WebSocket, in characters. Longer ones may be credentials. */
+export const MAX_SUBPROTOCOL_LENGTH = 64
+
 /** How often a request looks whether another one's key fetch has ended, in milliseconds. */
 export const KEY_SET_POLL_MS = 10

@@ -11,7 +11,7 @@ import { refusableSockets } from './bun-sockets.ts'
 /** An object with a `fetch`: a Workers `ExportedHandler`, a default export of Deno or Bun, an app of a framework. */
 export interface FetchApp {
   // Optional, since that is how Workers' own type has it. An app without one is refused when it is guarded.
-  readonly fetch?: ((...given: never[]) => unknown) | undefined
+  fetch?(request: Request, ...platform: never[]): unknown
 }
 
 type FetchOf<App extends FetchApp> = NonNullable<App['fetch']>
@@ -29,7 +29,7 @@ type AnswerOf<App extends FetchApp> =
   | (App extends { readonly websocket: unknown } ? undefined : never)
 
 /** What `guardFetch` gives: the app, with its `fetch` guarded. */
-export type GuardedApp<App extends FetchApp> = Omit<App, 'fetch'> & {
+export type GuardedApp<App extends FetchApp> = Readonly<Omit<App, 'fetch'>> & {
   readonly fetch: {
     (
       request: [RequestOf<App>] extends [never] ? Request : RequestOf<App>,
@@ -47,11 +47,11 @@ type OptionsFor<App extends FetchApp> = {
 
 /**
  * Guards the `fetch` of an app. Its other members (`scheduled`, `queue`, `websocket`, `port`, …) are passed through
- * as they are now, methods with the app itself as their `this`. Code of the app gets the mandate by
- * `mandateOf(request)`.
+ * as they are now, methods with the app itself as their `this`. Of an app that is an instance of a class, as those
+ * of frameworks are, only what platforms read is passed through: its routes and methods would lead past the guard.
+ * Code of the app gets the mandate by `mandateOf(request)`.
  *
- * The app itself is not changed, so that whatever calls its own `fetch`, such as the `request()` of a Hono app, is
- * not guarded. In Bun, where an app has a `websocket` handler, a refused upgrade is accepted and closed at once; the
+ * The app itself is not changed, so that its own `fetch` is not guarded, nor what calls it. In Bun, where an app has a `websocket` handler, a refused upgrade is accepted and closed at once; the
  * handler never hears of it.
  *
  * @param options as in `withCaracal`
@@ -93,7 +93,7 @@ function fetchOf(app: FetchApp): NonNullable<FetchApp['fetch']> {
       'the first argument must be an object with a fetch: for a handler that is a function, take withCaracal',
     ])
   }
-  const around = AROUND_FETCH.filter((name) => isRecord(Reflect.get(app, name)))
+  const around = isPlain(app) ? AROUND_FETCH.filter((name) => isRecord(Reflect.get(app, name))) : []
   if (around.length === 0) return appFetch
   throw new CaracalConfigError(
     around.map(
@@ -105,25 +105,30 @@ function fetchOf(app: FetchApp): NonNullable<FetchApp['fetch']> {
 /** What Bun answers by itself when it is an object. Elsewhere these names mean other things, lists as a rule. */
 const AROUND_FETCH = ['routes', 'static'] as const
 
-/** An object with all members of an app, but for those that take their place. Frozen: the guard stays. */
+/** What Workers call and what Bun and Deno read of a default export, besides its `fetch`. */
+const PLATFORM_MEMBERS: readonly PropertyKey[] = [
+  ...['connect', 'email', 'queue', 'scheduled', 'tail', 'tailStream', 'test', 'trace'],
+  ...['development', 'error', 'hostname', 'id', 'idleTimeout', 'ipv6Only', 'maxRequestBodySize', 'port'],
+  ...['reusePort', 'tls', 'unix', 'websocket'],
+  'onListen',
+]
+
+/** An object with the members of an app, but for those that take their place. Frozen: the guard stays. */
 function facadeOf(app: object, members: object): unknown {
   const facade: { [name: PropertyKey]: unknown } = {}
-  for (const name of memberNames(app)) {
+  const names = isPlain(app) ? Reflect.ownKeys(app) : PLATFORM_MEMBERS.filter((name) => name in app)
+  for (const name of names) {
     const member: unknown = Reflect.get(app, name)
-    // Methods that give the app itself, to be chained, must not give it without its guard.
-    const chained = (...given: unknown[]) => orFacade(Reflect.apply(member as () => unknown, app, given))
-    facade[name] = typeof member === 'function' ? chained : member
+    // A method that gives the app itself must not give it without its guard.
+    const method = (...given: unknown[]) => orFacade(Reflect.apply(member as () => unknown, app, given))
+    facade[name] = typeof member === 'function' ? method : member
   }
   const orFacade = (result: unknown) => (result === app ? facade : result)
   return Object.freeze(Object.assign(facade, members))
 }
 
-/** Own members, and those that a class of the app's gives it. */
-function memberNames(app: object): ReadonlySet<PropertyKey> {
-  const names = new Set<PropertyKey>()
-  for (let level: object | null = app; level !== null && level !== Object.prototype; ) {
-    for (const name of Reflect.ownKeys(level)) if (name !== 'constructor') names.add(name)
-    level = Reflect.getPrototypeOf(level)
-  }
-  return names
+/** Whether an app is nothing but its own members. */
+function isPlain(app: object): boolean {
+  const prototype = Reflect.getPrototypeOf(app)
+  return prototype === Object.prototype || prototype === null
 }

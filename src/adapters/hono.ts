@@ -49,8 +49,12 @@ export interface CaracalHonoOptions<Excluded extends readonly string[] = readonl
  * ```
  */
 export function caracal<const Excluded extends readonly string[] = never, Bindings = unknown>(
-  options: CaracalHonoOptions<Excluded> | ((env: Bindings) => CaracalHonoOptions<Excluded>) = {},
+  ...given: readonly [
+    options?: CaracalHonoOptions<Excluded> | ((env: Bindings) => CaracalHonoOptions<Excluded>),
+  ]
 ): MiddlewareHandler<CaracalEnv<Excluded>> {
+  // Options that are `undefined` by mistake are not options left out: they would have asked for something.
+  const options = given.length === 0 ? {} : given[0]
   const guardFor = guardSource(options, (env) => UpstashRevocationStore.fromEnv(env))
   return async (c, next) => {
     const { raw, path } = c.req

@@ -1,6 +1,7 @@
 // Denial → a WebSocket that is open for a moment: the only refusal whose reason a WebSocket client gets to see.
 
 import type { DenialCode } from '../decision.ts'
+import { MAX_SUBPROTOCOL_LENGTH } from '../limits.ts'
 
 /** RFC 6455 §7.4.1: "violates its policy". */
 export const POLICY_VIOLATION = 1008
@@ -63,8 +64,9 @@ export function subprotocolFor(request: Request): string | undefined | typeof NO
   const offered = request.headers.get(SUBPROTOCOL)
   if (offered === null) return undefined
   const [first = ''] = offered.split(',', 1)
-  return SHORT_TOKEN.test(first.trim()) ? first.trim() : NONE_FITS
+  const protocol = first.trim()
+  return protocol.length <= MAX_SUBPROTOCOL_LENGTH && TOKEN.test(protocol) ? protocol : NONE_FITS
 }
 
 /** A token in the sense of RFC 9110 §5.6.2. */
-const SHORT_TOKEN = /^[\w!#$%&'*+.^`|~-]{1,64}$/
+const TOKEN = /^[\w!#$%&'*+.^`|~-]+$/

@@ -1,6 +1,7 @@
 // What a stream message asks for, or why it is poison. Shapes as Redis sends them are taken apart here.
 
 import { RevocationUnavailableError } from '../errors.ts'
+import { MAX_EPOCH_DIGITS } from '../limits.ts'
 import { REVOCATION_STREAM } from './redis-names.ts'
 import { isSigned, type StreamFields } from './stream-signature.ts'
 
@@ -44,9 +45,8 @@ function revocationIn(fields: StreamFields): Instruction {
 function epochIn(fields: StreamFields): Instruction {
   const zoneId = fields.get('zone_id')
   const epoch = fields.get('epoch')
-  if (zoneId === undefined || zoneId === '' || epoch === undefined || !/^\d{1,40}$/.test(epoch)) {
-    return poison('bad_epoch')
-  }
+  const isEpoch = epoch !== undefined && epoch.length <= MAX_EPOCH_DIGITS && /^\d+$/.test(epoch)
+  if (zoneId === undefined || zoneId === '' || !isEpoch) return poison('bad_epoch')
   return { kind: 'raise', zoneId, epoch: BigInt(epoch) }
 }
 

@@ -2,6 +2,7 @@
 
 import type { Redis } from '@upstash/redis/cloudflare'
 import type { RevocationFault } from '../errors.ts'
+import { MAX_BATCH_MESSAGES } from '../limits.ts'
 import { DELEGATION_STREAM, REVOCATION_STREAM } from './redis-names.ts'
 import type { RedisState } from './redis-state.ts'
 import { carryOut, faultOf } from './stream-batch.ts'
@@ -51,8 +52,6 @@ interface StreamReport extends Omit<SyncReport, 'caughtUp'> {
   readonly drained: boolean
 }
 
-const BATCH = 100
-
 /** The part of a pass that is about one stream. */
 class StreamPass {
   readonly #group: ConsumerGroup
@@ -94,7 +93,10 @@ class StreamPass {
     let cursor: string | undefined = '0-0'
     while (cursor !== undefined) {
       if (this.#isSpent(most)) return false
-      const { messages, next, trimmed } = await this.#group.claim(cursor, Math.min(BATCH, most - this.#seen))
+      const { messages, next, trimmed } = await this.#group.claim(
+        cursor,
+        Math.min(MAX_BATCH_MESSAGES, most - this.#seen),
+      )
       if (trimmed) this.#fault ??= 'trimmed'
       await this.#deal(messages)
       cursor = next
@@ -106,7 +108,9 @@ class StreamPass {
   async #readAll(): Promise<boolean> {
     for (;;) {
       if (this.#isSpent(this.#plan.maxMessages)) return false
-      const messages = await this.#group.read(Math.min(BATCH, this.#plan.maxMessages - this.#seen))
+      const messages = await this.#group.read(
+        Math.min(MAX_BATCH_MESSAGES, this.#plan.maxMessages - this.#seen),
+      )
       if (messages.length === 0) return true
       await this.#deal(messages)
     }

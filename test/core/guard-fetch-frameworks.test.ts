@@ -69,16 +69,6 @@ describe('an app of Hono', () => {
     expect([answers, waited.length]).toEqual([[401, 'resource://api'], 1])
   })
 
-  it('can be added to, and stays guarded', async () => {
-    const guarded = guardFetch(new Hono(), issuer.options)
-    const chained = guarded.get('/x', (c) => c.text('reached')).notFound((c) => c.text('mine', 404))
-    const statuses: number[] = []
-    for (const request of [anonymous(), bearer(token), bearer(token, '/y')]) {
-      statuses.push((await chained.fetch(request)).status)
-    }
-    expect(statuses).toEqual([401, 200, 404])
-  })
-
   it('is mounted in another by its guarded fetch', async () => {
     const guarded = guardFetch(
       new Hono().get('/x', (c) => c.text(sub(c.req.raw))),
@@ -87,5 +77,44 @@ describe('an app of Hono', () => {
     const outer = new Hono().mount('/inner', guarded.fetch)
     expect((await outer.fetch(anonymous('/inner/x'))).status).toBe(401)
     expect(await (await outer.fetch(bearer(token, '/inner/x'))).text()).toBe('user-1')
+  })
+})
+
+describe('there is no way around the guard', () => {
+  const hono = () =>
+    guardFetch(
+      new Hono().get('/x', (c) => c.text('reached')),
+      issuer.options,
+    )
+  const h3 = () =>
+    guardFetch(
+      new H3().get('/x', () => 'reached'),
+      issuer.options,
+    )
+
+  it('by the routes of a guarded app: Hono cannot take them into another', () => {
+    const outer = new Hono()
+    expect(() => Reflect.apply(outer.route, outer, ['/api', hono()])).toThrow(TypeError)
+  })
+
+  it('by its handlers: H3 mounts nothing but its fetch', async () => {
+    const outer = new H3()
+    Reflect.apply(outer.mount, outer, ['/api', h3()])
+    expect((await outer.fetch(new Request(anonymous('/api/x')))).status).toBe(401)
+  })
+
+  it.each([
+    'request',
+    'basePath',
+    'get',
+    'use',
+    'route',
+    'mount',
+    'routes',
+    '~routes',
+    'handler',
+    '~request',
+  ])('by its %s: it has none', (name) => {
+    expect([name in hono(), name in h3()]).toEqual([false, false])
   })
 })

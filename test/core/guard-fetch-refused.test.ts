@@ -44,9 +44,16 @@ describe('what Bun answers past the fetch of an app', () => {
     const both = [...routes, expect.stringContaining('the static of an app')]
     expect(issuesOf({ fetch, ...{ routes: table } })).toEqual(routes)
     expect(issuesOf({ fetch, ...{ routes: {}, static: table } })).toEqual(both)
-    expect(
-      issuesOf(Object.assign(Object.create({ routes: table, static: table }) as object, { fetch })),
-    ).toEqual(both)
+  })
+
+  it('is left out where it belongs to an instance of a class', () => {
+    class App {
+      readonly routes = table
+      fetch() {
+        return new Response()
+      }
+    }
+    expect(Reflect.ownKeys(guardFetch(new App(), options))).toEqual(['fetch'])
   })
 
   it.each([undefined, null, [], [['/open', fetch]], fetch, 'routes', true])(

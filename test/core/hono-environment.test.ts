@@ -60,6 +60,12 @@ describe('caracal() without options', () => {
     expect(redis?.headers.get('authorization')).toBe('Bearer redis-token')
   })
 
+  it('is not what an undefined variable asks for', () => {
+    provide(VARIABLES)
+    const { strict }: { readonly strict?: CaracalHonoOptions } = {}
+    expect(() => Reflect.apply(caracal, undefined, [strict])).toThrow('must be an object, not undefined')
+  })
+
   it('names every variable that is missing, in one error', () => {
     expect(() => caracal()).toThrow(CaracalConfigError)
     for (const name of Object.keys(VARIABLES)) expect(() => caracal()).toThrow(name)

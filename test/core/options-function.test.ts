@@ -33,6 +33,19 @@ describe('the function', () => {
     expect(options.mock.calls.map(([env]) => env)).toEqual([one, other])
   })
 
+  it('warns, once, when every request brings an environment of its own', async () => {
+    const warn = vi.spyOn(console, 'warn').mockReturnValue()
+    const guarded = withCaracal(
+      () => new Response(),
+      (_info: object) => issuer.options,
+    )
+    for (let count = 1; count < 10; count++) await guarded(bearer(token), {})
+    expect(warn).not.toHaveBeenCalled()
+    for (let count = 10; count < 30; count++) await guarded(bearer(token), {})
+    expect(warn.mock.calls).toEqual([[expect.stringContaining('let it declare no parameter')]])
+    warn.mockRestore()
+  })
+
   it('gives each environment its own options', async () => {
     const guarded = withCaracal(ok, (env: Env) => ({
       ...issuer.options,

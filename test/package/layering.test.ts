@@ -24,7 +24,7 @@ const LAYERS = `
   request/ → limits : config/
   mandate/ → bounded-body errors limits : config/ decision
   revocation/ → bounded-body config/ errors limits : decision mandate/
-  response/ → : config/ decision
+  response/ → limits : config/ decision
   config/ → errors : decision mandate/ revocation/
   decision → : errors mandate/
   bounded-body →
