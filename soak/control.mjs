@@ -1,0 +1,62 @@
+// @ts-check
+// Tells when the machine stands still: requests through the Worker to this process and back, without the guard.
+
+import { createServer } from 'node:http'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { ask } from './client.mjs'
+import { CONTROL_PATH } from './settings.mjs'
+
+/** A way that takes a few milliseconds; what takes longer than that holds up look-ups and fetches as well. */
+const STILL_MS = 250
+const PAUSE_MS = 50
+const PATIENCE_MS = 20_000
+/** After about as many, workerd's memory has grown to what it is with any Worker, guarded or not. */
+const WARM_REQUESTS = 8_000
+const WARM_CLIENTS = 20
+
+export async function startControl() {
+  const server = createServer((_request, response) => response.end('{}'))
+  await new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(0, '127.0.0.1', () => resolve(undefined))
+  })
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('The control has no port.')
+  /** @type {import('./faults.mjs').Span[]} */
+  const stalls = []
+
+  return {
+    url: `http://127.0.0.1:${address.port}`,
+    /** When the machine stood still. */
+    stalls,
+
+    /** Has workerd take the memory that it takes in any case. @param {string} workerUrl */
+    async warm(workerUrl) {
+      let left = WARM_REQUESTS
+      const client = async () => {
+        while (left-- > 0) await ask(workerUrl + CONTROL_PATH, {}, PATIENCE_MS)
+      }
+      await Promise.all(Array.from({ length: WARM_CLIENTS }, client))
+    },
+
+    /** @param {string} workerUrl @param {AbortSignal} signal */
+    async run(workerUrl, signal) {
+      while (!signal.aborted) {
+        const from = Date.now()
+        await ask(workerUrl + CONTROL_PATH, {}, PATIENCE_MS).catch(() => {
+          throw new Error('The Worker is gone. It is ended when its heap would grow past its bound.')
+        })
+        const to = Date.now()
+        if (to - from > STILL_MS) stalls.push({ from, to })
+        await sleep(PAUSE_MS)
+      }
+    },
+
+    /** @returns {Promise<void>} */
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve())
+        server.closeAllConnections()
+      }),
+  }
+}

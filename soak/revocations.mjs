@@ -1,0 +1,164 @@
+// @ts-check
+// Redis under load: revocations written by every way there is, faults, and what was confirmed and looked up when.
+
+import { createHmac, randomBytes } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { UpstashRevocationStore } from 'caracal-edge/upstash'
+import { startRedis } from '../scripts/redis-server.mjs'
+import { sendCommands, startUpstashProxy } from '../scripts/upstash-proxy.mjs'
+import { Faults } from './faults.mjs'
+import { ZONE_ID } from './settings.mjs'
+
+/**
+ * Before `begunAt` nothing of it was in Redis; after `doneAt` all of it was.
+ *
+ * @typedef {{ readonly begunAt: number, doneAt: number }} Mark
+ * @typedef {Mark & { readonly epoch: number }} EpochMark
+ * @typedef {{ readonly begunAt: number, endedAt: number, caughtUp: boolean }} Pass of the cron trigger
+ * @typedef {'directly' | 'by stream'} Way
+ */
+
+const RETRY_MS = 200
+const CRON_MS = 1_000
+const KEY_PREFIX = 'caracal:revoked:sessions:'
+
+export async function startRevocations() {
+  const dir = await mkdtemp(join(tmpdir(), 'caracal-edge-soak-'))
+  let redis = await startRedis({ dir })
+  const { port: redisPort } = redis
+  const token = randomBytes(16).toString('hex')
+  const hmacKey = randomBytes(32).toString('hex')
+
+  /** How often each session was looked up. @type {Map<string, number>} */
+  const lookups = new Map()
+  const openProxy = (/** @type {number} */ port) =>
+    startUpstashProxy({
+      redisPort,
+      token,
+      port,
+      onRequest(exchange) {
+        const [name, key] = exchange.commands[0] ?? []
+        if (String(name).toLowerCase() === 'mget') {
+          const sid = String(key).slice(KEY_PREFIX.length)
+          lookups.set(sid, (lookups.get(sid) ?? 0) + 1)
+        }
+        return faults.meet(exchange)
+      },
+    })
+  let proxy = await openProxy(0)
+  const faults = new Faults({
+    down: {
+      off: () => proxy.close(),
+      on: async () => {
+        proxy = await openProxy(proxy.port)
+      },
+    },
+    killed: {
+      off: () => redis.kill(),
+      on: async () => {
+        redis = await startRedis({ port: redisPort, dir })
+      },
+    },
+  })
+  const store = new UpstashRevocationStore({ url: proxy.url, token })
+
+  /** By anchor. @type {Map<string, Mark>} */
+  const marks = new Map()
+  /** @type {EpochMark[]} */
+  const epochs = []
+  /** @type {Pass[]} */
+  const passes = []
+  let isOver = false
+
+  /** Producers try until it is done. @param {Mark} mark @param {() => Promise<unknown>} attempt */
+  async function insist(mark, attempt) {
+    while (!isOver) {
+      try {
+        await attempt()
+        mark.doneAt = Date.now()
+        return
+      } catch {
+        await sleep(RETRY_MS)
+      }
+    }
+  }
+
+  /** A signed message, and then a pass that began after it and caught up. @param {string} stream @param {Record<string, string>} fields */
+  async function announce(stream, fields) {
+    const canonical = Object.keys(fields)
+      .sort()
+      .map((name) => `${name}=${fields[name]}\n`)
+      .join('')
+    const signature = createHmac('sha256', Buffer.from(hmacKey, 'hex')).update(`${stream}\n${canonical}`)
+    const message = Object.entries({ ...fields, _sig: signature.digest('hex') }).flat()
+    const [reply] = await sendCommands(redisPort, [['XADD', stream, '*', ...message]])
+    if (reply instanceof Error) throw reply
+    const writtenAt = Date.now()
+    while (!passes.some(({ begunAt, caughtUp }) => begunAt > writtenAt && caughtUp)) {
+      if (isOver) throw new Error('The soak is over.')
+      await sleep(RETRY_MS)
+    }
+  }
+
+  return {
+    vars: { UPSTASH_REDIS_REST_URL: proxy.url, UPSTASH_REDIS_REST_TOKEN: token, STREAMS_HMAC_KEY: hmacKey },
+    faults,
+    lookups,
+    marks,
+    epochs,
+    passes,
+
+    /** @param {string} anchor @param {string} field the stream's name for it @param {Way} way */
+    async revoke(anchor, field, way) {
+      if (marks.has(anchor)) return
+      /** @type {Mark} */
+      const mark = { begunAt: Date.now(), doneAt: Number.POSITIVE_INFINITY }
+      marks.set(anchor, mark)
+      await insist(mark, () =>
+        way === 'directly'
+          ? store.markRevoked(anchor)
+          : announce('caracal.sessions.revoke', { zone_id: ZONE_ID, [field]: anchor }),
+      )
+    },
+
+    /** @param {number} epoch @param {Way} way */
+    async raiseEpoch(epoch, way) {
+      /** @type {EpochMark} */
+      const mark = { epoch, begunAt: Date.now(), doneAt: Number.POSITIVE_INFINITY }
+      epochs.push(mark)
+      await insist(mark, () =>
+        way === 'directly'
+          ? store.markDelegationEpoch(ZONE_ID, epoch)
+          : announce('caracal.delegations.invalidate', { zone_id: ZONE_ID, epoch: String(epoch) }),
+      )
+    },
+
+    /** One pass of the Worker over the streams. @param {() => Promise<void>} runCron */
+    async pass(runCron) {
+      /** @type {Pass} */
+      const pass = { begunAt: Date.now(), endedAt: Number.POSITIVE_INFINITY, caughtUp: false }
+      passes.push(pass)
+      pass.caughtUp = await runCron().then(
+        () => true,
+        () => false,
+      )
+      pass.endedAt = Date.now()
+      await sleep(CRON_MS)
+    },
+
+    /** Marks that are not done yet stay so. */
+    giveUp() {
+      isOver = true
+    },
+
+    async stop() {
+      isOver = true
+      await proxy.close()
+      await redis.stop()
+      await rm(dir, { recursive: true, force: true })
+    },
+  }
+}
