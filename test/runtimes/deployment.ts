@@ -83,9 +83,9 @@ export class Deployment {
     return ask(this.origin, this.path(path), sent)
   }
 
-  /** Asks with a mandate that suffices for most paths. */
-  async askWell(path = '/x'): Promise<Answer> {
-    return this.ask(path, { mandate: await this.issuer.mint() })
+  /** Asks with a mandate that suffices. */
+  async askWell(): Promise<Answer> {
+    return this.ask('/x', { mandate: await this.issuer.mint() })
   }
 }
 

@@ -92,7 +92,7 @@ export const guard = (form, handle = handler) => guardedBy((given) => withCaraca
 /** @typedef {ReturnType<typeof options>} Options */
 
 /**
- * @param {(given: Options | (() => Options)) => (request: Request, ...platform: any[]) => unknown} make
+ * @param {(given: Options | (() => Options)) => (request: Request, ...platform: unknown[]) => unknown} make
  * @param {string | undefined} form
  */
 export function guardedBy(make, form) {
