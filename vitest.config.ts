@@ -20,6 +20,8 @@ const sources = (environment: string) => ({
 })
 
 const core = 'test/core/**/*.test.ts'
+/** What is true of one of the two alone. */
+const onlyIn = { node: 'test/core/node/**', workerd: 'test/core/workerd/**' }
 const runtimes = 'test/runtimes/**/*.test.ts'
 
 export default defineConfig({
@@ -27,7 +29,7 @@ export default defineConfig({
     projects: [
       defineProject({
         resolve: sources('config/runtime-environment.ts'),
-        test: { name: 'node', include: ['test/**/*.test.ts'], exclude: [runtimes] },
+        test: { name: 'node', include: ['test/**/*.test.ts'], exclude: [runtimes, onlyIn.workerd] },
       }),
       defineProject({
         resolve: sources('config/runtime-environment.ts'),
@@ -37,7 +39,7 @@ export default defineConfig({
       defineProject({
         resolve: sources('config/runtime-environment.workerd.ts'),
         plugins: [cloudflareTest({ miniflare: { compatibilityDate: '2026-10-23' } })],
-        test: { name: 'workerd', include: [core] },
+        test: { name: 'workerd', include: [core], exclude: [onlyIn.node] },
       }),
     ],
   },

@@ -1,12 +1,12 @@
 // WebSocket upgrades in Hono: a handshake cannot be thrown, so that a refused one takes another way than an exception.
 
-import { type CaracalEnv, caracal, requireMandate } from 'caracal-edge/hono'
+import { caracal, requireMandate } from 'caracal-edge/hono'
 import { createTestIssuer } from 'caracal-edge/testing'
 import { type Context, Hono } from 'hono'
 import { cors } from 'hono/cors'
 import { describe, expect, it, vi } from 'vitest'
 import { anonymous, bearer } from './support/requests.ts'
-import { closingOf, denoLike, isWorkerd, socketPair, upgrading } from './support/upgrade.ts'
+import { closingOf, isWorkerd, upgrading } from './support/upgrade.ts'
 
 const issuer = createTestIssuer()
 const token = await issuer.mint()
@@ -72,18 +72,6 @@ describe('a refused upgrade is closed where the runtime can, and else an excepti
   })
 })
 
-it.skipIf(isWorkerd)(
-  'the handshake is passed on as the runtime made it, whatever was to be put on it',
-  async () => {
-    const { response, Deno } = denoLike()
-    vi.stubGlobal('Deno', Deno)
-    const app = new Hono().use(cors(), guard).get('/x', reached)
-    expect(await app.fetch(upgrading(anonymous()))).toBe(response)
-    expect([...response.headers]).toEqual([])
-    vi.unstubAllGlobals()
-  },
-)
-
 it("with websocketDenial 'http' every refusal is an exception, also of a route that asks for more", async () => {
   const onError = vi.fn((error: Error) => new Response(error.message, { status: 418 }))
   const app = new Hono().onError(onError)
@@ -92,15 +80,4 @@ it("with websocketDenial 'http' every refusal is an exception, also of a route t
   for (const request of [anonymous(), bearer(token)])
     statuses.push((await app.fetch(upgrading(request))).status)
   expect([statuses, onError.mock.calls.length]).toEqual([[418, 418], 2])
-})
-
-it.runIf(isWorkerd)('an admitted upgrade gets the 101 of its handler, untouched', async () => {
-  const [client, server] = socketPair()
-  server.accept()
-  const handshake = new Response(null, { status: 101, webSocket: client } as ResponseInit)
-  const app = new Hono<CaracalEnv>().use(guard).get('/x', () => handshake)
-  const response = await app.fetch(upgrading(bearer(token)))
-  expect(response).toBe(handshake)
-  server.close(1000, 'bye')
-  expect(await closingOf(response)).toEqual([1000, 'bye'])
 })

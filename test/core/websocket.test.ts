@@ -3,10 +3,9 @@
 import { type CaracalOptions, createMandateVerifier, denialResponse, withCaracal } from 'caracal-edge'
 import { createTestIssuer } from 'caracal-edge/testing'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { bringAbout, FAULTS } from './support/faults.ts'
 import { anonymous, bearer } from './support/requests.ts'
 import { codeOf, runGuard } from './support/run-guard.ts'
-import { closingOf, denoLike, isWorkerd, socketOf, socketPair, upgrading } from './support/upgrade.ts'
+import { closingOf, isWorkerd, upgrading } from './support/upgrade.ts'
 
 const issuer = createTestIssuer()
 const token = await issuer.mint()
@@ -26,83 +25,6 @@ const MISSING = ['closed', null]
 
 afterEach(() => {
   vi.unstubAllGlobals()
-})
-
-describe.runIf(isWorkerd)('in the Workers runtime', () => {
-  it.each(FAULTS)('an upgrade refused for $reason is closed with 1008 and its code', async (wrong) => {
-    const { options, request } = await bringAbout(wrong)
-    const response = await withCaracal(never, options)(upgrading(request))
-    expect([response.status, [...response.headers]]).toEqual([101, []])
-    expect(await closingOf(response)).toEqual([1008, wrong.answer.code])
-  })
-
-  it('an admitted upgrade gets the 101 of its handler, untouched', async () => {
-    const [client, server] = socketPair()
-    server.accept()
-    server.addEventListener('message', ({ data }) => server.send(`echo ${data}`))
-    const handshake = new Response(null, { status: 101, webSocket: client } as ResponseInit)
-    const response = await withCaracal(() => handshake, issuer.options)(upgrading(bearer(token)))
-    expect(response).toBe(handshake)
-    const socket = socketOf(response)
-    const heard = new Promise((resolve) => {
-      socket.addEventListener('message', ({ data }) => resolve(data))
-    })
-    socket.send('hello')
-    expect(await heard).toBe('echo hello')
-  })
-
-  it.each([
-    { offered: 'chat', accepted: 'chat' },
-    { offered: 'chat, superchat', accepted: 'chat' },
-    { offered: '  chat  ,superchat', accepted: 'chat' },
-    { offered: 'v4.channel.k8s.io', accepted: 'v4.channel.k8s.io' },
-    { offered: "!#$%&'*+-.^_`|~09azAZ", accepted: "!#$%&'*+-.^_`|~09azAZ" },
-    { offered: 'x'.repeat(64), accepted: 'x'.repeat(64) },
-    { offered: `bearer, ${token}`, accepted: 'bearer' },
-  ])('a client that offers the subprotocol $offered gets $accepted', async ({ offered, accepted }) => {
-    const response = await refused(upgrading(anonymous(), { 'sec-websocket-protocol': offered }))
-    expect([...response.headers]).toEqual([['sec-websocket-protocol', accepted]])
-    expect(await closingOf(response)).toEqual([1008, 'missing_token'])
-  })
-
-  it('a client gets a subprotocol back only if it is the first that it offered', async () => {
-    for (const offered of ['x'.repeat(65), token, `${token}, chat`, '', ', chat', 'a b', '"chat"', 'a/b']) {
-      const response = await refused(upgrading(anonymous(), { 'sec-websocket-protocol': offered }))
-      expect(response.status, offered).toBe(401)
-      expect([...response.headers].flat().join()).not.toContain(token)
-    }
-  })
-
-  it('that can make no socket now, the answer is plain', async () => {
-    vi.stubGlobal('WebSocketPair', fails)
-    expect((await refused(upgrading(anonymous()))).status).toBe(401)
-  })
-})
-
-describe.skipIf(isWorkerd)('in a runtime whose answers cannot hold a socket', () => {
-  it.each(FAULTS)('an upgrade refused for $reason gets the answer of any request', async (wrong) => {
-    const { options, request } = await bringAbout(wrong)
-    const outcome = await runGuard(options, upgrading(request))
-    expect([outcome.status, codeOf(outcome)]).toEqual([wrong.answer.status, wrong.answer.code])
-    expect(outcome.headers.get('sec-websocket-protocol')).toBeNull()
-  })
-
-  it('an upgrade that Deno can close is closed when it is open, not before', async () => {
-    const { closed, socket, response, asked, Deno } = denoLike()
-    vi.stubGlobal('Deno', Deno)
-    expect(await refused(upgrading(anonymous()))).toBe(response)
-    expect(closed).toEqual([])
-    socket.onopen()
-    expect(closed).toEqual([[1008, 'missing_token']])
-    await refused(upgrading(anonymous(), { 'sec-websocket-protocol': 'chat , other' }))
-    expect((await refused(upgrading(anonymous(), { 'sec-websocket-protocol': token }))).status).toBe(401)
-    expect(asked).toEqual([{}, { protocol: 'chat' }])
-  })
-
-  it('an upgrade that Deno takes for none is refused all the same', async () => {
-    vi.stubGlobal('Deno', { upgradeWebSocket: fails, env: { get: () => undefined } })
-    expect((await refused(upgrading(anonymous()))).status).toBe(401)
-  })
 })
 
 describe('what asks for no WebSocket gets a plain answer:', () => {

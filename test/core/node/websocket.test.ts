@@ -1,0 +1,60 @@
+// A WebSocket upgrade that is refused where answers cannot hold a socket, and with a stand-in for Deno.
+
+import { withCaracal } from 'caracal-edge'
+import { caracal } from 'caracal-edge/hono'
+import { createTestIssuer } from 'caracal-edge/testing'
+import { Hono } from 'hono'
+import { cors } from 'hono/cors'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { bringAbout, FAULTS } from '../support/faults.ts'
+import { anonymous } from '../support/requests.ts'
+import { codeOf, runGuard } from '../support/run-guard.ts'
+import { denoLike, upgrading } from '../support/upgrade.ts'
+
+const issuer = createTestIssuer()
+const token = await issuer.mint()
+const never = () => expect.fail('The handler ran.')
+
+const refused = (request: Request) => withCaracal(never, issuer.options)(request)
+
+afterEach(() => {
+  vi.unstubAllGlobals()
+})
+
+describe('in a runtime whose answers cannot hold a socket', () => {
+  it.each(FAULTS)('an upgrade refused for $reason gets the answer of any request', async (wrong) => {
+    const { options, request } = await bringAbout(wrong)
+    const outcome = await runGuard(options, upgrading(request))
+    expect([outcome.status, codeOf(outcome)]).toEqual([wrong.answer.status, wrong.answer.code])
+    expect(outcome.headers.get('sec-websocket-protocol')).toBeNull()
+  })
+
+  it('an upgrade that Deno can close is closed when it is open, not before', async () => {
+    const { closed, socket, response, asked, Deno } = denoLike()
+    vi.stubGlobal('Deno', Deno)
+    expect(await refused(upgrading(anonymous()))).toBe(response)
+    expect(closed).toEqual([])
+    socket.onopen()
+    expect(closed).toEqual([[1008, 'missing_token']])
+    await refused(upgrading(anonymous(), { 'sec-websocket-protocol': 'chat , other' }))
+    expect((await refused(upgrading(anonymous(), { 'sec-websocket-protocol': token }))).status).toBe(401)
+    expect(asked).toEqual([{}, { protocol: 'chat' }])
+  })
+
+  it('an upgrade that Deno takes for none is refused all the same', async () => {
+    vi.stubGlobal('Deno', { upgradeWebSocket: fails, env: { get: () => undefined } })
+    expect((await refused(upgrading(anonymous()))).status).toBe(401)
+  })
+
+  it('Hono passes the handshake on as the runtime made it, whatever was to be put on it', async () => {
+    const { response, Deno } = denoLike()
+    vi.stubGlobal('Deno', Deno)
+    const app = new Hono().use(cors(), caracal(issuer.options)).get('/x', never)
+    expect(await app.fetch(upgrading(anonymous()))).toBe(response)
+    expect([...response.headers]).toEqual([])
+  })
+})
+
+function fails(): never {
+  throw new TypeError('hunter2')
+}
