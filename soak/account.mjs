@@ -2,6 +2,7 @@
 // Keeps the account of a soak: what was sent and answered, and which promises held.
 
 import { keySetMistakes } from './key-set-fetches.mjs'
+import { HEAP_MB } from './memory.mjs'
 import { verdictOn } from './model.mjs'
 import { ANSWER_MS } from './settings.mjs'
 
@@ -14,6 +15,7 @@ const LURES = [
   'forged',
   'unknown key',
   'removed key',
+  'keys too old',
   'expired',
   'revoked',
   'stale epoch',
@@ -86,7 +88,7 @@ export class Account {
   /**
    * Judges what only the whole can show, and prints the account.
    *
-   * @param {{ sent: number, isShort: boolean, memory: import('./memory.mjs').MemoryReport | undefined }} options
+   * @param {{ sent: number, isShort: boolean, memory: import('./memory.mjs').MemoryReport }} options
    * @returns {boolean} whether all promises held
    */
   close({ sent, isShort, memory }) {
@@ -99,7 +101,9 @@ export class Account {
     const stalledPart = this.#stalledMs(0, Date.now()) / (Date.now() - this.#startedAt)
     if (stalledPart > 1 / 2 && !isShort)
       this.breach('judged', 'this machine stood still more than half of the time')
-    if (memory !== undefined && !memory.isFlat) this.breach('memory flat', memory.text)
+    if (memory.hasEnded)
+      this.breach('memory flat', `workerd ended, as it does when its heap is past ${HEAP_MB} MB`)
+    if (!memory.isFlat && !isShort) this.breach('memory flat', memory.text)
     for (const lure of isShort ? [] : LURES) {
       if (!this.#lures.has(lure)) this.breach('everything tried', `nobody came who was ${lure}`)
     }
@@ -122,7 +126,7 @@ export class Account {
     console.log(
       `  ${issuer.faults.outages.length} outages of the issuer, ${revocations.faults.outages.length} of Redis`,
     )
-    console.log(`  ${memory?.text ?? 'memory not judged in a short soak'}`)
+    console.log(`  ${memory.text}, of at most ${HEAP_MB} MB of JavaScript's`)
     console.log(
       `  this machine stood still ${stalls.length} times, ${this.#stalledMs(0, Date.now())} ms in all`,
     )

@@ -7,9 +7,9 @@ import { Faults } from './faults.mjs'
 import { AUDIENCE, ZONE_ID } from './settings.mjs'
 
 /**
- * A fetch of the key set. `kids` is what a whole answer said; `mayBeLost` where the request that made it left.
+ * A fetch of the key set. `kids` is what a whole answer said.
  *
- * @typedef {{ at: number, until: number, kids: readonly string[] | undefined, mayBeLost: boolean }} KeyFetch
+ * @typedef {{ at: number, until: number, kids: readonly string[] | undefined }} KeyFetch
  * @typedef {{ readonly from: number, to: number }} Publication
  */
 
@@ -55,7 +55,7 @@ export async function startIssuer() {
 
   server.on('request', async (request, response) => {
     /** @type {KeyFetch} */
-    const fetch = { at: Date.now(), until: Number.POSITIVE_INFINITY, kids: undefined, mayBeLost: false }
+    const fetch = { at: Date.now(), until: Number.POSITIVE_INFINITY, kids: undefined }
     fetches.push(fetch)
     const { keys } = await issuer.jwks()
     response.once('close', () => {
@@ -79,11 +79,6 @@ export async function startIssuer() {
     async rotate(options) {
       await issuer.rotate(options)
       await notePublications()
-    },
-
-    /** Somebody left who may have been waiting for a fetch in that time. @param {number} from @param {number} to */
-    doubtFetches(from, to) {
-      for (const fetch of fetches) if (fetch.at <= to && from <= fetch.until) fetch.mayBeLost = true
     },
 
     close,

@@ -19,23 +19,20 @@ export function keySetMistakes(fetches, searches, stalls) {
   const mistakes = []
   for (const [index, first] of fetches.entries()) {
     const next = fetches[index + 1]
-    const failed = first.kids === undefined && !first.mayBeLost
+    const failed = first.kids === undefined
     if (failed && next !== undefined && next.at - first.at < KEY_SET.cooldownMs - CLOCK_MS) {
       mistakes.push({ at: next.at, text: `${next.at - first.at} ms after a failed fetch the next one came` })
     }
 
     let served = 0
-    let lost = 0
     for (const last of fetches.slice(index)) {
       if (last.at - first.at > WINDOW_MS) break
-      if (last.mayBeLost) lost += 1
       if (last.kids === undefined || first.kids === undefined) continue
       served += 1
       const most =
         1 +
         Math.floor((last.at - first.at + JITTER_MS) / KEY_SET.maxAgeMs) +
         searchesWithin(first.at, last.at, searches) +
-        lost +
         stalls.filter((stall) => overlaps(stall, first.at, last.at)).length
       if (served > most) {
         mistakes.push({ at: last.at, text: `${served} fetches within ${last.at - first.at} ms, of ${most}` })

@@ -23,16 +23,18 @@ import { KEY_SET, SCOPE } from './settings.mjs'
  *
  * @typedef {object} Mix what is sent besides mandates as they are minted
  * @property {boolean} strangers many tokens under made-up key ids
- * @property {boolean} leavers many clients that leave before the answer
+ * @property {boolean} leavers many clients that leave before the answer (which wrangler's proxy keeps from the Worker)
+ * @property {boolean} familiar nothing that has the guard look for a key
  */
+
+/** @type {Mix} */
+const PLAIN = { strangers: false, leavers: false, familiar: false }
 
 export const RATE = 60
 const CLIENT_LIMIT_MS = 20_000
 const SESSIONS = 15
 /** For so long a mandate is still tried after it has come to its end, by whatever way. */
 const STILL_TRIED_MS = { expired: 2_000, revoked: 3_000, keyRemoved: KEY_SET.maxStaleMs + 1_000 }
-/** Until the Worker has noticed that a client left. */
-const LEAVE_MS = 100
 
 const NOTHING = {
   kid: '',
@@ -54,7 +56,8 @@ const NOTHING = {
 export class Load {
   sent = 0
   /** @type {Mix} */
-  mix = { strangers: false, leavers: false }
+  #mix = PLAIN
+  #mixedAt = 0
   #options
   /** @type {Credential[]} */
   #pool = []
@@ -73,11 +76,17 @@ export class Load {
   async run(signal) {
     for (let at = 0; !signal.aborted; at++) {
       this.#start(this.#request())
-      if (at % 10 === 0) this.#start(this.#mintOne())
+      if (at % 10 === 0 && !this.#mix.familiar) this.#start(this.#mintOne())
       if (at % 40 === 0) this.#start(this.#revokeOne())
       if (at % 400 === 200) this.#start(this.#raiseEpoch())
       await sleep(1000 / RATE)
     }
+  }
+
+  /** @param {Partial<Mix>} mix from now on */
+  send(mix) {
+    this.#mix = { ...PLAIN, ...mix }
+    this.#mixedAt = Date.now()
   }
 
   /** Until everything sent has been answered. */
@@ -94,7 +103,7 @@ export class Load {
   async #request() {
     const { random } = this.#options
     const leavesAfterMs = random.between(1, 60)
-    const leaves = this.mix.leavers && random.chance(0.2)
+    const leaves = this.#mix.leavers && random.chance(0.2)
     await this.#send(await this.#credential(), leaves ? leavesAfterMs : undefined)
   }
 
@@ -104,10 +113,19 @@ export class Load {
     const dice = random.between(1, 100)
     if (dice <= 3) return { ...NOTHING, token: undefined, kind: 'none' }
     if (dice <= 7) return { ...NOTHING, token: random.pick(GARBAGE), kind: 'garbage' }
-    if (dice <= 12) return this.#mint({ key: 'forged' }, 'forged')
-    if (dice <= 25 && this.mix.strangers) return this.#mint({ key: 'unknown' }, 'unknown key')
+    if (dice <= 12 && !this.#mix.familiar) return this.#mint({ key: 'forged' }, 'forged')
+    if (dice <= 25 && this.#mix.strangers) return this.#mint({ key: 'unknown' }, 'unknown key')
     this.#pool = this.#pool.filter((credential) => Date.now() < this.#triedUntil(credential))
-    return random.pick(this.#pool) ?? (await this.#mintOne())
+    const willing = this.#mix.familiar
+      ? this.#pool.filter((credential) => this.#isFamiliar(credential))
+      : this.#pool
+    return random.pick(willing) ?? { ...NOTHING, token: undefined, kind: 'none' }
+  }
+
+  /** Whether its key was still published when this mix began. @param {Credential} credential */
+  #isFamiliar({ kid }) {
+    const publication = this.#options.issuer.publications.get(kid)
+    return publication !== undefined && publication.to > this.#mixedAt
   }
 
   /** @param {Credential} credential */
@@ -169,7 +187,7 @@ export class Load {
     const [name, anchor] = random.pick(Object.entries(session.claims)) ?? ['sid', session.claims.sid]
     const way = random.chance(0.5) ? 'directly' : 'by stream'
     await revocations.revoke(anchor, ANCHORS[name] ?? name, way)
-    await this.#mintOne()
+    if (!this.#mix.familiar) await this.#mintOne()
     this.#sessions = this.#sessions.filter((other) => other !== session)
   }
 
@@ -181,7 +199,7 @@ export class Load {
 
   /** @param {Credential} credential @param {number | undefined} leavesAfterMs */
   async #send(credential, leavesAfterMs) {
-    const { url, onAnswer, issuer } = this.#options
+    const { url, onAnswer } = this.#options
     const headers = credential.token === undefined ? {} : { Authorization: `Bearer ${credential.token}` }
     this.sent += 1
     const sentAt = Date.now()
@@ -189,10 +207,6 @@ export class Load {
       .then((whole) => answerIn(whole, credential))
       .catch(() => (leavesAfterMs === undefined ? 'none' : 'left'))
     const answeredAt = Date.now()
-    if (answer === 'left') {
-      await sleep(LEAVE_MS)
-      issuer.doubtFetches(sentAt, Date.now())
-    }
     onAnswer({ credential, sentAt, answeredAt, answer })
   }
 }

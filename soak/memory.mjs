@@ -9,12 +9,12 @@ const SAMPLE_MS = 2_000
 const GROWTH_PART = 0.1
 const GROWTH_MB = 15
 
-/** A Worker of this size needs a third of it; one that forgets nothing has filled it up after some thousand requests. */
-const HEAP_MB = 16
+/** More than this Worker needs. One that keeps a kilobyte of every request has filled it up before the soak is over. */
+export const HEAP_MB = 16
 
 const run = promisify(execFile)
 
-/** @typedef {{ isFlat: boolean, text: string }} MemoryReport */
+/** @typedef {{ hasEnded: boolean, isFlat: boolean, text: string }} MemoryReport */
 
 /** Without a bound, workerd collects its garbage only after hundreds of megabytes. Before it is started. */
 export function boundHeap() {
@@ -24,7 +24,13 @@ export function boundHeap() {
 export function watchMemory() {
   /** @type {number[]} */
   const samples = []
-  const timer = setInterval(async () => samples.push(await residentMb()), SAMPLE_MS)
+  /** @type {Set<string>} */
+  const processes = new Set()
+  const timer = setInterval(async () => {
+    const { pids, megabytes } = await ownWorkerds()
+    processes.add(pids)
+    samples.push(megabytes)
+  }, SAMPLE_MS)
 
   return {
     /** @returns {MemoryReport} */
@@ -34,6 +40,7 @@ export function watchMemory() {
       const second = median(samples.slice(quarter, 2 * quarter))
       const last = median(samples.slice(-quarter))
       return {
+        hasEnded: processes.size > 1,
         isFlat: last <= Math.max(second * (1 + GROWTH_PART), second + GROWTH_MB),
         text: `workerd's resident memory: ${second.toFixed(0)} MB in the second quarter, ${last.toFixed(0)} MB in the last (medians)`,
       }
@@ -41,11 +48,14 @@ export function watchMemory() {
   }
 }
 
-async function residentMb() {
-  const { stdout } = await run('ps', ['-A', '-o', 'ppid=,rss=,comm='])
+async function ownWorkerds() {
+  const { stdout } = await run('ps', ['-A', '-o', 'ppid=,pid=,rss=,comm='])
   const rows = stdout.split('\n').map((row) => row.trim().split(/\s+/))
-  const own = rows.filter(([parent, , name]) => Number(parent) === process.pid && name?.endsWith('workerd'))
-  return own.reduce((sum, [, kilobytes]) => sum + Number(kilobytes), 0) / 1024
+  const own = rows.filter(([parent, , , name]) => Number(parent) === process.pid && name?.endsWith('workerd'))
+  return {
+    pids: own.map(([, pid]) => pid).join(),
+    megabytes: own.reduce((sum, [, , kilobytes]) => sum + Number(kilobytes), 0) / 1024,
+  }
 }
 
 /** @param {number[]} values */

@@ -49,7 +49,7 @@ export function verdictOn({ credential, sentAt, answeredAt }, { issuer, revocati
 
   // The key.
   const isServed = guardHas(kid, issuer.fetches, sentAt, answeredAt)
-  const troubles = [...issuer.faults.outages, ...stalls, ...lostFetches(issuer.fetches)]
+  const troubles = [...issuer.faults.outages, ...stalls]
   const isTroubled = troubles.some((span) => inThatTime(span, KEYS_RECOVER_MS))
   if (isTroubled && !isServed) allowed.add('503 keys_unavailable')
   const published = issuer.publications.get(kid)
@@ -60,6 +60,10 @@ export function verdictOn({ credential, sentAt, answeredAt }, { issuer, revocati
   if (published === undefined) return refused('unknown key', true)
   const lastsMs = isTroubled ? KEY_SET.maxStaleMs : KEY_SET.maxAgeMs
   if (sentAt >= published.to + lastsMs) return refused('removed key', true)
+  const isYoungEnough = issuer.fetches.some(
+    ({ at, until, kids }) => kids !== undefined && at <= answeredAt && until > sentAt - KEY_SET.maxStaleMs,
+  )
+  if (!isYoungEnough) return refused('keys too old', true)
 
   // The time.
   if (expiresAt <= answeredAt) allowed.add('401 invalid_token')
@@ -99,9 +103,7 @@ export function verdictOn({ credential, sentAt, answeredAt }, { issuer, revocati
  * @param {number} answeredAt
  */
 function guardHas(kid, fetches, sentAt, answeredAt) {
-  const at = fetches.findLastIndex(
-    ({ kids, mayBeLost, until }) => kids !== undefined && !mayBeLost && until + JITTER_MS / 3 < sentAt,
-  )
+  const at = fetches.findLastIndex(({ kids, until }) => kids !== undefined && until + JITTER_MS / 3 < sentAt)
   const since = fetches.slice(Math.max(at, 0)).filter((fetch) => fetch.at <= answeredAt)
   const [sure] = since
   return (
@@ -110,9 +112,4 @@ function guardHas(kid, fetches, sentAt, answeredAt) {
     sure.at - JITTER_MS > answeredAt - KEY_SET.maxStaleMs &&
     since.every(({ kids }) => kids === undefined || kids.includes(kid))
   )
-}
-
-/** @param {readonly import('./issuer.mjs').KeyFetch[]} fetches */
-function lostFetches(fetches) {
-  return fetches.filter(({ mayBeLost }) => mayBeLost).map(({ at, until }) => ({ from: at, to: until }))
 }

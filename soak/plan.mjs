@@ -6,13 +6,16 @@ import { KEYS_RECOVER_MS, MAX_SYNC_AGE_MS } from './settings.mjs'
 
 /**
  * @typedef {import('./faults.mjs').Fault} Fault
- * @typedef {{ readonly issuer?: Fault, readonly redis?: Fault, readonly strangers?: true, readonly leavers?: true }} Act
+ * @typedef {{ readonly issuer?: Fault, readonly redis?: Fault, readonly strangers?: true, readonly leavers?: true, readonly familiar?: true }} Act
  */
 
 /** Each comes once before one comes again. @type {readonly Act[]} */
 const ACTS = [
   {},
   { strangers: true },
+  // A removed key is noticed although nobody comes with a new one.
+  { familiar: true },
+  { issuer: 'error', familiar: true },
   { issuer: 'slow', strangers: true, leavers: true },
   { issuer: 'hang' },
   { issuer: 'hang', strangers: true, leavers: true },
@@ -28,7 +31,9 @@ const ACTS = [
   { redis: 'slow', leavers: true },
   { issuer: 'hang', redis: 'killed', strangers: true },
 ]
-const FAULT_MS = { least: 2_000, most: 10_000 }
+const FAULT_MS = { least: 2_000, most: 12_000 }
+/** How often the key before is no longer published after a rotation. */
+const RETIRING = 0.4
 /** Long enough to see that all is well again. */
 const CALM_MS = KEYS_RECOVER_MS + 2_000
 const SPEAKING_MS = 60_000
@@ -50,29 +55,28 @@ export async function runActs({ issuer, revocations, load, random, signal }) {
     const [act = {}, ...others] = acts
     acts = others
     const faultMs = random.between(FAULT_MS.least, FAULT_MS.most)
-    const rotations = rotateAtTimes([random.between(0, faultMs), random.between(0, faultMs + CALM_MS)])
+    const isFamiliar = act.familiar === true
+    const rotations = [
+      rotateAt(random.between(0, isFamiliar ? 1_000 : faultMs), isFamiliar || random.chance(RETIRING)),
+      rotateAt(faultMs + random.between(0, CALM_MS), random.chance(RETIRING)),
+    ]
     console.log(`· ${JSON.stringify(act)} for ${faultMs} ms`)
 
-    load.mix = { strangers: act.strangers === true, leavers: act.leavers === true }
+    load.send(act)
     if (act.issuer !== undefined) await issuer.faults.begin(act.issuer)
     if (act.redis !== undefined) await revocations.faults.begin(act.redis)
     await pause(faultMs, signal)
     await issuer.faults.end()
     await revocations.faults.end()
-    load.mix = { strangers: false, leavers: false }
+    load.send({})
     await pause(CALM_MS, signal)
-    await rotations
+    await Promise.all(rotations)
   }
 
-  /** @param {number[]} times */
-  function rotateAtTimes(times) {
-    return Promise.all(
-      times.map(async (ms) => {
-        const retirePrevious = random.chance(0.4)
-        await pause(ms, signal)
-        if (!signal.aborted) await issuer.rotate({ retirePrevious })
-      }),
-    )
+  /** @param {number} ms @param {boolean} retirePrevious */
+  async function rotateAt(ms, retirePrevious) {
+    await pause(ms, signal)
+    if (!signal.aborted) await issuer.rotate({ retirePrevious })
   }
 }
 

@@ -17,14 +17,11 @@ export const MAX_VERIFIED_TOKENS = 20
 
 /** What a loaded machine adds to any time that passes between two processes. */
 export const JITTER_MS = 300
-/** How often a request looks after another one's fetch, ten times: when it takes that fetch for lost. */
-const LOST_AFTER_MS = KEY_SET.timeoutMs + 100
-
 /** For how long an outage of the issuer can show after its end: a fetch that hangs until then, and a cooldown. */
 export const KEYS_RECOVER_MS = KEY_SET.timeoutMs + KEY_SET.cooldownMs + JITTER_MS
 /** The store remembers no outage. */
 export const STORE_RECOVERS_MS = JITTER_MS
 /** For how long a published key can be unknown: until a cooldown, or a fetch that began before it, is over. */
 export const NEW_KEY_MS = Math.max(KEY_SET.cooldownMs, KEY_SET.timeoutMs)
-/** The longest answer: another request's fetch was lost, the own one came to nothing, and the store hung. */
-export const ANSWER_MS = LOST_AFTER_MS + KEY_SET.timeoutMs + STORE_TIMEOUT_MS + 2 * JITTER_MS
+/** The longest answer: another request's fetch came to nothing, then the own one did, and the store hung. */
+export const ANSWER_MS = 2 * KEY_SET.timeoutMs + STORE_TIMEOUT_MS + 2 * JITTER_MS

@@ -104,7 +104,7 @@ async function soak(minutes, seed) {
   clearInterval(judging)
   clearInterval(progress)
   judge(Number.POSITIVE_INFINITY)
-  return account.close({ sent: load.sent, isShort, memory: isShort ? undefined : memoryReport })
+  return account.close({ sent: load.sent, isShort, memory: memoryReport })
 }
 
 /** @param {string} name @param {number} usual */
