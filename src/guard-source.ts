@@ -6,6 +6,7 @@ import { resolveConfiguration } from './config/resolve-configuration.ts'
 import { deny } from './decision.ts'
 import { CaracalConfigError } from './errors.ts'
 import { buildPipeline, type Guard } from './pipeline.ts'
+import { isThenable } from './thenable.ts'
 
 /** Gives the guard for a request's platform arguments. Never throws: what cannot be built now refuses. */
 export type GuardSource = (platform: readonly unknown[]) => Guard
@@ -16,7 +17,17 @@ export type GuardSource = (platform: readonly unknown[]) => Guard
  * @throws {CaracalConfigError} when that cannot be built
  */
 export function guardSource(options: unknown, storeFrom?: StoreFromEnvironment): GuardSource {
-  return isOptionsFunction(options) ? fromFunction(options, storeFrom) : fromObject(options, storeFrom)
+  const guardFor = isOptionsFunction(options)
+    ? fromFunction(options, storeFrom)
+    : fromObject(options, storeFrom)
+  return (platform) => {
+    try {
+      return guardFor(platform)
+    } catch (error) {
+      // Nothing half-built is kept: the next request tries again.
+      return misconfiguredGuard(error)
+    }
+  }
 }
 
 type OptionsFunction = (...platform: readonly unknown[]) => unknown
@@ -36,42 +47,52 @@ function fromObject(given: unknown, storeFrom: StoreFromEnvironment | undefined)
 }
 
 function fromFunction(options: OptionsFunction, storeFrom: StoreFromEnvironment | undefined): GuardSource {
-  const build = (platform: readonly unknown[]) => {
-    const given = options(...platform)
-    const [environment] = platform
-    if (!(given instanceof Promise)) {
-      return buildPipeline(
-        resolveConfiguration(
-          readGuardOptions(given, storeFrom),
-          isObject(environment) ? environment : undefined,
-        ),
-      )
+  const build = (given: readonly unknown[], bindings?: object): Guard => {
+    const result = options(...given)
+    if (!isThenable(result)) {
+      return buildPipeline(resolveConfiguration(readGuardOptions(result, storeFrom), bindings))
     }
-    given.catch(() => {})
+    Promise.resolve(result).catch(() => {})
     throw new CaracalConfigError([
       'the options function gave a promise: what it waits for must be awaited before',
     ])
   }
-  let environments = 0
-  const forEnvironment = oncePerObject((_, platform) => {
-    environments += 1
-    if (environments === MANY_ENVIRONMENTS) console.warn(TOO_MANY_ENVIRONMENTS)
-    return build(platform)
+  return options.length === 0 ? onceInAll(build) : oncePerEnvironment(build)
+}
+
+type Build = (given: readonly unknown[], bindings?: object) => Guard
+
+/**
+ * For a function that declares no parameter. It gets no argument, so that what it gives depends on no request.
+ * Bindings that configure a guard count all the same, as they do beside options that are an object.
+ */
+function onceInAll(build: Build): GuardSource {
+  const forBindings = oncePerObject((bindings) => build([], bindings))
+  let guard: Guard | undefined
+  return ([bindings]) => {
+    if (hasGuardVariable(bindings)) return forBindings(bindings)
+    guard ??= build([])
+    return guard
+  }
+}
+
+/** The first argument is the environment: bindings as a rule, or any value, of which the last one is remembered. */
+function oncePerEnvironment(build: Build): GuardSource {
+  let built = 0
+  const forBindings = oncePerObject((bindings, platform) => {
+    const guard = build(platform, bindings)
+    built += 1
+    if (built === MANY_ENVIRONMENTS) console.warn(TOO_MANY_ENVIRONMENTS)
+    return guard
   })
-  let sole: Guard | undefined
+  let last: { readonly environment: unknown; readonly guard: Guard } | undefined
   return (platform) => {
     const [environment] = platform
-    // One that declares no parameter does not depend on the environment, which elsewhere than on Workers may be
-    // another object every time. Bindings that configure a guard are one in any case.
-    const depends = options.length > 0 || hasGuardVariable(environment)
-    if (depends && isObject(environment)) return forEnvironment(environment, platform)
-    if (sole !== undefined) return sole
-    try {
-      sole = build(platform)
-      return sole
-    } catch (error) {
-      return misconfiguredGuard(error)
+    if (isObject(environment)) return forBindings(environment, platform)
+    if (last === undefined || !Object.is(last.environment, environment)) {
+      last = { environment, guard: build(platform) }
     }
+    return last.guard
   }
 }
 
@@ -81,19 +102,14 @@ const MANY_ENVIRONMENTS = 10
 const TOO_MANY_ENVIRONMENTS =
   'caracal-edge: the options function is called again and again, since this platform passes a new object with every request: let it declare no parameter, and make stores outside of it'
 
-/** What could not be built is tried again at the next request: nothing half-built is kept. */
 function oncePerObject(build: (key: object, platform: readonly unknown[]) => Guard) {
   const built = new WeakMap<object, Guard>()
   return (key: object, platform: readonly unknown[] = []): Guard => {
     const known = built.get(key)
     if (known !== undefined) return known
-    try {
-      const guard = build(key, platform)
-      built.set(key, guard)
-      return guard
-    } catch (error) {
-      return misconfiguredGuard(error)
-    }
+    const guard = build(key, platform)
+    built.set(key, guard)
+    return guard
   }
 }
 

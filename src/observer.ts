@@ -2,6 +2,7 @@
 
 import type { CaracalOptions } from './config/options.ts'
 import type { Decision, DecisionEvent } from './decision.ts'
+import { isThenable } from './thenable.ts'
 
 export type Observer = NonNullable<CaracalOptions['onDecision']>
 
@@ -14,7 +15,7 @@ export function notify(
   try {
     // An async observer is allowed by TypeScript where none is awaited; its rejection must not end the process.
     const pending: unknown = observer(eventOf(decision), request)
-    if (pending instanceof Promise) pending.catch(report)
+    if (isThenable(pending)) Promise.resolve(pending).catch(report)
   } catch (error) {
     report(error)
   }

@@ -20,6 +20,7 @@ import { bearerToken } from './request/bearer-token.ts'
 import { compilePathPolicy, type PathPolicy } from './request/path-policy.ts'
 import { checkRevocation } from './revocation/check.ts'
 import type { RevocationStore } from './revocation/store.ts'
+import { isThenable } from './thenable.ts'
 
 /** What adapters use of a pipeline. */
 export interface Guard {
@@ -147,15 +148,15 @@ export class Pipeline implements Guard {
    */
   async #judge(token: string, rules: readonly CheckedRule[]): Promise<Admission | Denial> {
     let mandate: Mandate | undefined
-    let verifier: SignatureVerifier | undefined
-    let verified: Verification = 'malformed'
+    // Once for all rules of the same issuer and zones, whether or not it may be remembered.
+    const verifications = new Map<SignatureVerifier, Verification>()
     try {
       for (const rule of rules) {
-        // Once for all rules of the same issuer and zones, whether or not it may be remembered.
-        if (rule.signatures !== verifier) {
-          verifier = rule.signatures
-          const verification = verifier.verify(token, Date.now())
-          verified = verification instanceof Promise ? await verification : verification
+        let verified = verifications.get(rule.signatures)
+        if (verified === undefined) {
+          const verification = rule.signatures.verify(token, Date.now())
+          verified = isThenable(verification) ? await verification : verification
+          verifications.set(rule.signatures, verified)
         }
         if (typeof verified === 'string') return this.#deny(verified, rules)
         const reason = unmetTerm(verified, rule, Date.now(), this.#compiled.clockToleranceSeconds)
@@ -179,7 +180,7 @@ export class Pipeline implements Guard {
         if (asked.includes(revocations)) continue
         asked.push(revocations)
         const answer = checkRevocation(revocations, mandate)
-        const reason = answer instanceof Promise ? await answer : answer
+        const reason = isThenable(answer) ? await answer : answer
         if (reason !== undefined) return this.#deny(reason, rules)
       }
     } catch (error) {

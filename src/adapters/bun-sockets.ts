@@ -5,7 +5,7 @@ import { NONE_FITS, POLICY_VIOLATION, SUBPROTOCOL, subprotocolFor } from '../res
 
 /** What is used of Bun's `Server`. */
 interface BunServer {
-  upgrade(request: Request, options: { readonly data: Refused; readonly headers?: HeadersInit }): boolean
+  upgrade(request: Request, options: { readonly data: Refused; readonly headers: HeadersInit }): boolean
 }
 
 /** What is used of its `ServerWebSocket`. */
@@ -47,17 +47,32 @@ export function refusableSockets(app: object): RefusableSockets | undefined {
       return event === 'open' ? socket.close(POLICY_VIOLATION, data.code) : undefined
     }
   }
-  return { handlers, refuse }
+  // A server that was given other handlers than these would hand the socket to the app.
+  let isServed = false
+  const { open } = handlers
+  Object.defineProperty(handlers, 'open', {
+    enumerable: true,
+    get() {
+      isServed = true
+      return open
+    },
+  })
+  return {
+    handlers: Object.freeze(handlers),
+    refuse: (request, code, server) => isServed && refuse(request, code, server),
+  }
 }
 
 function refuse(request: Request, code: DenialCode, server: unknown): boolean {
   const protocol = subprotocolFor(request)
   if (!isServer(server) || protocol === NONE_FITS) return false
   const data = new Refused(code)
-  return server.upgrade(
-    request,
-    protocol === undefined ? { data } : { data, headers: { [SUBPROTOCOL]: protocol } },
-  )
+  const headers = protocol === undefined ? {} : { [SUBPROTOCOL]: protocol }
+  try {
+    return server.upgrade(request, { data, headers })
+  } catch {
+    return false // not a request of this server, such as a copy of one
+  }
 }
 
 function isServer(server: unknown): server is BunServer {

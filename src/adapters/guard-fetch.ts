@@ -1,11 +1,11 @@
 // Puts the guard in front of an object with a `fetch`, which stays as it is otherwise.
 
-import { isRecord } from '../config/checks.ts'
 import type { CaracalOptions } from '../config/options.ts'
 import { CaracalConfigError } from '../errors.ts'
 import { guardSource } from '../guard-source.ts'
 import { rememberMandate } from '../mandate-of.ts'
 import { refusal, refusesByClosing } from '../response/refusal.ts'
+import { facadeOf, servedPastFetch } from './app-facade.ts'
 import { refusableSockets } from './bun-sockets.ts'
 
 /** An object with a `fetch`: a Workers `ExportedHandler`, a default export of Deno or Bun, an app of a framework. */
@@ -93,42 +93,11 @@ function fetchOf(app: FetchApp): NonNullable<FetchApp['fetch']> {
       'the first argument must be an object with a fetch: for a handler that is a function, take withCaracal',
     ])
   }
-  const around = isPlain(app) ? AROUND_FETCH.filter((name) => isRecord(Reflect.get(app, name))) : []
-  if (around.length === 0) return appFetch
+  const pastFetch = servedPastFetch(app)
+  if (pastFetch.length === 0) return appFetch
   throw new CaracalConfigError(
-    around.map(
+    pastFetch.map(
       (name) => `Bun serves the ${name} of an app past its fetch: give each of them withCaracal instead`,
     ),
   )
-}
-
-/** What Bun answers by itself when it is an object. Elsewhere these names mean other things, lists as a rule. */
-const AROUND_FETCH = ['routes', 'static'] as const
-
-/** What Workers call and what Bun and Deno read of a default export, besides its `fetch`. */
-const PLATFORM_MEMBERS: readonly PropertyKey[] = [
-  ...['connect', 'email', 'queue', 'scheduled', 'tail', 'tailStream', 'test', 'trace'],
-  ...['development', 'error', 'hostname', 'id', 'idleTimeout', 'ipv6Only', 'maxRequestBodySize', 'port'],
-  ...['reusePort', 'tls', 'unix', 'websocket'],
-  'onListen',
-]
-
-/** An object with the members of an app, but for those that take their place. Frozen: the guard stays. */
-function facadeOf(app: object, members: object): unknown {
-  const facade: { [name: PropertyKey]: unknown } = {}
-  const names = isPlain(app) ? Reflect.ownKeys(app) : PLATFORM_MEMBERS.filter((name) => name in app)
-  for (const name of names) {
-    const member: unknown = Reflect.get(app, name)
-    // A method that gives the app itself must not give it without its guard.
-    const method = (...given: unknown[]) => orFacade(Reflect.apply(member as () => unknown, app, given))
-    facade[name] = typeof member === 'function' ? method : member
-  }
-  const orFacade = (result: unknown) => (result === app ? facade : result)
-  return Object.freeze(Object.assign(facade, members))
-}
-
-/** Whether an app is nothing but its own members. */
-function isPlain(app: object): boolean {
-  const prototype = Reflect.getPrototypeOf(app)
-  return prototype === Object.prototype || prototype === null
 }

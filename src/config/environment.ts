@@ -2,15 +2,6 @@
 
 import { runtimeVariable } from '#runtime-environment'
 
-/** The variables that this package reads (protocol §6). */
-export type VariableName =
-  | 'CARACAL_STS_URL'
-  | 'CARACAL_ZONE_ID'
-  | 'CARACAL_AUDIENCE'
-  | 'UPSTASH_REDIS_REST_URL'
-  | 'UPSTASH_REDIS_REST_TOKEN'
-  | 'STREAMS_HMAC_KEY'
-
 /** The variables that a guard can take options from. */
 export const GUARD_VARIABLES = [
   'CARACAL_STS_URL',
@@ -19,6 +10,9 @@ export const GUARD_VARIABLES = [
   'UPSTASH_REDIS_REST_URL',
   'UPSTASH_REDIS_REST_TOKEN',
 ] as const
+
+/** The variables that this package reads (protocol §6). */
+export type VariableName = (typeof GUARD_VARIABLES)[number] | 'STREAMS_HMAC_KEY'
 
 /** A string member of what may be an object of bindings; blank ones and other types count as absent. */
 export function binding(bindings: unknown, name: VariableName): string | undefined {

@@ -15,6 +15,7 @@ export function pathOf(url: string): string {
 }
 
 const SCHEME = /^[a-z][a-z\d+.-]*:\/\//i
+const SPACE = 0x20
 const SLASH = 0x2f
 const BACKSLASH = 0x5c
 const QUESTION_MARK = 0x3f
@@ -44,7 +45,7 @@ const STEPS: readonly ((path: string) => string)[] = [
   // parses again after decoding, or stops at a NUL
   (path) => path.replace(/[?#\0].*$/s, ''),
   // drops what a URL parser drops: line breaks and tabs, and blanks and control characters at the end
-  (path) => path.replace(/[\t\n\r]|[\0- ]+$/g, ''),
+  (path) => path.slice(0, endOf(path)).replace(/[\t\n\r]/g, ''),
   // merges slashes
   (path) => path.replace(/\/{2,}/g, '/'),
   // takes escaped dots for a dot segment, and leaves other escapes as they are, as URL parsers do
@@ -79,6 +80,13 @@ function closureOf(paths: readonly string[]): readonly string[] | undefined {
     if (readings.size > MAX_PATH_READINGS) return undefined
   }
   return [...readings]
+}
+
+/** Where the blanks and control characters at the end begin. No regular expression: from each it would look anew. */
+function endOf(path: string): number {
+  let end = path.length
+  while (end > 0 && path.charCodeAt(end - 1) <= SPACE) end--
+  return end
 }
 
 /** Escapes that are no UTF-8 stay as they are, which is what routers do with them. */

@@ -53,19 +53,18 @@ export function closedWebSocket(request: Request, code: DenialCode): Response | 
 
 export const SUBPROTOCOL = 'Sec-WebSocket-Protocol'
 
-/** The client offers subprotocols, and none of them can be taken. */
+/** The client offers subprotocols, and none of them may be sent back. */
 export const NONE_FITS = Symbol('none fits')
 
 /**
  * The subprotocol to accept: a client that offers some fails the handshake unless it gets one of them, and would not
- * see the reason. Taken is the first, unless it is so long that it may be a credential, which is never sent back.
+ * see the reason. Taken is the first that is short: a mandate, or another long credential, is not sent back.
  */
 export function subprotocolFor(request: Request): string | undefined | typeof NONE_FITS {
   const offered = request.headers.get(SUBPROTOCOL)
   if (offered === null) return undefined
-  const [first = ''] = offered.split(',', 1)
-  const protocol = first.trim()
-  return protocol.length <= MAX_SUBPROTOCOL_LENGTH && TOKEN.test(protocol) ? protocol : NONE_FITS
+  const protocols = offered.split(',').map((protocol) => protocol.trim())
+  return protocols.find((one) => one.length <= MAX_SUBPROTOCOL_LENGTH && TOKEN.test(one)) ?? NONE_FITS
 }
 
 /** A token in the sense of RFC 9110 §5.6.2. */

@@ -3,6 +3,7 @@
 import type { DenialReason } from '../decision.ts'
 import { RevocationUnavailableError } from '../errors.ts'
 import type { Mandate } from '../mandate/mandate.ts'
+import { isThenable } from '../thenable.ts'
 import type { RevocationQuery, RevocationState, RevocationStore } from './store.ts'
 
 /**
@@ -15,9 +16,11 @@ export function checkRevocation(
   mandate: Mandate,
 ): DenialReason | undefined | Promise<DenialReason | undefined> {
   const answer: unknown = store.lookup(queryFor(mandate))
-  return isThenable(answer)
-    ? Promise.resolve(answer).then((state) => judge(state, mandate))
-    : judge(answer, mandate)
+  return isThenable(answer) ? judgeLater(answer, mandate) : judge(answer, mandate)
+}
+
+async function judgeLater(answer: PromiseLike<unknown>, mandate: Mandate): Promise<DenialReason | undefined> {
+  return judge(await answer, mandate)
 }
 
 function queryFor({
@@ -54,8 +57,4 @@ function stateIn(answer: unknown): RevocationState {
 function isEpoch(epoch: unknown): epoch is number {
   if (typeof epoch !== 'number') return false
   return epoch === Number.POSITIVE_INFINITY || (Number.isSafeInteger(epoch) && epoch >= 0)
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
 }

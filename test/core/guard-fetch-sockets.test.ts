@@ -27,7 +27,9 @@ class Server {
   readonly headers: unknown[] = []
   readonly #accepts: boolean
 
-  constructor(accepts = true) {
+  /** @param served the handlers that it is given, and reads as Bun does when it starts */
+  constructor(served?: unknown, accepts = true) {
+    if (served instanceof Object) for (const event of EVENTS) Reflect.get(served, event)
     this.#accepts = accepts
   }
 
@@ -83,7 +85,7 @@ describe('a refused upgrade', () => {
       [anonymous(), 'missing_token'],
       [bearer(token), 'insufficient_scope'],
     ] as const) {
-      const server = new Server()
+      const server = new Server(guarded.websocket)
       expect(await guarded.fetch(upgrading(request), server)).toBeUndefined()
       expect(server.socket.closed).toEqual([])
       handlersOf(guarded).open?.(server.socket)
@@ -94,7 +96,7 @@ describe('a refused upgrade', () => {
   it('is nothing that a handler of the app ever hears of', async () => {
     const { handlers, heard } = recordingHandlers()
     const guarded = guardFetch(socketApp(handlers), options)
-    const server = new Server()
+    const server = new Server(guarded.websocket)
     await guarded.fetch(upgrading(anonymous()), server)
     for (const event of EVENTS) handlersOf(guarded)[event]?.(server.socket, 'more')
     expect([heard, server.socket.closed.length]).toEqual([[], 1])
@@ -102,7 +104,7 @@ describe('a refused upgrade', () => {
 
   it('is closed also where the app has nothing to do on open', async () => {
     const guarded = guardFetch(socketApp({ message() {} }), options)
-    const server = new Server()
+    const server = new Server(guarded.websocket)
     await guarded.fetch(upgrading(anonymous()), server)
     handlersOf(guarded).open?.(server.socket)
     expect(server.socket.closed).toEqual([[1008, 'missing_token']])
@@ -110,24 +112,45 @@ describe('a refused upgrade', () => {
 
   it.each([
     { offered: 'chat, other', headers: { 'Sec-WebSocket-Protocol': 'chat' } },
-    { offered: undefined, headers: undefined },
-  ])('accepts the first subprotocol that is offered: $offered', async ({ offered, headers }) => {
-    const server = new Server()
+    { offered: `${token}, chat`, headers: { 'Sec-WebSocket-Protocol': 'chat' } },
+    { offered: undefined, headers: {} },
+  ])('accepts the first subprotocol that is offered and short: $offered', async ({ offered, headers }) => {
+    const guarded = guardFetch(socketApp({}), options)
+    const server = new Server(guarded.websocket)
     const asked = upgrading(anonymous(), offered === undefined ? {} : { 'sec-websocket-protocol': offered })
-    await guardFetch(socketApp({}), options).fetch(asked, server)
+    await guarded.fetch(asked, server)
     expect(server.headers).toEqual([headers])
   })
 
   // On Workers the runtime itself can close a socket that this server did not take.
-  it.each<{ where: string; offered?: string; server: Server; denial?: WebSocketDenial; status: number }>([
-    { where: 'the server does not take it', server: new Server(false), status: isWorkerd ? 101 : 401 },
-    { where: 'its subprotocol may be a token', offered: token, server: new Server(), status: 401 },
-    { where: 'that is asked for', server: new Server(), denial: 'http', status: 401 },
-  ])('is answered as anywhere else where $where', async ({ offered, server, denial = 'close', status }) => {
+  it.each<{ where: string; offered?: string; accepts?: false; denial?: WebSocketDenial; status: number }>([
+    { where: 'the server does not take it', accepts: false, status: isWorkerd ? 101 : 401 },
+    { where: 'its subprotocol may be a token', offered: token, status: 401 },
+    { where: 'that is asked for', denial: 'http', status: 401 },
+  ])('is answered as anywhere else where $where', async ({ offered, accepts, denial = 'close', status }) => {
     const guarded = guardFetch(socketApp({}), { ...options, websocketDenial: denial })
+    const server = new Server(guarded.websocket, accepts)
     const asked = upgrading(anonymous(), offered === undefined ? {} : { 'sec-websocket-protocol': offered })
     expect((await guarded.fetch(asked, server))?.status).toBe(status)
     expect(server.sockets).toEqual([])
+  })
+
+  it('is not taken where the server has handlers of its own, which would be given the socket', async () => {
+    const { handlers } = recordingHandlers()
+    const server = new Server(handlers)
+    const guarded = guardFetch(socketApp(handlers), options)
+    const response = await guarded.fetch(upgrading(anonymous()), server)
+    expect([response?.status, server.sockets]).toEqual([isWorkerd ? 101 : 401, []])
+  })
+
+  it('is refused all the same where the server takes the request for another one’s', async () => {
+    const guarded = guardFetch(socketApp({}), options)
+    const server = Object.assign(new Server(guarded.websocket), {
+      upgrade() {
+        throw new TypeError('upgrade requires a Request object')
+      },
+    })
+    expect((await guarded.fetch(upgrading(anonymous()), server))?.status).toBe(isWorkerd ? 101 : 401)
   })
 
   it('leaves the server alone where no WebSocket is asked for', async () => {
@@ -173,7 +196,7 @@ describe('an admitted upgrade', () => {
 
   it('may be turned down by the app', async () => {
     const guarded = guardFetch(socketApp({}), options)
-    const response = await guarded.fetch(upgrading(bearer(token)), new Server(false))
+    const response = await guarded.fetch(upgrading(bearer(token)), new Server(guarded.websocket, false))
     expect([response?.status, await response?.text()]).toEqual([426, 'no socket'])
   })
 

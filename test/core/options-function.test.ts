@@ -68,6 +68,28 @@ describe('the function', () => {
     expect(options).toHaveBeenCalledTimes(1)
   })
 
+  it('is given no argument then, so that no request decides for others', async () => {
+    const tenants: unknown[] = []
+    const byDefault = withCaracal(ok, (env: Env = { tenant: 'nobody' }) => {
+      tenants.push(env.tenant)
+      return { ...issuer.options, audience: `resource://${env.tenant}` }
+    })
+    const forA = await issuer.mint({ audience: 'resource://a' })
+    for (const tenant of ['a', 'b']) expect((await byDefault(bearer(forA), { tenant })).status).toBe(401)
+    expect(tenants).toEqual(['nobody'])
+  })
+
+  it('is called for each environment that is no object, too', async () => {
+    const guarded = withCaracal(ok, (tenant: string) => ({
+      ...issuer.options,
+      audience: `resource://${tenant}`,
+    }))
+    const forA = await issuer.mint({ audience: 'resource://a' })
+    const statuses: number[] = []
+    for (const tenant of ['a', 'b', 'b', 'a']) statuses.push((await guarded(bearer(forA), tenant)).status)
+    expect(statuses).toEqual([200, 401, 401, 200])
+  })
+
   it('is called for each environment all the same where that holds variables of the guard', async () => {
     const { audience: _, ...others } = issuer.options
     const guarded = withCaracal(ok, () => others) as (request: Request, env: unknown) => Promise<Response>
@@ -179,6 +201,21 @@ describe('a mistake that is found only at a request', () => {
     for (let count = 0; count < 4; count += 1) statuses.push((await guarded(bearer(token), env)).status)
     expect(statuses).toEqual([500, 500, 200, 200])
     expect(calls).toBe(3)
+  })
+
+  it('in an environment that cannot be read is a 500', async () => {
+    const log = vi.spyOn(console, 'error').mockReturnValue()
+    const env = new Proxy({}, { get: () => raise() })
+    const raise = (): never => {
+      throw new TypeError('hunter2')
+    }
+    const guarded = withCaracal(ok, () => issuer.options) as (
+      request: Request,
+      env: unknown,
+    ) => Promise<Response>
+    expect((await guarded(bearer(token), env)).status).toBe(500)
+    expect(log.mock.calls.join()).not.toContain('hunter2')
+    log.mockRestore()
   })
 
   it('leaves no path open, not even an excluded one', async () => {

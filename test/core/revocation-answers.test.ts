@@ -109,6 +109,13 @@ describe.each<[string, (answer: unknown) => unknown]>([
   })
 })
 
+it('an answer by a promise whose own then has no effect is waited for all the same', async () => {
+  const answer = Object.assign(Promise.resolve({ revoked: true, delegationEpoch: 0 }), {
+    [THEN]: () => undefined,
+  })
+  expect(await decisionFor(() => answer)).toMatchObject({ code: 'session_revoked' })
+})
+
 function described(value: unknown): string {
   if (typeof value !== 'object' || value === null) return `${typeof value} ${String(value)}`
   const members = Object.entries(value).map(([name, member]) => `${name}: ${typeof member} ${String(member)}`)

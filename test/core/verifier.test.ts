@@ -26,6 +26,12 @@ describe('authorize', () => {
     expect(decision).toEqual({ outcome: 'admit', mandate: expect.objectContaining({ sub: 'user-7' }) })
   })
 
+  it('waits for what it has to, whatever the global Promise has been replaced with', async () => {
+    vi.stubGlobal('Promise', class extends Promise<unknown> {})
+    const decision = await verifier.authorize(bearer(await issuer.mint())).finally(vi.unstubAllGlobals)
+    expect(verdict(decision)).toBe('admit')
+  })
+
   it('denies with everything that an answer needs, frozen', async () => {
     const guard = createMandateVerifier({ ...issuer.options, requiredScopes: ['read', 'admin'] })
     const decision = await guard.authorize(bearer(token))

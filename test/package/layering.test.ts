@@ -17,17 +17,18 @@ const LAYERS = `
   adapters/ → config/ decision errors guard-source mandate-of response/ revocation/ : mandate/ pipeline
   with-caracal → errors guard-source mandate-of response/ : config/ mandate/
   mandate-verifier → config/ pipeline : decision
-  guard-source → config/ decision errors pipeline
-  pipeline → decision errors mandate/ observer request/ revocation/ : config/
-  observer → : config/ decision
+  guard-source → config/ decision errors pipeline thenable
+  pipeline → decision errors mandate/ observer request/ revocation/ thenable : config/
+  observer → thenable : config/ decision
   mandate-of → : mandate/
   request/ → limits : config/
   mandate/ → bounded-body errors limits : config/ decision
-  revocation/ → bounded-body config/ errors limits : decision mandate/
+  revocation/ → bounded-body config/ errors limits thenable : decision mandate/
   response/ → limits : config/ decision
   config/ → errors : decision mandate/ revocation/
   decision → : errors mandate/
   bounded-body →
+  thenable →
   errors →
   limits →
 `
