@@ -39,11 +39,12 @@ export interface GuardedFetch<Platform extends readonly unknown[], Incoming exte
  * Puts the guard in front of a fetch handler.
  *
  * A request whose mandate is verified reaches the handler as it came, with the mandate beside it; any other is
- * answered with 401, 403 or 503 as protocol §4 says (a WebSocket: see `websocketDenial`). What the handler returns or throws is passed on untouched.
+ * answered with 401, 403 or 503 as protocol §4 says (a WebSocket: see `websocketDenial`). What the handler returns
+ * or throws is passed on untouched.
  *
  * @param options the options, or a function of the platform arguments that gives them: Workers' bindings come with
- *   the request. The function is called once for each environment (the first platform argument), or once in all if
- *   it declares no parameter. That argument is trusted like configuration: issuer, zone and audience that it names
+ *   the request. The function is called once for each environment (the first platform argument), or once in
+ *   all, without arguments, if it declares no parameter. That argument is trusted like configuration: issuer, zone and audience that it names
  *   are taken.
  * @throws {CaracalConfigError} naming every mistake in the options; where they are a function, the mistakes go to
  *   the log at the first request, which is answered with 500 `server_error`

@@ -51,8 +51,9 @@ type OptionsFor<App extends FetchApp> = {
  * of frameworks are, only what platforms read is passed through: its routes and methods would lead past the guard.
  * Code of the app gets the mandate by `mandateOf(request)`.
  *
- * The app itself is not changed, so that its own `fetch` is not guarded, nor what calls it. In Bun, where an app has a `websocket` handler, a refused upgrade is accepted and closed at once; the
- * handler never hears of it.
+ * The app itself is not changed, so that its own `fetch` is not guarded, nor what calls it. In Bun, where an app has
+ * a `websocket` handler, a refused upgrade is accepted and closed at once, and the handler never hears of it: serve
+ * the guarded app itself, or both its `fetch` and its `websocket`.
  *
  * @param options as in `withCaracal`
  * @throws {CaracalConfigError} naming every mistake in the options, or that the app has no `fetch`
