@@ -43,9 +43,9 @@ export interface GuardedFetch<Platform extends readonly unknown[], Incoming exte
  * or throws is passed on untouched.
  *
  * @param options the options, or a function of the platform arguments that gives them: Workers' bindings come with
- *   the request. The function is called once for each environment (the first platform argument), or once in
- *   all, without arguments, if it declares no parameter. That argument is trusted like configuration: issuer, zone and audience that it names
- *   are taken.
+ *   the request. The function is called once for each environment (the first platform argument), or once in all,
+ *   without arguments, if it declares no parameter. An environment is trusted like configuration: issuer, zone and
+ *   audience that it names are taken.
  * @throws {CaracalConfigError} naming every mistake in the options; where they are a function, the mistakes go to
  *   the log at the first request, which is answered with 500 `server_error`
  * @example
