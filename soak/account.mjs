@@ -41,6 +41,7 @@ export class Account {
   /** @type {number[]} */
   #latencies = []
   #slowest = 0
+  #rightful = 0
   total = 0
 
   /** @param {import('./model.mjs').Facts} facts */
@@ -55,6 +56,7 @@ export class Account {
     this.total += 1
     count(this.#answers, `${credential.kind}: ${answer}`)
     if (verdict.mustNot !== undefined) count(this.#lures, verdict.mustNot)
+    if (verdict.allowed.size === 1 && verdict.allowed.has('200')) this.#rightful += 1
     if (verdict.maySearch) this.#searches.push({ from: sentAt, to: answeredAt })
     this.#expectLookups(exchange, verdict)
     if (answer === 'left') return
@@ -110,7 +112,7 @@ export class Account {
 
     console.log(`\n${sent} requests, and what came of them`)
     for (const [name, number] of [...this.#answers].sort()) console.log(`  ${padded(number)}  ${name}`)
-    console.log('\nMust not be admitted')
+    console.log(`\nHad to be admitted\n  ${padded(this.#rightful)}\n\nMust not be admitted`)
     for (const lure of LURES) console.log(`  ${padded(this.#lures.get(lure) ?? 0)}  ${lure}`)
     console.log('\nFor information')
     const sorted = this.#latencies.sort((one, other) => one - other)
