@@ -20,7 +20,8 @@ let websocket
 const fetch = guardedBy((options) => {
   const guarded = withCaracal(handler, options)
   const guardedSockets = guardFetch(sockets, options)
-  websocket = guardedSockets.websocket
+  // Those of the first one, which closes: the other answers in plain HTTP.
+  websocket ??= guardedSockets.websocket
   return (request, server) =>
     asksForSocket(request) ? guardedSockets.fetch(request, server) : guarded(request, server)
 }, process.env.OPTIONS_FORM)
