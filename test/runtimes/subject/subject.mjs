@@ -5,7 +5,7 @@ import { mandateOf, withCaracal } from 'caracal-edge'
 import { UpstashRevocationStore } from 'caracal-edge/upstash'
 
 /** Short times, so that outages and rotations can be waited for, on a busy machine as well. */
-const TIMES = {
+export const TIMES = {
   keySet: { timeoutMs: 3_000, maxAgeMs: 1_000, maxStaleMs: 1_500, cooldownMs: 500 },
   store: { timeoutMs: 4_000 },
 }

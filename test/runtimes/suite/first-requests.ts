@@ -2,12 +2,14 @@
 
 import { describe, expect, test } from 'vitest'
 import type { Deployment } from '../deployment.ts'
+import { TIMES } from '../subject/subject.mjs'
 
 const REQUESTS = 50
 
 export function firstRequests(at: Deployment): void {
   describe('first requests', () => {
     test('fifty of them against a slow issuer and a slow store are all answered', async () => {
+      const startedAt = performance.now()
       await at.issuer.be('hold')
       const lookups = gate(REQUESTS)
       at.redis.intervention = lookups.pass
@@ -18,7 +20,9 @@ export function firstRequests(at: Deployment): void {
       // The store answers nobody until all have asked: none waits for what was asked on behalf of another.
       await lookups.isFull
       expect((await answers).map(({ status }) => status)).toEqual(Array(REQUESTS).fill(200))
-      expect(at.issuer.asked()).toBe(1)
+      // One fetch for all of them, and one more each time that the keys grew old on a busy machine.
+      const ages = Math.floor((performance.now() - startedAt) / TIMES.keySet.maxAgeMs)
+      expect(at.issuer.asked()).toBeLessThanOrEqual(1 + ages)
     })
   })
 }
