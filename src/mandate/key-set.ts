@@ -125,7 +125,8 @@ class FetchedKeySet implements KeySet {
 
   /** The version in force, fetched first where that is due. */
   async #current(): Promise<KeySetVersion> {
-    if (this.version(Date.now()) === undefined && !this.#isCoolingAfterFailure()) {
+    const mayFetch = this.#flight !== undefined || !this.#isCoolingAfterFailure()
+    if (this.version(Date.now()) === undefined && mayFetch) {
       const fault = await this.#refresh()
       if (fault === undefined && this.#version !== undefined) return this.#version
     }
@@ -172,7 +173,10 @@ class FetchedKeySet implements KeySet {
         await new Promise((resolve) => setTimeout(resolve, KEY_SET_POLL_MS))
       }
       if (flight.ended) return flight.fault
-      if (this.#flight === flight) this.#flight = undefined
+      if (this.#flight === flight) {
+        this.#flight = undefined
+        this.#failure = { at: flight.startedAt, fault: 'timeout' }
+      }
     }
     beforeFetch?.()
     return this.#fly()

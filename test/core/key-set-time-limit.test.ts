@@ -133,6 +133,17 @@ describe('a fetch whose request is gone', () => {
     expect(await second).toBe('admit')
   })
 
+  it('is replaced for those, too, that come while it is being replaced', async () => {
+    const { sts, guard, answer } = await abandoned(120_000)
+    later(TIMEOUT_MS + 100)
+    const second = verdict(guard, await sts.mint())
+    const third = verdict(guard, await sts.mint())
+    await aWhile()
+    await answer(1)
+    expect([await second, await third]).toEqual(['admit', 'admit'])
+    expect(sts.requests).toHaveLength(2)
+  })
+
   it('is replaced as often as its successors are lost as well', async () => {
     const { sts, guard, answer } = await abandoned()
     later(TIMEOUT_MS + 100)
@@ -168,6 +179,10 @@ describe('a fetch whose request is gone', () => {
     expect(await second).toMatchObject({ code: 'keys_unavailable', fault: 'timeout' })
     expect(sts.requests).toHaveLength(2)
     expect(await verdict(guard, await sts.mint())).toBe('admit')
+    await sts.rotate()
+    expect(await verdict(guard, await sts.mint()), 'nobody knows whether it is a key').toBe(
+      'keys_unavailable',
+    )
     later(120_000)
     void verdict(guard, strangersToken())
     await aWhile()
