@@ -31,6 +31,7 @@ const LAYERS = `
   thenable →
   errors →
   limits →
+  own-member →
 `
 
 /** Other people's code, and where it may be imported. */
