@@ -29,6 +29,7 @@ export type InvalidTokenReason =
   | 'wrong_audience'
   | 'expired'
   | 'not_yet_valid'
+  | 'lives_too_long'
   | 'wrong_use'
   | 'missing_target'
 
@@ -167,7 +168,7 @@ const INVALID_TOKEN: Record<InvalidTokenReason, Text> = {
   bad_signature: UNVERIFIED,
   invalid_claims: {
     description: 'The token is signed by the zone but is no mandate.',
-    hint: 'Ask the STS for a resource mandate: a required claim is missing or has another type.',
+    hint: 'Ask the STS for a plain resource mandate: a required claim is missing, a claim has another type, or a cnf claim binds it to a key.',
   },
   wrong_issuer: {
     description: 'The mandate names another issuer.',
@@ -184,6 +185,10 @@ const INVALID_TOKEN: Record<InvalidTokenReason, Text> = {
   not_yet_valid: {
     description: 'The mandate is not valid yet.',
     hint: 'Wait until it is, or check the clocks: it lies further ahead than clock skew explains.',
+  },
+  lives_too_long: {
+    description: 'The mandate lives longer than this service accepts.',
+    hint: 'Ask the STS for a mandate with a shorter life.',
   },
   wrong_use: {
     description: 'The mandate is meant for another use.',

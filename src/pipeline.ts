@@ -13,7 +13,7 @@ import {
 } from './decision.ts'
 import { KeySetUnavailableError, RevocationUnavailableError } from './errors.ts'
 import type { Mandate } from './mandate/mandate.ts'
-import { hasExpired, isOfKnownKind, unmetDemand, unmetTerm } from './mandate/requirements.ts'
+import { hasExpired, isOfKnownKind, unknownKind, unmetDemand, unmetTerm } from './mandate/requirements.ts'
 import { SignatureVerifier, type Verification } from './mandate/signature.ts'
 import { notify, type Observer } from './observer.ts'
 import { bearerToken } from './request/bearer-token.ts'
@@ -161,7 +161,7 @@ export class Pipeline implements Guard {
         if (typeof verified === 'string') return this.#deny(verified, rules)
         const reason = unmetTerm(verified, rule, Date.now(), this.#compiled.clockToleranceSeconds)
         if (reason !== undefined) return this.#deny(reason, rules)
-        if (!isOfKnownKind(verified)) return this.#deny('invalid_claims', rules)
+        if (!isOfKnownKind(verified)) return this.#deny(unknownKind(verified), rules)
         mandate = verified
       }
     } catch (error) {

@@ -81,7 +81,7 @@ export function withCaracal<
     const decision = await guard.decide(request)
     if (decision.outcome === 'deny') return refusal(request, decision, guard.websocketDenial)
     const mandate = decision.outcome === 'admit' ? decision.mandate : undefined
-    if (mandate !== undefined) rememberMandate(request, mandate)
+    rememberMandate(request, mandate)
     // The type promises a mandate where nothing is excluded, and there nothing is ever skipped.
     const context = Object.freeze({ caracal: mandate }) as CaracalContext<Excluded>
     return handler(request, context, ...platform)

@@ -78,7 +78,7 @@ export function guardFetch<App extends FetchApp>(
       if (closes && sockets?.refuse(request, decision.code, platform[0])) return undefined
       return refusal(request, decision, guard.websocketDenial)
     }
-    if (decision.outcome === 'admit') rememberMandate(request, decision.mandate)
+    rememberMandate(request, decision.outcome === 'admit' ? decision.mandate : undefined)
     return Reflect.apply(appFetch, app, [request, ...platform])
   }
   return facadeOf(app, {

@@ -36,7 +36,8 @@ export interface CaracalHonoOptions<Excluded extends readonly string[] = readonl
  * Guards all routes that come after it: `c.get('caracal')` and `c.var.caracal` are the mandate there.
  *
  * A denial is an `HTTPException` with the answer as `res` and the `Denial` as `cause`, for `app.onError`. Paths are
- * judged as Hono's router reads them and as they came. Several `caracal()` on a route must all be satisfied.
+ * judged as Hono's router reads them and as they came. Several `caracal()` on a route must all be satisfied; the
+ * mandate is what the last one says, which is none where it excludes the path.
  *
  * @param options as in `withCaracal`, or a function of `c.env`. Left out: everything comes from the environment.
  * @throws {CaracalConfigError} naming every mistake in the options and what the environment lacks; where they are a
@@ -61,12 +62,13 @@ export function caracal<const Excluded extends readonly string[] = never, Bindin
     const guard = guardFor([c.env])
     const decision = await guard.decide(raw, path)
     if (decision.outcome === 'deny') return refuse(c, decision, guard.websocketDenial)
-    if (decision.outcome === 'admit') {
-      const { mandate } = decision
-      c.set('caracal', mandate)
-      rememberMandate(raw, mandate)
-      admissions.set(c, { mandate, guard })
-    }
+    const mandate = decision.outcome === 'admit' ? decision.mandate : undefined
+    // The type promises a mandate where nothing is excluded, and there nothing is ever skipped.
+    c.set('caracal', mandate as CaracalVariables<Excluded>['caracal'])
+    rememberMandate(raw, mandate)
+    // On an excluded path, what another caracal() before this one verified is out of force as well.
+    if (mandate === undefined) admissions.delete(c)
+    else admissions.set(c, { mandate, guard })
     return next()
   }
 }

@@ -1,5 +1,7 @@
 // What a single option may hold. A check gives the value back, copied and frozen, or says what is wrong with it.
 
+import { isWellFormed } from '../well-formed.ts'
+
 /** Says what an option must be; the reader adds the option's name. */
 export type Report = (problem: string) => void
 
@@ -39,6 +41,7 @@ export const identifier: Check<string> = (value, report) => {
   if (typeof value !== 'string') report(`must be a string, not ${typeOf(value)}`)
   else if (value.trim() === '') report('must not be empty')
   else if (value !== value.trim()) report('must not begin or end with white space')
+  else if (!isWellFormed(value)) report('must not hold half of a surrogate pair')
   else if (/^(["']).*\1$/.test(value)) report('is wrapped in quotes: remove them')
   else return value
   return undefined
@@ -81,6 +84,8 @@ export const wholeNumber =
   }
 
 export const milliseconds = wholeNumber(0, 'a whole number of milliseconds, 0 or more')
+
+export const seconds = (least: number) => wholeNumber(least, `a whole number of seconds, ${least} or more`)
 
 /** A time to wait for, or to remember, something: 0 would be none at all. */
 export const duration = wholeNumber(1, 'a whole number of milliseconds, 1 or more')

@@ -25,6 +25,7 @@ export interface Rule extends Demands {
   readonly audience: string
   readonly issuer: string
   readonly expectedZoneId: NonEmptyList<string>
+  readonly maxLifetimeSeconds: number
   readonly revocations: RevocationStore
 }
 

@@ -13,6 +13,7 @@ import {
   oneOf,
   oneOrMore,
   scopes,
+  seconds,
   secureUrl,
   typeOf,
   wholeNumber,
@@ -53,7 +54,7 @@ interface RouteWithOptions {
 const REQUIREMENTS = {
   requiredScopes: scopes,
   requiredTargets: identifiers,
-  requiredUse: oneOf<MandateUse>('resource', 'session', 'gateway'),
+  requiredUse: oneOf<MandateUse>('resource', 'session'),
   requireAgent: flag,
   requireDelegation: flag,
   requireChainContains: identifiers,
@@ -68,6 +69,7 @@ const ROUTE_OPTIONS = {
   revocations: objectWith<RevocationStore>('lookup', STORE_ADVICE),
   issuer: secureUrl,
   expectedZoneId: oneOrMore,
+  maxLifetimeSeconds: seconds(1),
   ...REQUIREMENTS,
 } as const
 
@@ -77,7 +79,7 @@ const OPTIONS = {
   ...ROUTE_OPTIONS,
   routes: readLater,
   exclude: readLater,
-  clockToleranceSeconds: wholeNumber(0, 'a whole number of seconds, 0 or more'),
+  clockToleranceSeconds: seconds(0),
   keySet: readLater,
   verifiedTokenCache: readLater,
   websocketDenial: oneOf<WebSocketDenial>('close', 'http'),

@@ -18,7 +18,10 @@ export interface Requirements {
   readonly requireDelegation?: boolean
   /** Ids of applications, all of which must be part of the delegation chain. Default: none. */
   readonly requireChainContains?: readonly string[]
-  /** The most delegations between subject and agent; `0` refuses every delegated mandate. Default: `10`. */
+  /**
+   * The most delegations between subject and agent; `0` refuses every delegated mandate. Counted is what tells of the
+   * most: `hop_count`, the path, the chain without its last application, or 1 for an edge. Default: `10`.
+   */
   readonly maxHopCount?: number
 }
 
@@ -32,6 +35,11 @@ export interface RouteOptions extends Requirements {
   readonly issuer?: string
   /** The zone that mandates must belong to, or several. Default: `CARACAL_ZONE_ID`. */
   readonly expectedZoneId?: string | readonly string[]
+  /**
+   * The longest life of a mandate that is accepted, in whole seconds, counted from its `iat` and from now. It must
+   * not outlive the mark of its revocation. Default: `86400`, 24 hours; the STS gives mandates 15 minutes.
+   */
+  readonly maxLifetimeSeconds?: number
 }
 
 /** A key set given inline, as an STS would serve it (RFC 7517 §5). Members beyond these are kept as they are. */

@@ -7,7 +7,12 @@ import { type Configuration, type EnvironmentOption, NOTHING_MORE, type Rule } f
 import { type VariableName, variable } from './environment.ts'
 import type { GuardOptions } from './guard-options.ts'
 
-const DEFAULTS = { ...NOTHING_MORE, requiredUse: 'resource', maxHopCount: 10 } as const
+const DEFAULTS = {
+  ...NOTHING_MORE,
+  requiredUse: 'resource',
+  maxHopCount: 10,
+  maxLifetimeSeconds: 86_400,
+} as const
 
 /**
  * @param bindings the environment that came with a request, asked before the runtime's own

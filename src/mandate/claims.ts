@@ -1,9 +1,12 @@
 // The payload of a verified token → Mandate (protocol §1). A claim of the wrong type refuses the whole.
 
 import { base64url } from 'jose'
+import { ownMember } from '../own-member.ts'
+import { isWellFormed } from '../well-formed.ts'
 import type { DelegationLink, UnjudgedMandate } from './mandate.ts'
 
-type Claims = { readonly [claim: string]: unknown }
+/** Only what the token itself says: `ownMember` by name. */
+type Claims = (claim: string) => unknown
 
 /** Thrown by the readers below, caught by `parseMandate`. */
 class InvalidClaim extends Error {}
@@ -15,12 +18,13 @@ const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
  * The mandate in a payload, deeply frozen, or `undefined` where the payload is none.
  *
  * Only types are checked here. Whether issuer, audience, times, zone and use are the right ones is asked on
- * every request, in requirements.ts. Claims that the protocol does not know are ignored.
+ * every request, in requirements.ts. Claims that the protocol does not know are ignored, save `cnf`: it binds the
+ * mandate to a key, and nobody here has seen a proof of that key.
  */
 export function parseMandate(payload: Uint8Array): UnjudgedMandate | undefined {
   try {
     const claims: unknown = JSON.parse(UTF8.decode(payload))
-    return isObject(claims) ? mandateOf(claims) : undefined
+    return isObject(claims) && !Object.hasOwn(claims, 'cnf') ? mandateOf(claimsOf(claims)) : undefined
   } catch {
     return undefined
   }
@@ -30,43 +34,47 @@ export function parseMandate(payload: Uint8Array): UnjudgedMandate | undefined {
 export function claimedZone(encodedPayload: string): string | undefined {
   try {
     const claims: unknown = JSON.parse(UTF8.decode(base64url.decode(encodedPayload)))
-    return isObject(claims) ? text(claims.zone_id) : undefined
+    return isObject(claims) ? text(ownMember(claims, 'zone_id')) : undefined
   } catch {
     return undefined
   }
 }
 
+function claimsOf(object: object): Claims {
+  return (claim) => ownMember(object, claim)
+}
+
 function mandateOf(claims: Claims): UnjudgedMandate {
-  const scope = optionalText(claims.scope) ?? ''
+  const scope = optionalText(claims('scope')) ?? ''
   return Object.freeze({
-    sub: text(claims.sub),
-    subType: text(claims.sub_type),
-    clientId: text(claims.client_id),
-    issuer: text(claims.iss),
-    audience: audience(claims.aud),
-    zoneId: text(claims.zone_id),
-    jti: text(claims.jti),
-    sid: text(claims.sid),
-    rootSid: text(claims.root_sid),
-    use: text(claims.use),
+    sub: text(claims('sub')),
+    subType: text(claims('sub_type')),
+    clientId: text(claims('client_id')),
+    issuer: text(claims('iss')),
+    audience: audience(claims('aud')),
+    zoneId: text(claims('zone_id')),
+    jti: text(claims('jti')),
+    sid: text(claims('sid')),
+    rootSid: text(claims('root_sid')),
+    use: text(claims('use')),
     scope,
     scopes: Object.freeze([...new Set(scope.split(' ').filter((token) => token !== ''))]),
-    targetResources: texts(claims.target),
-    agentSessionId: optionalText(claims.agent_session_id),
-    delegationEdgeId: optionalText(claims.delegation_edge_id),
-    sourceSessionId: optionalText(claims.source_session_id),
-    targetSessionId: optionalText(claims.target_session_id),
-    delegationPath: texts(claims.delegation_path),
-    delegationChain: delegationChain(claims.delegation_chain),
-    hopCount: optionalCount(claims.hop_count) ?? 0,
-    graphEpoch: optionalCount(claims.delegation_graph_epoch),
-    issuedAt: date(claims.iat),
-    notBefore: isAbsent(claims.nbf) ? undefined : date(claims.nbf),
-    expiresAt: date(claims.exp),
+    targetResources: texts(claims('target')),
+    agentSessionId: optionalText(claims('agent_session_id')),
+    delegationEdgeId: optionalText(claims('delegation_edge_id')),
+    sourceSessionId: optionalText(claims('source_session_id')),
+    targetSessionId: optionalText(claims('target_session_id')),
+    delegationPath: texts(claims('delegation_path')),
+    delegationChain: delegationChain(claims('delegation_chain')),
+    hopCount: optionalCount(claims('hop_count')) ?? 0,
+    graphEpoch: optionalCount(claims('delegation_graph_epoch')),
+    issuedAt: date(claims('iat')),
+    notBefore: isAbsent(claims('nbf')) ? undefined : date(claims('nbf')),
+    expiresAt: date(claims('exp')),
   })
 }
 
-function isObject(value: unknown): value is Claims {
+function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
@@ -77,12 +85,12 @@ function isAbsent(value: unknown): boolean {
 
 function optionalText(value: unknown): string | undefined {
   if (isAbsent(value)) return undefined
-  if (typeof value !== 'string') throw new InvalidClaim()
-  return value
+  return text(value)
 }
 
+/** No store can hold an id that is not well-formed: its mark would be another id's. */
 function text(value: unknown): string {
-  if (typeof value !== 'string' || value === '') throw new InvalidClaim()
+  if (typeof value !== 'string' || value === '' || !isWellFormed(value)) throw new InvalidClaim()
   return value
 }
 
@@ -117,9 +125,10 @@ function delegationChain(value: unknown): readonly DelegationLink[] {
 
 function delegationLink(link: unknown): DelegationLink {
   if (!isObject(link)) throw new InvalidClaim()
+  const members = claimsOf(link)
   return Object.freeze({
-    applicationId: text(link.application_id),
-    agentSessionId: optionalText(link.agent_session_id),
-    delegationEdgeId: optionalText(link.delegation_edge_id),
+    applicationId: text(members('application_id')),
+    agentSessionId: optionalText(members('agent_session_id')),
+    delegationEdgeId: optionalText(members('delegation_edge_id')),
   })
 }

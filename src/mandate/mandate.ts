@@ -7,8 +7,8 @@ export interface DelegationLink {
   readonly delegationEdgeId: string | undefined
 }
 
-/** What a mandate may be used for (protocol §1, `use`). */
-export type MandateUse = 'resource' | 'session' | 'gateway'
+/** What a mandate that is good for a resource server may be used for (protocol §1, `use`). */
+export type MandateUse = 'resource' | 'session'
 
 /**
  * A verified mandate: who acts, for whom, through which delegation, on what (protocol §1). Deeply frozen.

@@ -4,7 +4,7 @@ import type { Demands, Rule } from '../config/configuration.ts'
 import type { DenialReason } from '../decision.ts'
 import type { Mandate, MandateUse, UnjudgedMandate } from './mandate.ts'
 
-/** Steps 2 and 3: the mandate is for this service, now, and from its zone. */
+/** Steps 2 and 3: the mandate is for this service, now and not for too long, and from its zone. */
 export function unmetTerm(
   mandate: UnjudgedMandate,
   rule: Rule,
@@ -17,8 +17,17 @@ export function unmetTerm(
   const latest = nowMs / 1000 + clockToleranceSeconds
   if (mandate.issuedAt > latest) return 'not_yet_valid'
   if (mandate.notBefore !== undefined && mandate.notBefore > latest) return 'not_yet_valid'
+  if (livesTooLong(mandate, rule.maxLifetimeSeconds, nowMs)) return 'lives_too_long'
   if (!rule.expectedZoneId.includes(mandate.zoneId)) return 'invalid_zone'
   return undefined
+}
+
+/**
+ * A mandate that outlives the mark of its revocation would be good again. Its end is held against its own beginning,
+ * and against now as well: with a beginning ahead of the clock it would end later than a mark made now.
+ */
+function livesTooLong({ issuedAt, expiresAt }: UnjudgedMandate, maxSeconds: number, nowMs: number): boolean {
+  return expiresAt - issuedAt > maxSeconds || expiresAt * 1000 - nowMs > maxSeconds * 1000
 }
 
 /** Expiry has no tolerance: at the second it names, the mandate is over. */
@@ -26,12 +35,19 @@ export function hasExpired(mandate: Pick<Mandate, 'expiresAt'>, nowMs: number): 
   return mandate.expiresAt * 1000 <= nowMs
 }
 
-const USES: readonly string[] = ['resource', 'session', 'gateway'] satisfies MandateUse[]
+const USES: readonly string[] = ['resource', 'session'] satisfies MandateUse[]
+/** Addressed to the Gateway, and to be used once, which nobody can check here. */
+const GATEWAY_USE = 'gateway'
 const SUBJECT_TYPES: readonly string[] = ['user', 'application'] satisfies Mandate['subType'][]
 
-/** Step 4, for every rule alike: its use and subject type are ones that exist. */
+/** Step 4, for every rule alike: its use and subject type are ones that some rule can accept. */
 export function isOfKnownKind(mandate: UnjudgedMandate): mandate is Mandate {
   return USES.includes(mandate.use) && SUBJECT_TYPES.includes(mandate.subType)
+}
+
+/** Why a mandate of another kind is refused. */
+export function unknownKind({ use }: UnjudgedMandate): DenialReason {
+  return use === GATEWAY_USE ? 'wrong_use' : 'invalid_claims'
 }
 
 /** Steps 4 to 6: its authority suffices. */
@@ -41,12 +57,16 @@ export function unmetDemand(mandate: Mandate, demands: Demands): DenialReason | 
   if (!includesAll(mandate.targetResources, demands.requiredTargets)) return 'missing_target'
   if (demands.requireAgent && mandate.agentSessionId === undefined) return 'agent_required'
   if (demands.requireDelegation && mandate.delegationEdgeId === undefined) return 'delegation_required'
-  // The STS writes the length of the path as hop count. Should they differ, the longer one counts.
-  if (Math.max(mandate.hopCount, mandate.delegationPath.length) > demands.maxHopCount)
-    return 'hop_count_exceeded'
+  if (hopsOf(mandate) > demands.maxHopCount) return 'hop_count_exceeded'
   if (!demands.requireChainContains.every((application) => isInChain(mandate, application)))
     return 'chain_mismatch'
   return undefined
+}
+
+/** Each of these claims tells of hops, and each may be absent: the one that tells of the most counts. */
+function hopsOf({ hopCount, delegationPath, delegationChain, delegationEdgeId }: Mandate): number {
+  const edges = delegationEdgeId === undefined ? 0 : 1
+  return Math.max(hopCount, delegationPath.length, delegationChain.length - 1, edges)
 }
 
 function includesAll(held: readonly string[], required: readonly string[]): boolean {

@@ -1,5 +1,7 @@
 // What a store may be told to remember. A wrong argument is an error with its name, never a silent no-op.
 
+import { isWellFormed } from '../well-formed.ts'
+
 /** Default time to remember a revocation (protocol §5): longer than any mandate lives. */
 export const DEFAULT_TTL_MS = 86_400_000
 
@@ -8,6 +10,8 @@ const MANDATE = /^eyJ[\w-]+\.[\w-]+\.[\w-]+$/
 
 export function assertId(name: string, id: unknown): asserts id is string {
   if (typeof id !== 'string' || id === '') throw new TypeError(`${name} must be a non-empty string`)
+  if (!isWellFormed(id))
+    throw new TypeError(`${name} must not hold half of a surrogate pair: no mandate has it`)
   if (MANDATE.test(id))
     throw new TypeError(`${name} is a whole mandate, and marking it would revoke nothing: give its sid`)
 }

@@ -188,7 +188,7 @@ describe('what is sound is taken:', () => {
     { issuer: 'http://[::1]:8080/' },
     { expectedZoneId: ['zone-1', 'zone-2'] },
     { requiredScopes: [], requiredTargets: [], requireChainContains: [] },
-    { requiredUse: 'gateway', requireAgent: true, requireDelegation: false },
+    { requiredUse: 'session', maxLifetimeSeconds: 1, requireAgent: true, requireDelegation: false },
     { maxHopCount: 0, clockToleranceSeconds: 0, verifiedTokenCache: false },
     { verifiedTokenCache: {} },
     { verifiedTokenCache: { maxEntries: 1 } },

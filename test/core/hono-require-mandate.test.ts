@@ -147,6 +147,16 @@ describe('without a verified mandate', () => {
   it.each<{ where: string; app: () => { fetch(request: Request): Response | Promise<Response> } }>([
     { where: 'on an excluded path', app: () => asking({ exclude: ['/open'] }, {}) },
     {
+      where: 'where the last caracal() excludes the path',
+      app: () => {
+        const app = new Hono().use(
+          caracal(issuer.options),
+          caracal({ ...issuer.options, exclude: ['/open'] }),
+        )
+        return app.get('/open', requireMandate({}), (c) => c.text('reached'))
+      },
+    },
+    {
       where: 'without caracal()',
       app: () => new Hono().get('/open', requireMandate({}), (c) => c.text('reached')),
     },

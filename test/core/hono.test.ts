@@ -89,12 +89,14 @@ describe('of several guards on a route', () => {
   })
 
   it.each([
-    { order: 'the last', guards: [{}, { exclude: ['/x'] }] },
-    { order: 'the first', guards: [{ exclude: ['/x'] }, {}] },
-  ])('$order excludes the path for itself alone', async ({ guards }) => {
-    const app = guardedBy(...guards)
+    { order: 'the last', guards: [{}, { exclude: ['/x'] }], says: 'nobody' },
+    { order: 'the first', guards: [{ exclude: ['/x'] }, {}], says: 'user-1' },
+  ])('$order excludes the path for itself alone, and the mandate is the last one to say', async (order) => {
+    const app = guardedBy(...order.guards)
     expect(await outcomeOf(app.fetch(anonymous()))).toBe(401)
-    expect(await outcomeOf(app.fetch(bearer(token)))).toBe('user-1')
+    const request = bearer(token)
+    expect(await outcomeOf(app.fetch(request))).toBe(order.says)
+    expect(mandateOf(request)?.sub ?? 'nobody').toBe(order.says)
   })
 
   it('each wants its own audience to be meant', async () => {

@@ -198,7 +198,7 @@ describe('a wrong argument is named', () => {
   type Loose = Readonly<Record<'markRevoked' | 'markDelegationEpoch', (...given: unknown[]) => Promise<void>>>
   const store = new InMemoryRevocationStore() as unknown as Loose
 
-  const NO_ID = ['', undefined, null, 0, {}, ['a']]
+  const NO_ID = ['', 'sid-\ud98c', undefined, null, 0, {}, ['a']]
   const NO_EPOCH = [undefined, null, -1, -1n, 1.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 53, '1', true]
   const NO_TTL = [0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, '1000', null, 1000n]
 

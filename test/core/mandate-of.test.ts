@@ -1,6 +1,7 @@
 // Which request a mandate belongs to: the very object that a guard let in, and nothing that a client could send.
 
 import { mandateOf, withCaracal } from 'caracal-edge'
+import { guardFetch } from 'caracal-edge/fetch'
 import { createTestIssuer } from 'caracal-edge/testing'
 import { describe, expect, it, vi } from 'vitest'
 import { anonymous, bearer } from './support/requests.ts'
@@ -32,6 +33,22 @@ describe('mandateOf gives', () => {
     const guarded = withCaracal(ok, { ...issuer.options, exclude: ['/open'] })
     expect([(await guarded(refused)).status, (await guarded(excluded)).status]).toEqual([401, 200])
     expect([mandateOf(refused), mandateOf(excluded)]).toEqual([undefined, undefined])
+  })
+
+  it('nothing inside a guard that excludes the path, whatever a guard around it has verified', async () => {
+    const seen: unknown[] = []
+    const inner = { ...issuer.options, exclude: ['/open'] }
+    const look = (request: Request) => {
+      seen.push(mandateOf(request))
+      return new Response('ok')
+    }
+    for (const guarded of [withCaracal(look, inner), guardFetch({ fetch: look }, inner).fetch]) {
+      const outer = withCaracal((request) => guarded(request), issuer.options)
+      expect((await outer(bearer(await issuer.mint(), '/open'))).status).toBe(200)
+      expect((await outer(bearer(await issuer.mint({ sub: 'user-8' }), '/x'))).status).toBe(200)
+    }
+    const user8 = expect.objectContaining({ sub: 'user-8' })
+    expect(seen).toEqual([undefined, user8, undefined, user8])
   })
 
   it('nothing for a request that no guard has seen', async () => {

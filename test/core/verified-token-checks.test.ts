@@ -50,15 +50,16 @@ describe('a remembered token', () => {
           '/scope': { requiredScopes: ['pay'] },
           '/audience': { audience: 'resource://other' },
           '/zone': { expectedZoneId: 'zone-2' },
-          '/use': { requiredUse: 'gateway' },
+          '/use': { requiredUse: 'session' },
+          '/life': { maxLifetimeSeconds: 60 },
         },
       },
     )
-    const reasons = ['/', '/scope', '/audience', '/zone', '/use'].map(async (path) => {
+    const reasons = ['/', '/scope', '/audience', '/zone', '/use', '/life'].map(async (path) => {
       const decision = await guard.authorize(requestWith(token, path))
       return decision.outcome === 'deny' ? decision.reason : decision.outcome
     })
-    const refused = ['insufficient_scope', 'wrong_audience', 'invalid_zone', 'wrong_use']
+    const refused = ['insufficient_scope', 'wrong_audience', 'invalid_zone', 'wrong_use', 'lives_too_long']
     expect(await Promise.all(reasons)).toEqual(['admit', ...refused])
   })
 

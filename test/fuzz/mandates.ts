@@ -39,7 +39,7 @@ export const claims: fc.Arbitrary<Claims> = fc
         fc.constantFrom([OTHER], [], OTHER, [`${AUDIENCE}/`]),
       ),
       sub: ids('user', 'application'),
-      exp: mostly(from(1, 2, 300, 900), from(0, -1, -59, -61)),
+      exp: mostly(from(1, 2, 300, 900), from(0, -1, -59, -61, 86_400, 86_401, 85_600, 85_601)),
       iat: mostly(from(-800, 0, 60), from(61, 3600)),
       nbf: mostly(fc.option(from(-800, 0, 60), { nil: undefined }), from(61, 3600)),
       jti: ids('jti'),
@@ -80,6 +80,7 @@ export const rule: fc.Arbitrary<Rule> = fc.record({
   delegation: nowAndThen(false, fc.constant(true)),
   chain: nowAndThen<string[]>([], some(APPLICATIONS, 2)),
   maxHops: nowAndThen(10, fc.constantFrom(0, 1, 2)),
+  maxLifetimeSeconds: nowAndThen(86_400, fc.constantFrom(1, 240, 900, 1_100)),
 })
 
 /** A mandate with everything in it, and a rule that asks nothing. */
@@ -118,6 +119,7 @@ export const RULE: Rule = {
   delegation: false,
   chain: [],
   maxHops: 10,
+  maxLifetimeSeconds: 86_400,
 }
 
 /** The rule as a guard's options say it. */
@@ -133,5 +135,6 @@ export function optionsFor(rule: Rule) {
     requireDelegation: rule.delegation,
     requireChainContains: rule.chain,
     maxHopCount: rule.maxHops,
+    maxLifetimeSeconds: rule.maxLifetimeSeconds,
   } satisfies Partial<CaracalOptions>
 }

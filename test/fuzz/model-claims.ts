@@ -4,7 +4,10 @@ import { asObject, type Members } from './model-token.ts'
 
 type Form = (value: unknown) => boolean
 
-const isText: Form = (value) => typeof value === 'string' && value !== ''
+/** Taken apart by code points, whole pairs of surrogates are longer than one unit; halves are not. */
+const isWellFormed = (text: string) =>
+  [...text].every((character) => character.length > 1 || character < '\ud800' || character > '\udfff')
+const isText: Form = (value) => typeof value === 'string' && value !== '' && isWellFormed(value)
 /** Whole, and no larger than what a number can tell from its neighbours. */
 const isWhole: Form = (value) =>
   typeof value === 'number' && Math.floor(value) === value && Math.abs(value) < 2 ** 53
@@ -51,6 +54,8 @@ export const FORMS: Readonly<Record<string, Form>> = {
   delegation_chain: isAnyOf(isMissing, isList(isLink)),
   hop_count: isAnyOf(isEmpty, isCount),
   delegation_graph_epoch: isAnyOf(isEmpty, isCount),
+  // It would bind the mandate to a key that nobody here has seen a proof of.
+  cnf: isMissing,
 }
 
 /** Every claim is of its form. Inherited members are none of the token's. */

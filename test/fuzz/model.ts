@@ -17,6 +17,7 @@ export interface Rule {
   readonly delegation: boolean
   readonly chain: readonly string[]
   readonly maxHops: number
+  readonly maxLifetimeSeconds: number
 }
 
 /** Everything that the answer depends on. */
@@ -62,8 +63,10 @@ function termsOf(claims: Members, { rule, nowMs, toleranceSeconds }: Situation):
   if (Number(claims.exp) * 1000 <= nowMs) return 'invalid_token'
   const starts = [claims.iat, textOf(claims, 'nbf')].filter((start) => start !== undefined)
   if (starts.some((start) => (Number(start) - toleranceSeconds) * 1000 > nowMs)) return 'invalid_token'
+  const lives = [Number(claims.exp) - Number(claims.iat), Number(claims.exp) - nowMs / 1000]
+  if (lives.some((seconds) => seconds > rule.maxLifetimeSeconds)) return 'invalid_token'
   if (!rule.zones.includes(String(claims.zone_id))) return 'invalid_zone'
-  if (claims.use !== rule.use) return 'invalid_token'
+  if (claims.use === 'gateway' || claims.use !== rule.use) return 'invalid_token'
   if (claims.sub_type !== 'user' && claims.sub_type !== 'application') return 'invalid_token'
   return undefined
 }
@@ -75,7 +78,12 @@ function demandsOf(claims: Members, rule: Rule): DenialCode | undefined {
   if (!rule.targets.every((target) => listOf(claims, 'target').includes(target))) return 'invalid_token'
   if (rule.agent && textOf(claims, 'agent_session_id') === undefined) return 'agent_required'
   if (rule.delegation && textOf(claims, 'delegation_edge_id') === undefined) return 'delegation_required'
-  const hops = [Number(textOf(claims, 'hop_count') ?? 0), listOf(claims, 'delegation_path').length]
+  const hops = [
+    Number(textOf(claims, 'hop_count') ?? 0),
+    listOf(claims, 'delegation_path').length,
+    listOf(claims, 'delegation_chain').length - 1,
+    textOf(claims, 'delegation_edge_id') === undefined ? 0 : 1,
+  ]
   if (hops.some((count) => count > rule.maxHops)) return 'hop_count_exceeded'
   const applications = listOf(claims, 'delegation_chain').map((link) => asObject(link)?.application_id)
   return rule.chain.every((application) => applications.includes(application)) ? undefined : 'chain_mismatch'

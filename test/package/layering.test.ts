@@ -22,16 +22,17 @@ const LAYERS = `
   observer → thenable : config/ decision
   mandate-of → : mandate/
   request/ → limits : config/
-  mandate/ → bounded-body errors limits : config/ decision
-  revocation/ → bounded-body config/ errors limits thenable : decision mandate/
+  mandate/ → bounded-body errors limits own-member well-formed : config/ decision
+  revocation/ → bounded-body config/ errors limits thenable well-formed : decision mandate/
   response/ → limits : config/ decision
-  config/ → errors : decision mandate/ revocation/
+  config/ → errors well-formed : decision mandate/ revocation/
   decision → : errors mandate/
   bounded-body →
   thenable →
   errors →
   limits →
   own-member →
+  well-formed →
 `
 
 /** Other people's code, and where it may be imported. */

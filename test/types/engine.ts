@@ -141,7 +141,12 @@ export const complete = createMandateVerifier({
   requireChainContains: ['app-1'],
   maxHopCount: 3,
   routes: {
-    '/gateway': { requiredUse: 'gateway', audience: 'resource://gateway', expectedZoneId: 'zone-1' },
+    '/gateway': {
+      requiredUse: 'session',
+      maxLifetimeSeconds: 900,
+      audience: 'resource://gateway',
+      expectedZoneId: 'zone-1',
+    },
   },
   exclude: ['/healthz'],
   clockToleranceSeconds: 5,

@@ -5,6 +5,7 @@ const VALUES: Readonly<Record<string, () => unknown>> = {
   NaN: () => Number.NaN,
   Infinity: () => Number.POSITIVE_INFINITY,
   bigint: () => 10n,
+  'half a pair': () => 'x\ud98c',
   symbol: () => Symbol('hunter2'),
   function: () => () => undefined,
   class: () => class Hunter2 {},
