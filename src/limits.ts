@@ -30,5 +30,5 @@ export const MAX_BATCH_MESSAGES = 100
 /** Longest subprotocol sent back to a refused WebSocket, in characters. Longer ones may be credentials. */
 export const MAX_SUBPROTOCOL_LENGTH = 64
 
-/** How often a request looks whether another one's key fetch has ended, in milliseconds. */
-export const KEY_SET_POLL_MS = 10
+/** How long past its time limit a key fetch is waited for, in milliseconds, before it counts as lost. */
+export const KEY_SET_GRACE_MS = 100

@@ -3,7 +3,8 @@
 import { createLocalJWKSet, createRemoteJWKSet, customFetch, errors } from 'jose'
 import type { FetchedKeys, InlineKeys, KeySetting } from '../config/key-setting.ts'
 import { type KeySetFault, KeySetUnavailableError } from '../errors.ts'
-import { KEY_SET_POLL_MS } from '../limits.ts'
+import { KEY_SET_GRACE_MS } from '../limits.ts'
+import { LATE, within } from '../time-limit.ts'
 import { boundedFetch, KeySetFetchError } from './key-set-fetch.ts'
 
 /** Stands for one fetched document: what was verified with its keys holds only while it is in force. */
@@ -69,19 +70,19 @@ class InlineKeySet implements KeySet {
   async load(): Promise<void> {}
 }
 
-/** A fetch under way, and whether it has come to an end. Others watch this value, never its promise. */
+/** A fetch under way. */
 interface Flight {
   readonly startedAt: number
-  ended: boolean
-  fault: KeySetFault | undefined
+  /** What went wrong with it, if anything did. Never settles where the request that makes the fetch is gone. */
+  readonly landed: Promise<KeySetFault | undefined>
 }
 
 /**
  * jose's remote set does the request, the parsing and the search; when to make the request is decided here, which
  * is why jose's own ages are out of use: its cooldown starts only after a success, and it keeps no stale set.
  *
- * A request never awaits the promise of another one's fetch: on Workers that promise may never settle. It looks
- * again every few milliseconds whether the fetch has ended, and takes over when that took longer than any fetch can.
+ * A request that awaits another one's fetch has a timer of its own beside it: on Workers the promise of a request
+ * that is gone never settles. When the wait took longer than any fetch can, one of those who wait takes over.
  */
 class FetchedKeySet implements KeySet {
   readonly #lookup: Lookup
@@ -168,11 +169,10 @@ class FetchedKeySet implements KeySet {
     while (this.#flight !== undefined) {
       const flight = this.#flight
       // A flight outlives its time limit only if the request that flew it is gone, and its promise with it.
-      const lostAt = flight.startedAt + this.#setting.timeoutMs + 10 * KEY_SET_POLL_MS
-      while (!flight.ended && Date.now() < lostAt) {
-        await new Promise((resolve) => setTimeout(resolve, KEY_SET_POLL_MS))
-      }
-      if (flight.ended) return flight.fault
+      const longestMs = this.#setting.timeoutMs + KEY_SET_GRACE_MS
+      const leftMs = Math.min(longestMs, flight.startedAt + longestMs - Date.now())
+      const fault = leftMs > 0 ? await within(leftMs, flight.landed) : LATE
+      if (fault !== LATE) return fault
       if (this.#flight === flight) {
         this.#flight = undefined
         this.#failure = { at: flight.startedAt, fault: 'timeout' }
@@ -182,29 +182,30 @@ class FetchedKeySet implements KeySet {
     return this.#fly()
   }
 
-  async #fly(): Promise<KeySetFault | undefined> {
-    const flight: Flight = { startedAt: Date.now(), ended: false, fault: undefined }
-    this.#flight = flight
-    try {
-      await this.#reload()
-    } catch (error) {
-      flight.fault = error instanceof KeySetFetchError ? error.fault : 'malformed'
+  #fly(): Promise<KeySetFault | undefined> {
+    const flight: Flight = {
+      startedAt: Date.now(),
+      landed: this.#reload().then(
+        () => this.#land(flight, undefined),
+        (error) => this.#land(flight, error instanceof KeySetFetchError ? error.fault : 'malformed'),
+      ),
     }
-    flight.ended = true
-    // Where it was taken over meanwhile, the newer fetch has the say about the set.
-    if (this.#flight === flight) this.#land(flight)
-    return flight.fault
+    this.#flight = flight
+    return flight.landed
   }
 
-  #land({ startedAt, fault }: Flight): void {
+  #land(flight: Flight, fault: KeySetFault | undefined): KeySetFault | undefined {
+    // Where it was taken over meanwhile, the newer fetch has the say about the set.
+    if (this.#flight !== flight) return fault
     this.#flight = undefined
     if (fault === undefined) {
       this.#version = {}
-      this.#fetchedAt = startedAt
+      this.#fetchedAt = flight.startedAt
       this.#failure = undefined
     } else {
       this.#failure = { at: Date.now(), fault }
     }
+    return fault
   }
 
   #isCoolingAfterFailure(): boolean {

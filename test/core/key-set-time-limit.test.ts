@@ -1,12 +1,13 @@
 // The time limit of a key fetch, and what becomes of a fetch whose request is gone: nobody waits for ever.
 
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { aWhile, type Deferred, deferred, holdClock, later } from './support/held-clock.ts'
+import { aWhile, type Deferred, deferred, holdClock, later, setBack } from './support/held-clock.ts'
 import {
   currentKey,
   type KeyFetch,
   scriptedIssuer,
   strangersToken,
+  strangersTokens,
   verdict,
   verdicts,
 } from './support/scripted-issuer.ts'
@@ -113,6 +114,31 @@ describe('a fetch whose request is gone', () => {
     expect(sts.requests).toHaveLength(1)
   })
 
+  it('costs each of those who wait one timer, however long they wait, and leaves none behind', async () => {
+    const { sts, guard, answer } = await abandoned()
+    const timers = vi.spyOn(globalThis, 'setTimeout')
+    const others = verdicts(guard, strangersTokens(1_000))
+    await aWhile()
+    for (let waited = 0; waited < TIMEOUT_MS; waited += TIMEOUT_MS / 20) {
+      later(TIMEOUT_MS / 20)
+      await aWhile(1)
+    }
+    expect(timers).toHaveBeenCalledTimes(1_000)
+    await answer(0)
+    expect(await others).toEqual(['unknown_key'])
+    expect(sts.requests).toHaveLength(1)
+    expect(vi.getTimerCount()).toBe(0)
+    timers.mockRestore()
+  })
+
+  it('is over for those who wait without any time passing', async () => {
+    const { sts, guard, first, answer } = await abandoned()
+    const second = verdict(guard, await sts.mint())
+    await aWhile()
+    await answer(0)
+    expect([await first, await second]).toEqual(['admit', 'admit'])
+  })
+
   it('is replaced after timeoutMs by one of those who wait, for all of them', async () => {
     const { sts, guard, answer } = await abandoned()
     const tokens = await Promise.all(Array.from({ length: 20 }, () => sts.mint()))
@@ -123,6 +149,16 @@ describe('a fetch whose request is gone', () => {
     await answer(1)
     expect(await others).toEqual(['admit'])
     expect(sts.requests).toHaveLength(2)
+  })
+
+  it('is replaced after timeoutMs, too, where the clock was set back meanwhile', async () => {
+    const { sts, guard, answer } = await abandoned()
+    setBack(3_600_000)
+    const second = verdict(guard, await sts.mint())
+    later(TIMEOUT_MS + 100)
+    await aWhile()
+    await answer(1)
+    expect(await second).toBe('admit')
   })
 
   it('is replaced at once by a request that comes later still', async () => {

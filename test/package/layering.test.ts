@@ -22,13 +22,14 @@ const LAYERS = `
   observer → thenable : config/ decision
   mandate-of → : mandate/
   request/ → limits : config/
-  mandate/ → bounded-body errors limits own-member well-formed : config/ decision
+  mandate/ → bounded-body errors limits own-member time-limit well-formed : config/ decision
   revocation/ → bounded-body config/ errors limits thenable well-formed : decision mandate/
   response/ → limits : config/ decision
   config/ → errors well-formed : decision mandate/ revocation/
   decision → : errors mandate/
   bounded-body →
   thenable →
+  time-limit →
   errors →
   limits →
   own-member →

@@ -1,24 +1,33 @@
-// The time of day in a test's hands. Timers stay real, so that whoever waits for something really waits.
+// The time in a test's hands: the time of day, and the timers that are set by it.
 
 import { afterEach, beforeEach, vi } from 'vitest'
+
+/** What really waits, whatever the clock of a test says. */
+const realSetTimeout = setTimeout
 
 /** For every test of the file: the clock stands still until `later` moves it. */
 export function holdClock(): void {
   beforeEach(() => {
-    vi.useFakeTimers({ toFake: ['Date'], now: 1_800_000_000_000 })
+    vi.useFakeTimers({ toFake: ['Date', 'setTimeout', 'clearTimeout'], now: 1_800_000_000_000 })
   })
   afterEach(() => {
     vi.useRealTimers()
   })
 }
 
+/** Sets off the timers that end in that time. */
 export function later(ms: number): void {
-  vi.setSystemTime(Date.now() + ms)
+  vi.advanceTimersByTime(ms)
 }
 
-/** Lets what runs in the background get on for a while, in real time; long enough to poll a few times. */
+/** Timers do not hear of it. */
+export function setBack(ms: number): void {
+  vi.setSystemTime(Date.now() - ms)
+}
+
+/** Lets what runs in the background get on for a while, in real time. */
 export function aWhile(ms = 40): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms))
+  return new Promise((resolve) => realSetTimeout(resolve, ms))
 }
 
 export interface Deferred<T> {

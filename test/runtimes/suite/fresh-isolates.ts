@@ -1,5 +1,6 @@
 // In workerd a promise of a request that is over never settles: whoever waited for it would wait forever.
 
+import { setTimeout } from 'node:timers/promises'
 import { decodeJwt } from 'jose'
 import { describe, expect, test } from 'vitest'
 import type { Deployment } from '../deployment.ts'
@@ -12,8 +13,8 @@ export function freshIsolates(at: Deployment): void {
   /** Has an isolate of its own, whose guard has not fetched anything yet, asked for statuses. */
   async function withFreshOne(use: (statusOf: StatusOf) => Promise<void>): Promise<void> {
     const { origin, stop } = await at.startAnother()
-    const statusOf: StatusOf = async (headers = {}, given = at.issuer.mint()) =>
-      (await ask(origin, at.path('/x'), { mandate: await given, headers })).status
+    const statusOf: StatusOf = async (headers = {}, given = at.issuer.mint(), signal) =>
+      (await ask(origin, at.path('/x'), { mandate: await given, headers, ...(signal && { signal }) })).status
     try {
       await use(statusOf)
     } finally {
@@ -33,6 +34,26 @@ export function freshIsolates(at: Deployment): void {
         await at.issuer.be('serve')
         expect(await others).toEqual(Array(10).fill(200))
         expect(await statusOf()).toBe(200)
+      }))
+
+    test('when the keys come, all who waited for them go on, whoever of them has hung up', () =>
+      withFreshOne(async (statusOf) => {
+        const before = at.issuer.asked()
+        const clients = new AbortController()
+        await at.issuer.be('hold')
+        const first = statusOf()
+        await at.issuer.untilAsked(before + 1)
+        const leaving = Array.from({ length: 5 }, () =>
+          statusOf({}, at.issuer.mint(), clients.signal).catch(() => 'hung up'),
+        )
+        const others = Promise.all(Array.from({ length: 10 }, () => statusOf()))
+        await setTimeout(200)
+        clients.abort()
+        expect(await Promise.all(leaving)).toEqual(Array(5).fill('hung up'))
+        await at.issuer.be('serve')
+        expect(await first).toBe(200)
+        expect(await others).toEqual(Array(10).fill(200))
+        expect(at.issuer.asked(), 'for all of them').toBe(before + 1)
       }))
 
     test('when a request that asks the store is over, those beside it do not wait for it', () =>
@@ -61,4 +82,5 @@ export function freshIsolates(at: Deployment): void {
 type StatusOf = (
   headers?: Readonly<Record<string, string>>,
   mandate?: string | Promise<string>,
+  signal?: AbortSignal,
 ) => Promise<number>
