@@ -99,15 +99,17 @@ export class Pipeline implements Guard {
     await Promise.all(Array.from(distinct, (signatures) => signatures.load()))
   }
 
-  async decide(request: Request, routedPath?: string): Promise<Decision> {
-    let decision: Decision
-    try {
-      decision = await this.#decide(request, routedPath)
-    } catch (error) {
-      decision = unforeseen(error)
-    }
-    notify(this.#compiled.onDecision, decision, request)
-    return decision
+  decide(request: Request, routedPath?: string): Promise<Decision> {
+    return this.#settle<Decision>(request, () => {
+      const rules = this.#compiled.rulesFor(request, routedPath)
+      return rules === undefined ? SKIP : this.#hold(request, rules)
+    })
+  }
+
+  /** As `decide`, for who asks more: an excluded path is held to the guard's own rule. Never rejects. */
+  hold(request: Request): Promise<Admission | Denial> {
+    const { rulesFor, defaultRules } = this.#compiled
+    return this.#settle(request, () => this.#hold(request, rulesFor(request) ?? defaultRules))
   }
 
   demand(demands: Demands, mandate: Mandate, request: Request, routedPath?: string): Denial | undefined {
@@ -123,21 +125,28 @@ export class Pipeline implements Guard {
   }
 
   /** Decides by the guard's own rule: without a request there is no path. Never rejects. */
-  async decideToken(token: string): Promise<Admission | Denial> {
-    let decision: Admission | Denial
+  decideToken(token: string): Promise<Admission | Denial> {
+    const { defaultRules } = this.#compiled
+    return this.#settle(undefined, () =>
+      token ? this.#judge(token, defaultRules) : this.#deny('missing_token', defaultRules),
+    )
+  }
+
+  async #settle<Answer extends Decision>(
+    request: Request | undefined,
+    decide: () => Answer | Promise<Answer>,
+  ): Promise<Answer | Denial> {
+    let decision: Answer | Denial
     try {
-      const rules = this.#compiled.defaultRules
-      decision = token ? await this.#judge(token, rules) : this.#deny('missing_token', rules)
+      decision = await decide()
     } catch (error) {
       decision = unforeseen(error)
     }
-    notify(this.#compiled.onDecision, decision, undefined)
+    notify(this.#compiled.onDecision, decision, request)
     return decision
   }
 
-  #decide(request: Request, routedPath: string | undefined): Decision | Promise<Decision> {
-    const rules = this.#compiled.rulesFor(request, routedPath)
-    if (rules === undefined) return SKIP
+  #hold(request: Request, rules: readonly CheckedRule[]): Denial | Promise<Admission | Denial> {
     const token = bearerToken(request.headers.get('authorization'))
     return token === undefined ? this.#deny('missing_token', rules) : this.#judge(token, rules)
   }

@@ -46,8 +46,10 @@ export interface GuardOptions extends Omit<Configuration, 'defaultRule' | 'route
 /** @throws {CaracalConfigError} naming what the environment lacks */
 export type StoreFromEnvironment = (bindings: object | undefined) => RevocationStore
 
-interface RouteWithOptions {
+export interface RouteWithOptions {
   readonly prefix: PathPrefix
+  /** How it is called in messages. */
+  readonly where: string
   readonly rule: Partial<Rule>
 }
 
@@ -139,7 +141,7 @@ function readRoutes(routes: unknown, issues: string[]): readonly RouteWithOption
     if (typeof prefix === 'string') issues.push(`${where}: the prefix ${prefix}`)
     else if (read.some((other) => same(other.prefix, prefix))) {
       issues.push(`${where} stands for the same paths as another route: make one of the two`)
-    } else read.push({ prefix, rule })
+    } else read.push({ prefix, where, rule })
   }
   return read
 }

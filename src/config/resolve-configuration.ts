@@ -6,6 +6,7 @@ import { type Check, identifier, oneOrMore, secureUrl } from './checks.ts'
 import { type Configuration, type EnvironmentOption, NOTHING_MORE, type Rule } from './configuration.ts'
 import { type VariableName, variable } from './environment.ts'
 import type { GuardOptions } from './guard-options.ts'
+import { laxerRoutes } from './nested-routes.ts'
 
 const DEFAULTS = {
   ...NOTHING_MORE,
@@ -37,20 +38,19 @@ export function resolveConfiguration(options: GuardOptions, bindings?: object): 
       routes.map(({ prefix, rule }) => ({ prefix, rule: Object.freeze({ ...defaultRule, ...rule }) })),
     ),
   })
-  assertOneOwner(configuration)
+  const contradictions = [...ownerless(configuration), ...laxerRoutes(routes, defaultRule)]
+  if (contradictions.length > 0) throw new CaracalConfigError(contradictions)
   return configuration
 }
 
 /** Inline keys say nothing of whose they are, so that there must be no choice (protocol §2). */
-function assertOneOwner({ keySet, defaultRule, routes }: Configuration): void {
+function ownerless({ keySet, defaultRule, routes }: Configuration): readonly string[] {
   const rules = [defaultRule, ...routes.map(({ rule }) => rule)]
   const owners = new Set(
     rules.flatMap(({ issuer, expectedZoneId }) => expectedZoneId.map((id) => `${issuer} ${id}`)),
   )
-  if (keySet.source === 'issuer' || owners.size === 1) return
-  throw new CaracalConfigError([
-    'keySet.jwks holds the keys of one zone, and several zones or issuers are configured: leave it out',
-  ])
+  if (keySet.source === 'issuer' || owners.size === 1) return []
+  return ['keySet.jwks holds the keys of one zone, and several zones or issuers are configured: leave it out']
 }
 
 /** Issuer, zone, audience and store, where the options leave them out. */

@@ -9,8 +9,8 @@ import type { Denial } from '../decision.ts'
  * @throws {TypeError} for anything but a denial: no answer may look like a success by mistake
  * @example
  * ```ts
- * const decision = await verifier.authorize(request)
- * if (decision.outcome === 'deny') return denialResponse(decision)
+ * const decision = await verifier.authorize(request, { requiredScopes: ['billing:read'] })
+ * return decision.outcome === 'admit' ? serve(decision.mandate) : denialResponse(decision)
  * ```
  */
 export function denialResponse(denial: Denial): Response {

@@ -178,7 +178,10 @@ describe('a route can have its own', () => {
   })
 
   it('requirements, which it does not take from a shorter route', async () => {
-    const nested = { '/api': { requiredScopes: ['api'] }, '/api/x': { requireAgent: true } }
+    const nested = {
+      '/api': { requiredScopes: ['api'] },
+      '/api/x': { requiredScopes: [], requireAgent: true },
+    }
     const guard = createMandateVerifier({ ...issuer.options, routes: nested })
     expect((await guard.authorize(bearer(await issuer.mint({ scopes: [] }), '/api/x'))).outcome).toBe('admit')
     const user = await issuer.mint({ agent: false, scopes: ['api'] })

@@ -16,6 +16,12 @@ const issuer = createTestIssuer()
 const token = await issuer.mint()
 const verifier = createMandateVerifier(issuer.options)
 
+async function revoked(): Promise<string> {
+  const mandate = await issuer.mint()
+  await issuer.revoke(mandate)
+  return mandate
+}
+
 function verdict(decision: Decision): string {
   return decision.outcome === 'deny' ? decision.reason : decision.outcome
 }
@@ -202,7 +208,43 @@ describe('requirements on top', () => {
     expect(verdict(await audited.authorize(bearer(both, '/admin')))).toBe('admit')
   })
 
+  describe.each([{}, { requiredScopes: [] }, { requiredScopes: ['read'] }])(
+    'are never skipped on an excluded path, even %j:',
+    (requirements) => {
+      const guard = createMandateVerifier({
+        ...issuer.options,
+        requiredTargets: ['resource://api'],
+        routes: { '/': { requiredTargets: ['resource://unmet'] } },
+        exclude: ['/open'],
+      })
+      const ways: readonly ((request: Request) => Promise<Decision>)[] = [
+        (request) => guard.authorize(request, requirements),
+        (request) => guard.require(requirements).authorize(request),
+        (request) => guard.require({}).authorize(request, requirements),
+        (request) => guard.require({}).require(requirements).authorize(request),
+      ]
+
+      it.each([
+        { who: 'nobody', ask: () => anonymous('/open'), reason: 'missing_token' },
+        { who: 'a good mandate', ask: () => bearer(token, '/open'), reason: 'admit' },
+        {
+          who: 'a revoked one',
+          ask: async () => bearer(await revoked(), '/open/x'),
+          reason: 'session_revoked',
+        },
+        {
+          who: "one without what the guard's own rule asks",
+          ask: async () => bearer(await issuer.mint({ target: [] }), '/open'),
+          reason: 'missing_target',
+        },
+      ])('$who → $reason', async ({ ask, reason }) => {
+        for (const way of ways) expect(verdict(await way(await ask()))).toBe(reason)
+      })
+    },
+  )
+
   it.each<{ requirements: unknown; says: readonly string[] }>([
+    { requirements: undefined, says: ['requirements must be an object, not undefined'] },
     { requirements: null, says: ['requirements must be an object, not null'] },
     { requirements: 'hunter2', says: ['requirements must be an object, not a string'] },
     { requirements: { requiredScopes: 'hunter2' }, says: ['requirements.requiredScopes', 'a list'] },

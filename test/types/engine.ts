@@ -30,9 +30,13 @@ const request = new Request('https://api.test/')
 
 const verifier = createMandateVerifier({ audience: 'resource://api', revocations })
 exactly<MandateVerifier>()(verifier)
-exactly<MandateVerifier>()(verifier.require({ requiredScopes: ['write'], maxHopCount: 0 }))
+const strict = verifier.require({ requiredScopes: ['write'], maxHopCount: 0 })
+exactly<MandateVerifier<Admission | Denial>>()(strict)
+exactly<MandateVerifier<Admission | Denial>>()(strict.require({}))
+exactly<Promise<Admission | Denial>>()(strict.authorize(request))
+export const takenForOneThatMaySkip: MandateVerifier = strict
 exactly<Promise<Decision>>()(verifier.authorize(request))
-exactly<Promise<Decision>>()(verifier.authorize(request, { requireAgent: true }))
+exactly<Promise<Admission | Denial>>()(verifier.authorize(request, { requireAgent: true }))
 exactly<Promise<Admission | Denial>>()(verifier.authorizeToken('token', { requiredUse: 'session' }))
 exactly<Promise<void>>()(verifier.warmup())
 

@@ -1,6 +1,7 @@
 // Wrong uses, each of which must be an error of the compiler: one directive for each line.
 
 import {
+  type Admission,
   type CaracalContext,
   type CaracalOptions,
   createMandateVerifier,
@@ -11,6 +12,7 @@ import {
   type GuardedFetch,
   InMemoryRevocationStore,
   type Mandate,
+  type MandateVerifier,
   mandateOf,
   type RevocationStore,
   type RouteOptions,
@@ -203,6 +205,18 @@ verifier.require({ audience: 'resource://other' })
 verifier.authorize(request, { scopes: ['read'] })
 // @ts-expect-error a URL is no Request
 verifier.authorize('https://api.test/')
+// @ts-expect-error requirements that are undefined would ask for nothing
+verifier.authorize(request, undefined)
+// @ts-expect-error nor may they for a token
+verifier.authorizeToken('token', undefined)
+// @ts-expect-error nor for a verifier that is to ask more
+verifier.require(undefined)
+// @ts-expect-error who names requirements is never told to skip
+if ((await verifier.authorize(request, {})).outcome === 'skip') verifier.warmup()
+// @ts-expect-error nor is who named them before
+if ((await verifier.require({}).authorize(request)).outcome === 'skip') verifier.warmup()
+// @ts-expect-error what may skip does not do for what never does
+export const neverSkips: MandateVerifier<Admission | Denial> = verifier
 // @ts-expect-error a token is text
 verifier.authorizeToken(request)
 
