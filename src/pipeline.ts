@@ -44,6 +44,7 @@ export function buildPipeline(configuration: Configuration): Pipeline {
     rulesFor: compilePathPolicy({ defaultRule, routes, exclude: configuration.exclude }),
     rules: Object.freeze([defaultRule, ...routes.map(({ rule }) => rule)]),
     defaultRules: Object.freeze([defaultRule]),
+    storeTimeoutMs: configuration.storeTimeoutMs,
     clockToleranceSeconds: configuration.clockToleranceSeconds,
     websocketDenial: configuration.websocketDenial,
     onDecision: configuration.onDecision,
@@ -71,6 +72,7 @@ interface Compiled {
   readonly rulesFor: PathPolicy<CheckedRule>
   readonly rules: readonly CheckedRule[]
   readonly defaultRules: readonly CheckedRule[]
+  readonly storeTimeoutMs: number
   readonly clockToleranceSeconds: number
   readonly websocketDenial: WebSocketDenial
   readonly onDecision: Observer | undefined
@@ -188,7 +190,7 @@ export class Pipeline implements Guard {
       for (const { revocations } of rules) {
         if (asked.includes(revocations)) continue
         asked.push(revocations)
-        const answer = checkRevocation(revocations, mandate)
+        const answer = checkRevocation(revocations, mandate, this.#compiled.storeTimeoutMs)
         const reason = isThenable(answer) ? await answer : answer
         if (reason !== undefined) return this.#deny(reason, rules)
       }

@@ -13,8 +13,13 @@ export async function within<T>(ms: number, pending: PromiseLike<T>): Promise<T 
     timer = setTimeout(resolve, ms, LATE)
   })
   try {
-    return await Promise.race([pending, limit])
+    return await Promise.race([awaited(pending), limit])
   } finally {
     clearTimeout(timer)
   }
+}
+
+/** A promise that nobody has tampered with: `race` would call a `then` of the other one's own, `await` does not. */
+async function awaited<T>(pending: PromiseLike<T>): Promise<T> {
+  return await pending
 }

@@ -39,6 +39,7 @@ export interface Configuration {
   readonly defaultRule: Rule
   readonly routes: readonly RouteRule[]
   readonly exclude: readonly PathPrefix[]
+  readonly storeTimeoutMs: number
   readonly clockToleranceSeconds: number
   readonly keySet: KeySetting
   /** 0 turns the cache off. */

@@ -4,6 +4,7 @@ import { CaracalConfigError } from '../errors.ts'
 import type { MandateUse } from '../mandate/mandate.ts'
 import type { RevocationStore } from '../revocation/store.ts'
 import {
+  duration,
   flag,
   functionOf,
   identifier,
@@ -81,6 +82,7 @@ const OPTIONS = {
   ...ROUTE_OPTIONS,
   routes: readLater,
   exclude: readLater,
+  storeTimeoutMs: duration,
   clockToleranceSeconds: seconds(0),
   keySet: readLater,
   verifiedTokenCache: readLater,
@@ -94,7 +96,7 @@ const ENVIRONMENT_OPTIONS: readonly EnvironmentOption[] = ['audience', 'issuer',
 export function readGuardOptions(options: unknown, storeFrom?: StoreFromEnvironment): GuardOptions {
   const issues: string[] = []
   const { routes, exclude, keySet, verifiedTokenCache, ...others } = readOptions(options, OPTIONS, '', issues)
-  const { clockToleranceSeconds, websocketDenial, onDecision, ...rule } = others
+  const { storeTimeoutMs, clockToleranceSeconds, websocketDenial, onDecision, ...rule } = others
   const left = isRecord(options) ? ENVIRONMENT_OPTIONS.filter((name) => !isGiven(options, name)) : []
   if (isRecord(options) && !isGiven(options, 'revocations')) {
     if (storeFrom === undefined) issues.push(`revocations is missing: ${STORE_ADVICE}`)
@@ -105,6 +107,7 @@ export function readGuardOptions(options: unknown, storeFrom?: StoreFromEnvironm
     rule: Object.freeze(rule),
     routes: Object.freeze(routeOptions),
     exclude: Object.freeze(readExclude(exclude, routeOptions, issues)),
+    storeTimeoutMs: storeTimeoutMs ?? 5_000,
     clockToleranceSeconds: clockToleranceSeconds ?? 60,
     keySet: readKeySetting(keySet, issues),
     verifiedTokens: readVerifiedTokenCache(verifiedTokenCache, issues),

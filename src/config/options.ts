@@ -76,6 +76,11 @@ export interface CaracalOptions<Excluded extends readonly string[] = readonly st
   readonly routes?: { readonly [prefix: string]: RouteOptions }
   /** Path prefixes that are served without any verification. */
   readonly exclude?: Excluded
+  /**
+   * The longest that a look-up in any store may take, in milliseconds; then the request is refused with 503. A limit
+   * of the store's own, such as `timeoutMs` of an `UpstashRevocationStore`, lies within it. Default: 5 seconds.
+   */
+  readonly storeTimeoutMs?: number
   /** Tolerance for `nbf` and a future `iat`, in seconds. Expiry has none. Default: `60`. */
   readonly clockToleranceSeconds?: number
   readonly keySet?: KeySetOptions

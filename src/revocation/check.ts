@@ -4,23 +4,33 @@ import type { DenialReason } from '../decision.ts'
 import { RevocationUnavailableError } from '../errors.ts'
 import type { Mandate } from '../mandate/mandate.ts'
 import { isThenable } from '../thenable.ts'
+import { LATE, within } from '../time-limit.ts'
 import type { RevocationQuery, RevocationState, RevocationStore } from './store.ts'
 
 /**
  * Why the mandate is no longer good, if it is not (protocol §3, step 7). Without a promise where the store
  * answers without one.
+ * @param timeoutMs how long an answer is waited for, whatever limits the store has itself
  * @throws (or rejects with) what the store throws, and {@link RevocationUnavailableError} for a malformed answer
+ *   or one that comes too late
  */
 export function checkRevocation(
   store: RevocationStore,
   mandate: Mandate,
+  timeoutMs: number,
 ): DenialReason | undefined | Promise<DenialReason | undefined> {
   const answer: unknown = store.lookup(queryFor(mandate))
-  return isThenable(answer) ? judgeLater(answer, mandate) : judge(answer, mandate)
+  return isThenable(answer) ? judgeLater(answer, mandate, timeoutMs) : judge(answer, mandate)
 }
 
-async function judgeLater(answer: PromiseLike<unknown>, mandate: Mandate): Promise<DenialReason | undefined> {
-  return judge(await answer, mandate)
+async function judgeLater(
+  pending: PromiseLike<unknown>,
+  mandate: Mandate,
+  timeoutMs: number,
+): Promise<DenialReason | undefined> {
+  const answer = await within(timeoutMs, pending)
+  if (answer === LATE) throw new RevocationUnavailableError('timeout')
+  return judge(answer, mandate)
 }
 
 function queryFor({

@@ -20,7 +20,7 @@ export interface RevocationState {
  * Where revocations are looked up: once per request, after signature and requirements hold.
  *
  * Bring your own by implementing this one method. Throw (or reject) when the answer is not known: the
- * request is then refused with 503.
+ * request is then refused with 503. So it is when there is no answer after `storeTimeoutMs`.
  *
  * @example
  * ```ts

@@ -23,7 +23,7 @@ const LAYERS = `
   mandate-of → : mandate/
   request/ → limits : config/
   mandate/ → bounded-body errors limits own-member time-limit well-formed : config/ decision
-  revocation/ → bounded-body config/ errors limits thenable well-formed : decision mandate/
+  revocation/ → bounded-body config/ errors limits thenable time-limit well-formed : decision mandate/
   response/ → limits : config/ decision
   config/ → errors well-formed : decision mandate/ revocation/
   decision → : errors mandate/

@@ -153,6 +153,7 @@ export const complete = createMandateVerifier({
     },
   },
   exclude: ['/healthz'],
+  storeTimeoutMs: 1_000,
   clockToleranceSeconds: 5,
   keySet: { fetch: (url, init) => fetch(url, init), maxAgeMs: 1, maxStaleMs: 1, cooldownMs: 1, timeoutMs: 1 },
   verifiedTokenCache: false,
