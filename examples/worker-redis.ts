@@ -1,6 +1,9 @@
 // A guarded Worker for production: revocations are looked up in Redis, and a cron trigger carries them there.
 //
 // Needs: the variables and secrets named in Env, and a cron trigger (examples/worker-redis.toml has one).
+// First deployment: the first pass over a Redis reports 'restarted', since what was announced before it is unknown, and
+// for 15 minutes nobody gets in. Wait, or give it up by one pass of your own, from a machine that has the same variables:
+// `node -e "import('caracal-edge/upstash').then((m) => m.syncRevocations({ giveUp: ['restarted'] })).then(console.log)"`
 // Start: `npm run demo -- --redis` runs it in workerd against a real Redis and walks a client through it.
 
 import { withCaracal } from 'caracal-edge'
@@ -33,9 +36,10 @@ export default {
   ),
 
   async scheduled(_controller: unknown, env: Env): Promise<void> {
-    const { applied, deadLettered, pending, caughtUp, fault } = await syncRevocations({ env })
-    console.log('revocations', { applied, deadLettered, pending })
-    // A pass that failed shows up as a failed cron run; what it did not do is still in the streams.
+    const { caughtUp, fault, ...report } = await syncRevocations({ env })
+    console.log('revocations', report)
+    // A pass that failed, or that knows of a loss, shows up as a failed cron run. What it did not do is still in the
+    // streams; what was lost is held against it until no mandate can depend on it any more.
     if (!caughtUp) throw new Error(`Revocations are behind: ${fault ?? 'more than one pass can take'}.`)
   },
 }

@@ -50,7 +50,10 @@ async function start() {
   if (redis === undefined) return { issuer, workerUrl: worker.url, waysToRevoke: [throughTheWorker(issuer)] }
 
   console.log(`redis   ${redis.database.url}  (a real one, behind Upstash's REST protocol)`)
-  // Until a first pass has been made, the Worker lets nobody in.
+  // A new Redis cannot say what was announced before it. Its operator knows: nothing was.
+  const { syncRevocations } = await import('caracal-edge/upstash')
+  await syncRevocations({ ...redis.database, hmacKey: redis.hmacKey, giveUp: ['restarted'] })
+  // Until the Worker's first pass has been made, it lets nobody in.
   await worker.runCron()
   const byStream = throughTheStream({ redis: redis.run, hmacKey: redis.hmacKey, runCron: worker.runCron })
   return { issuer, workerUrl: worker.url, waysToRevoke: [inRedis(redis.database), byStream] }

@@ -6,7 +6,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { UpstashRevocationStore } from 'caracal-edge/upstash'
+import { syncRevocations, UpstashRevocationStore } from 'caracal-edge/upstash'
 import { startRedis } from '../scripts/redis-server.mjs'
 import { sendCommands, startUpstashProxy } from '../scripts/upstash-proxy.mjs'
 import { Faults } from './faults.mjs'
@@ -148,6 +148,9 @@ export async function startRevocations() {
       pass.endedAt = Date.now()
       await sleep(CRON_MS)
     },
+
+    /** A new Redis cannot say what was announced before it; here it is known that nothing was. */
+    giveUpTheStart: () => syncRevocations({ url: proxy.url, token, hmacKey, giveUp: ['restarted'] }),
 
     /** Marks that are not done yet stay so. */
     giveUp() {

@@ -66,6 +66,7 @@ async function soak(minutes, seed) {
   const isShort = minutes < SHORT_MINUTES
   if (!isShort) await control.warm(url)
   // Until a first pass has been made, the Worker lets nobody in.
+  await revocations.giveUpTheStart()
   await revocations.pass(runCron)
 
   /** @type {import('./load.mjs').Exchange[]} */

@@ -41,8 +41,6 @@ export type RevocationFault =
   | 'malformed'
   /** The stream consumer has been silent for longer than `maxSyncAgeMs`. */
   | 'stale'
-  /** A stream was cut before all consumers had read it. */
-  | 'trimmed'
   | 'full'
   /** A store of the user's own threw. */
   | 'failed'

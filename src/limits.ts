@@ -27,6 +27,15 @@ export const MAX_EPOCH_DIGITS = 40
 /** Most stream messages read at once, which bounds what one answer of Redis may hold. */
 export const MAX_BATCH_MESSAGES = 100
 
+/** Longest payload that a dead letter keeps of its message, in characters. Honest messages have fewer than 1,000. */
+export const MAX_LETTER_LENGTH = 65_536
+
+/** Longest payload of a letter that waits for a key, in characters. A hundred of them must fit into one answer. */
+export const MAX_WAITING_LENGTH = 8_192
+
+/** Most payload of dead letters that one command carries, in characters. Endpoints bound what they accept. */
+export const MAX_LETTERS_LENGTH = 262_144
+
 /** Longest subprotocol sent back to a refused WebSocket, in characters. Longer ones may be credentials. */
 export const MAX_SUBPROTOCOL_LENGTH = 64
 

@@ -1,4 +1,4 @@
-// Names that services in other languages share in Redis (protocol §5), and the one that is this package's own.
+// Names that services in other languages share in Redis (protocol §5), and those that are this package's own.
 
 export const DEFAULT_KEY_PREFIX = 'caracal:revoked:sessions:'
 
@@ -20,4 +20,30 @@ export function heartbeatKey(prefix: string): string {
 
 export function deadLetterStream(stream: string): string {
   return `${stream}.dead`
+}
+
+/** What the passes of one group over one stream keep in Redis. */
+export interface SyncKeys {
+  /** What the last pass saw of stream and group: a text. It stays. */
+  readonly seen: string
+  /** Is there while a loss of that kind is held. */
+  readonly trimmed: string
+  readonly unverified: string
+  readonly restarted: string
+  /** Letters that wait for the key they were signed with: a stream. */
+  readonly waiting: string
+  /** With which keys, and how far, the waiting letters have been tried: a text. */
+  readonly tried: string
+}
+
+export function syncKeys(prefix: string, stream: string, group: string): SyncKeys {
+  const key = (what: string) => `${prefix}sync-${what}:${stream}:${group}`
+  return {
+    seen: key('seen'),
+    trimmed: key('trimmed'),
+    unverified: key('unverified'),
+    restarted: key('restarted'),
+    waiting: key('waiting'),
+    tried: key('tried'),
+  }
 }

@@ -23,22 +23,24 @@ return #KEYS
 `
 
 /**
- * Sets the epoch to the larger of the stored and the given one, compared as decimal texts so that no precision is
- * lost. Neither the epoch nor its remaining life ever gets smaller; a stored value that is no epoch is an error.
+ * Sets each epoch to the larger of the stored and the given one, compared as decimal texts so that no precision is
+ * lost. Neither an epoch nor its remaining life ever gets smaller; a stored value that is no epoch is an error.
  */
-const RAISE_EPOCH = `
-local stored = redis.call('GET', KEYS[1])
-local epoch, ttl = ARGV[1], tonumber(ARGV[2])
-if stored then
-  if not string.match(stored, '^%d+$') then return redis.error_reply('ERR stored epoch is malformed') end
-  local digits = string.gsub(stored, '^0+(%d)', '%1')
-  if #digits > #epoch or (#digits == #epoch and digits > epoch) then epoch = digits end
-  local left = redis.call('PTTL', KEYS[1])
-  if left == -1 then redis.call('SET', KEYS[1], epoch) return epoch end
-  if left > ttl then ttl = left end
+const RAISE_EPOCHS = `
+for at, key in ipairs(KEYS) do
+  local stored = redis.call('GET', key)
+  local epoch, ttl = ARGV[at + 1], tonumber(ARGV[1])
+  local left = -2
+  if stored then
+    if not string.match(stored, '^%d+$') then return redis.error_reply('ERR stored epoch is malformed') end
+    local digits = string.gsub(stored, '^0+(%d)', '%1')
+    if #digits > #epoch or (#digits == #epoch and digits > epoch) then epoch = digits end
+    left = redis.call('PTTL', key)
+  end
+  if left == -1 then redis.call('SET', key, epoch)
+  else redis.call('SET', key, epoch, 'PX', math.max(left, ttl)) end
 end
-redis.call('SET', KEYS[1], epoch, 'PX', ttl)
-return epoch
+return #KEYS
 `
 
 export class RedisState {
@@ -77,17 +79,15 @@ export class RedisState {
     if (marked !== keys.length) throw new RevocationUnavailableError('malformed')
   }
 
-  /** @throws {RevocationUnavailableError} (rejects) unless Redis confirmed it */
-  async raiseEpoch(zoneId: string, epoch: number | bigint, ttlMs: number): Promise<void> {
-    const keys = [epochKey(this.#prefix, zoneId)]
-    const raised: unknown = await this.#redis.eval(RAISE_EPOCH, keys, [String(epoch), String(ttlMs)])
-    if (typeof raised !== 'string' || !DIGITS.test(raised)) throw new RevocationUnavailableError('malformed')
-  }
-
-  /** Notes that everything that was in the streams at this time has been applied. */
-  async beat(atMs: number): Promise<void> {
-    const written: unknown = await this.#redis.set(heartbeatKey(this.#prefix), String(atMs))
-    if (written !== 'OK') throw new RevocationUnavailableError('malformed')
+  /** @throws {RevocationUnavailableError} (rejects) unless Redis confirmed every one */
+  async raiseEpochs(
+    epochs: readonly (readonly [zoneId: string, epoch: number | bigint])[],
+    ttlMs: number,
+  ): Promise<void> {
+    const keys = epochs.map(([zoneId]) => epochKey(this.#prefix, zoneId))
+    const values = epochs.map(([, epoch]) => String(epoch))
+    const raised: unknown = await this.#redis.eval(RAISE_EPOCHS, keys, [String(ttlMs), ...values])
+    if (raised !== keys.length) throw new RevocationUnavailableError('malformed')
   }
 
   async #valuesOf(keys: readonly string[]): Promise<ReadonlyMap<string, string | null>> {

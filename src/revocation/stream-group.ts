@@ -2,54 +2,64 @@
 
 import type { Redis } from '@upstash/redis/cloudflare'
 import { RevocationUnavailableError } from '../errors.ts'
-import { deadLetterStream } from './redis-names.ts'
+import { deadLetterStream, type SyncKeys, syncKeys } from './redis-names.ts'
+import type { Letter } from './stream-letters.ts'
 import {
-  type Claimed,
-  messagesClaimed,
   messagesPending,
   messagesRead,
-  type PoisonReason,
   type StreamMessage,
+  type Taken,
+  takenIn,
+  type WaitingLetter,
+  waitingIn,
 } from './stream-messages.ts'
-import { RedisReplyError } from './upstash-client.ts'
+import { BURY, RETRY, TAKE } from './stream-scripts.ts'
+import type { StreamLoss } from './sync-report.ts'
 
 /** What other consumers left for so long is taken over (protocol §5). */
 const CLAIM_AFTER_MS = 30_000
 /** About how many poison messages are kept for each stream (protocol §5). */
 const DEAD_LETTERS_KEPT = 10_000
 
-export class ConsumerGroup {
+/** Who reads, and what a loss means to them. */
+export interface ConsumerPlan {
   readonly stream: string
+  readonly group: string
+  readonly consumer: string
+  readonly keyPrefix: string
+  readonly lossHoldMs: number
+  readonly giveUp: readonly StreamLoss[]
+  /** Tells the keys in use from others; `''` where there are none. */
+  readonly keysName: string
+}
+
+export class ConsumerGroup {
+  readonly plan: ConsumerPlan
   readonly #redis: Redis
-  readonly #group: string
-  readonly #consumer: string
+  readonly #keys: SyncKeys
 
-  constructor(redis: Redis, stream: string, group: string, consumer: string) {
+  constructor(redis: Redis, plan: ConsumerPlan) {
     this.#redis = redis
-    this.stream = stream
-    this.#group = group
-    this.#consumer = consumer
+    this.plan = plan
+    this.#keys = syncKeys(plan.keyPrefix, plan.stream, plan.group)
   }
 
-  /** Messages that have been pending for long, which are this consumer's from now on, and where to go on. */
-  async claim(cursor: string, count: number): Promise<Claimed> {
-    const claim = () =>
-      this.#redis.xautoclaim(this.stream, this.#group, this.#consumer, CLAIM_AFTER_MS, cursor, { count })
+  /**
+   * The next messages, which are this consumer's from now on: from `cursor` on what has been pending for long, or else
+   * what nobody has read yet. What was lost is written down before.
+   * @returns `undefined` where they are more than one answer may hold: they are its own by then
+   */
+  async take(cursor: string | undefined, count: number): Promise<Taken | undefined> {
+    const { stream, group, consumer, lossHoldMs, giveUp } = this.plan
+    const { seen, trimmed, unverified, restarted, waiting, tried } = this.#keys
+    const keys = [stream, seen, trimmed, unverified, restarted, waiting, tried]
+    const limits = [String(count), String(CLAIM_AFTER_MS), String(lossHoldMs)]
     try {
-      return messagesClaimed(await this.#withGroup(claim))
+      const args = [group, consumer, cursor ?? '', ...limits, giveUp.join()]
+      return takenIn(await this.#redis.eval(TAKE, keys, args))
     } catch (error) {
       if (!isTooLarge(error)) throw error
-      return { messages: await this.#ownPending(count), next: cursor, trimmed: false }
-    }
-  }
-
-  /** Messages that nobody has read yet. */
-  async read(count: number): Promise<readonly StreamMessage[]> {
-    try {
-      return messagesRead(await this.#withGroup(() => this.#readFrom('>', count)))
-    } catch (error) {
-      if (!isTooLarge(error)) throw error
-      return this.#ownPending(count)
+      return undefined
     }
   }
 
@@ -57,62 +67,64 @@ export class ConsumerGroup {
    * What is pending with this consumer, as much as can be read together: after an answer that was too large, that is
    * where its messages are. One that is too large by itself comes without fields.
    */
-  async #ownPending(count: number): Promise<readonly StreamMessage[]> {
+  async ownPending(count: number): Promise<readonly StreamMessage[]> {
+    const { stream, group, consumer } = this.plan
     for (let fewer = count; fewer > 1; ) {
       fewer = Math.ceil(fewer / 2)
       try {
-        return messagesRead(await this.#readFrom('0', fewer))
+        return messagesRead(await this.#redis.xreadgroup(group, consumer, stream, '0', { count: fewer }))
       } catch (error) {
         if (!isTooLarge(error)) throw error
       }
     }
-    const options = { consumer: this.#consumer }
-    return messagesPending(await this.#redis.xpending(this.stream, this.#group, '-', '+', 1, options))
+    return messagesPending(await this.#redis.xpending(stream, group, '-', '+', 1, { consumer }))
   }
 
-  #readFrom(id: string, count: number): Promise<unknown> {
-    return this.#redis.xreadgroup(this.#group, this.#consumer, this.stream, id, { count })
-  }
-
-  /** Whether nobody in the group has anything pending that was there at that time. */
-  async isIdle(atMs: number): Promise<boolean> {
-    const unfinished: unknown = await this.#redis.xpending(this.stream, this.#group, '-', String(atMs), 1)
-    return Array.isArray(unfinished) && unfinished.length === 0
-  }
-
-  async bury({ id, fields, pairs = [] }: StreamMessage, reason: PoisonReason): Promise<void> {
-    const payload = JSON.stringify(fields === undefined ? pairs : Object.fromEntries(fields))
-    const letter = { source_id: id, reason, payload }
-    const trim = { type: 'MAXLEN', comparison: '~', threshold: DEAD_LETTERS_KEPT } as const
-    const written: unknown = await this.#redis.xadd(deadLetterStream(this.stream), '*', letter, { trim })
-    if (typeof written !== 'string') throw new RevocationUnavailableError('malformed')
+  /** Puts messages aside, all of them or none. */
+  async bury(letters: readonly Letter[]): Promise<void> {
+    const { stream, lossHoldMs, giveUp, keysName } = this.plan
+    const { waiting, tried, unverified } = this.#keys
+    const isGivenUp = giveUp.includes('unverified')
+    const buried: unknown = await this.#redis.eval(
+      BURY,
+      [deadLetterStream(stream), waiting, tried, unverified],
+      [
+        ...[String(lossHoldMs), flag(isGivenUp), keysName, String(DEAD_LETTERS_KEPT)],
+        ...letters.flatMap(({ id, reason, payload, waits }) => [
+          ...[id, reason, payload],
+          ...[flag(reason === 'invalid_signature'), flag(waits)],
+        ]),
+      ],
+    )
+    if (buried !== letters.length) throw new RevocationUnavailableError('malformed')
   }
 
   async acknowledge(ids: readonly string[]): Promise<void> {
-    const count: unknown = await this.#redis.xack(this.stream, this.#group, [...ids])
+    const count: unknown = await this.#redis.xack(this.plan.stream, this.plan.group, [...ids])
     if (typeof count !== 'number') throw new RevocationUnavailableError('malformed')
   }
 
-  /** A group that is missing is made, to begin with the oldest message there is. */
-  async #withGroup(command: () => Promise<unknown>): Promise<unknown> {
-    try {
-      return await command()
-    } catch (error) {
-      if (!isReply(error, 'NOGROUP')) throw error
-    }
-    try {
-      const options = { MKSTREAM: true }
-      await this.#redis.xgroup(this.stream, { type: 'CREATE', group: this.#group, id: '0', options })
-    } catch (error) {
-      // Another consumer was quicker.
-      if (!isReply(error, 'BUSYGROUP')) throw error
-    }
-    return command()
+  /** Letters that wait for a key, from `start` on. Before, those that are done are removed, and it is noted how far all have been tried. */
+  async waiting(
+    start: string,
+    count: number,
+    done: readonly string[] = [],
+    triedUpTo?: string,
+  ): Promise<readonly WaitingLetter[]> {
+    const note = triedUpTo === undefined ? '' : `${this.plan.keysName} ${triedUpTo}`
+    const { waiting, tried } = this.#keys
+    return waitingIn(await this.#redis.eval(RETRY, [waiting, tried], [start, String(count), note, ...done]))
+  }
+
+  /** The keys that say which losses are held. */
+  get lossKeys(): readonly string[] {
+    const { trimmed, unverified, restarted, waiting } = this.#keys
+    return [trimmed, unverified, restarted, waiting]
   }
 }
 
-function isReply(error: unknown, kind: string): boolean {
-  return error instanceof RedisReplyError && error.kind === kind
+function flag(is: boolean): string {
+  return is ? '1' : '0'
 }
 
 function isTooLarge(error: unknown): boolean {

@@ -1,9 +1,10 @@
 // What a stream message asks for, or why it is poison. Shapes as Redis sends them are taken apart here.
 
+import { isRecord } from '../config/checks.ts'
 import { RevocationUnavailableError } from '../errors.ts'
 import { MAX_EPOCH_DIGITS } from '../limits.ts'
 import { REVOCATION_STREAM } from './redis-names.ts'
-import { isSigned, type StreamFields } from './stream-signature.ts'
+import { type Signer, type StreamFields, type StreamKeys, signerOf } from './stream-signature.ts'
 
 export interface StreamMessage {
   readonly id: string
@@ -15,76 +16,115 @@ export interface StreamMessage {
 
 /** What is to be done about a message. */
 export type Instruction =
-  | { readonly kind: 'revoke'; readonly anchors: readonly string[] }
-  | { readonly kind: 'raise'; readonly zoneId: string; readonly epoch: bigint }
-  | { readonly kind: 'poison'; readonly reason: PoisonReason }
+  | { readonly kind: 'revoke'; readonly anchors: readonly string[]; readonly signer: Signer | undefined }
+  | {
+      readonly kind: 'raise'
+      readonly zoneId: string
+      readonly epoch: bigint
+      readonly signer: Signer | undefined
+    }
+  | Poison
 
-/** Written to the dead-letter stream. */
-export type PoisonReason = 'malformed' | 'bad_signature' | 'no_anchor' | 'bad_epoch'
+export interface Poison {
+  readonly kind: 'poison'
+  readonly reason: PoisonReason
+}
+
+/** Written to the dead-letter stream, in the platform's words: shared alerts look for them. */
+export type PoisonReason = 'invalid_signature' | 'missing_revocation_anchor' | 'invalid_delegation_epoch'
 
 /** The fields of a revocation that name something revoked. */
 const ANCHOR_FIELDS = ['session_id', 'sid', 'root_sid', 'agent_session_id', 'delegation_edge_id'] as const
 
-/** @param key `undefined` where unsigned streams were asked for */
+/** @param keys `undefined` where unsigned streams were asked for */
 export async function instructionIn(
   stream: string,
-  { fields }: StreamMessage,
-  key: CryptoKey | undefined,
+  fields: StreamFields | undefined,
+  keys: StreamKeys | undefined,
 ): Promise<Instruction> {
-  if (fields === undefined) return poison('malformed')
-  if (key !== undefined && !(await isSigned(key, stream, fields))) return poison('bad_signature')
-  return stream === REVOCATION_STREAM ? revocationIn(fields) : epochIn(fields)
+  // What names a field twice, or has none that can be read, has no canonical text that a signature could be for.
+  if (fields === undefined) return poison('invalid_signature')
+  const signer = keys === undefined ? undefined : await signerOf(keys, stream, fields)
+  if (keys !== undefined && signer === undefined) return poison('invalid_signature')
+  return stream === REVOCATION_STREAM ? revocationIn(fields, signer) : epochIn(fields, signer)
 }
 
-function revocationIn(fields: StreamFields): Instruction {
+function revocationIn(fields: StreamFields, signer: Signer | undefined): Instruction {
   const named = ANCHOR_FIELDS.map((name) => fields.get(name) ?? '').filter((anchor) => anchor !== '')
   const anchors = [...new Set(named)]
-  return anchors.length === 0 ? poison('no_anchor') : { kind: 'revoke', anchors }
+  return anchors.length === 0 ? poison('missing_revocation_anchor') : { kind: 'revoke', anchors, signer }
 }
 
-function epochIn(fields: StreamFields): Instruction {
+function epochIn(fields: StreamFields, signer: Signer | undefined): Instruction {
   const zoneId = fields.get('zone_id')
   const epoch = fields.get('epoch')
   const isEpoch = epoch !== undefined && epoch.length <= MAX_EPOCH_DIGITS && /^\d+$/.test(epoch)
-  if (zoneId === undefined || zoneId === '' || !isEpoch) return poison('bad_epoch')
-  return { kind: 'raise', zoneId, epoch: BigInt(epoch) }
+  if (zoneId === undefined || zoneId === '' || !isEpoch) return poison('invalid_delegation_epoch')
+  return { kind: 'raise', zoneId, epoch: BigInt(epoch), signer }
 }
 
-function poison(reason: PoisonReason): Instruction {
+function poison(reason: PoisonReason): Poison {
   return { kind: 'poison', reason }
 }
 
-/** The messages in an answer to XREADGROUP of one stream; `null` is Redis' word for none. */
+/** What a look at a stream gave. */
+export interface Taken {
+  /** The id of the stream's last message at that time. */
+  readonly lastId: string
+  /** Where to go on among the pending messages; `undefined` when that was all. */
+  readonly next: string | undefined
+  /** Whether new messages were asked for. */
+  readonly isRead: boolean
+  readonly messages: readonly StreamMessage[]
+  /** The last of the letters that wait for a key, if there are any, and what they have been tried with. */
+  readonly waiting: { readonly lastId: string; readonly tried: string } | undefined
+}
+
+export function takenIn(answer: unknown): Taken {
+  const [lastId, next, isRead, messages, waitingId, tried] = listIn(answer)
+  return {
+    lastId: textIn(lastId),
+    next: textIn(next) === '' ? undefined : textIn(next),
+    isRead: isRead === 1,
+    messages: listIn(messages).map(messageIn),
+    waiting: textIn(waitingId) === '' ? undefined : { lastId: textIn(waitingId), tried: textIn(tried) },
+  }
+}
+
+/** A consumer's own messages in an answer to XREADGROUP. What is gone from the stream has no fields: it is left out. */
 export function messagesRead(answer: unknown): readonly StreamMessage[] {
   if (answer === null) return []
   const [stream] = listIn(answer)
-  return listIn(listIn(stream)[1]).map(messageIn)
-}
-
-/** What XAUTOCLAIM answered. */
-export interface Claimed {
-  readonly messages: readonly StreamMessage[]
-  /** Where to go on; `undefined` when that was all. */
-  readonly next: string | undefined
-  /** Whether some were pending that the stream does not have any more: what they asked for is lost. */
-  readonly trimmed: boolean
-}
-
-export function messagesClaimed(answer: unknown): Claimed {
-  const [next, messages, deleted = []] = listIn(answer)
-  if (typeof next !== 'string') throw new RevocationUnavailableError('malformed')
-  // Redis 6 has an empty place for a message that is gone; later ones list its id.
-  const present = listIn(messages).filter((message) => message !== null)
-  return {
-    messages: present.map(messageIn),
-    next: next === '0-0' ? undefined : next,
-    trimmed: present.length < listIn(messages).length || listIn(deleted).length > 0,
-  }
+  return listIn(listIn(stream)[1])
+    .filter((message) => listIn(message)[1] !== null)
+    .map(messageIn)
 }
 
 /** The messages in an answer to XPENDING, which does not tell their fields. */
 export function messagesPending(answer: unknown): readonly StreamMessage[] {
   return listIn(answer).map((entry) => messageIn([listIn(entry)[0]]))
+}
+
+/** A letter that waits for a key. */
+export interface WaitingLetter {
+  readonly id: string
+  readonly fields: StreamFields | undefined
+}
+
+export function waitingIn(answer: unknown): readonly WaitingLetter[] {
+  return listIn(answer).map((entry) => {
+    const { id, fields } = messageIn(entry)
+    return { id, fields: fieldsInPayload(fields?.get('payload') ?? '') }
+  })
+}
+
+function fieldsInPayload(payload: string): StreamFields | undefined {
+  try {
+    const value: unknown = JSON.parse(payload)
+    return isRecord(value) ? fieldsIn(Object.entries(value).flat()) : undefined
+  } catch {
+    return undefined
+  }
 }
 
 function messageIn(message: unknown): StreamMessage {
@@ -107,5 +147,10 @@ function fieldsIn(pairs: readonly unknown[]): StreamFields | undefined {
 
 function listIn(value: unknown): readonly unknown[] {
   if (!Array.isArray(value)) throw new RevocationUnavailableError('malformed')
+  return value
+}
+
+function textIn(value: unknown): string {
+  if (typeof value !== 'string') throw new RevocationUnavailableError('malformed')
   return value
 }

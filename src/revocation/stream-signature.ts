@@ -3,28 +3,61 @@
 /** Field name → value, as the message has them. */
 export type StreamFields = ReadonlyMap<string, string>
 
+/** Which key a message was signed with: the one in use, or the one before it. */
+export type Signer = 'current' | 'older'
+
 const SIGNATURE_FIELD = '_sig'
 const HEX_SHA256 = /^[0-9a-f]{64}$/
+
+/** The keys that messages may be signed with: one, or two while they are rotated, the new one first. */
+export interface StreamKeys {
+  readonly current: CryptoKey
+  readonly older: CryptoKey | undefined
+  /** Tells one set of keys from another, whatever their order, and says nothing about them. */
+  readonly name: string
+}
 
 /** The bytes of a key in hexadecimal, or `undefined` unless there are 32 or more. */
 export function streamKeyBytes(hex: string): Uint8Array<ArrayBuffer> | undefined {
   return /^([0-9a-f]{2}){32,}$/i.test(hex) ? bytesOf(hex) : undefined
 }
 
-export function importStreamKey(bytes: Uint8Array<ArrayBuffer>): Promise<CryptoKey> {
-  return crypto.subtle.importKey('raw', bytes, { name: 'HMAC', hash: 'SHA-256' }, false, ['verify'])
+/** @param hex one key or two, each as {@link streamKeyBytes} takes them */
+export async function importStreamKeys([current, older]: readonly [string, string?]): Promise<StreamKeys> {
+  const named = [current, older ?? ''].map((key) => key.toLowerCase()).sort()
+  const text = new TextEncoder().encode(`caracal-edge stream keys ${named.join()}`)
+  const digest = await crypto.subtle.digest('SHA-256', text)
+  return {
+    current: await importStreamKey(current),
+    older: older === undefined ? undefined : await importStreamKey(older),
+    name: hexOf(new Uint8Array(digest, 0, 8)),
+  }
 }
 
-/** Whether the message was signed with the key. WebCrypto compares in constant time. */
-export async function isSigned(key: CryptoKey, stream: string, fields: StreamFields): Promise<boolean> {
-  const signature = fields.get(SIGNATURE_FIELD) ?? ''
-  if (!HEX_SHA256.test(signature)) return false
-  return crypto.subtle.verify(
-    'HMAC',
-    key,
-    bytesOf(signature),
-    new TextEncoder().encode(canonical(stream, fields)),
-  )
+function importStreamKey(hex: string): Promise<CryptoKey> {
+  return crypto.subtle.importKey('raw', bytesOf(hex), { name: 'HMAC', hash: 'SHA-256' }, false, ['verify'])
+}
+
+/** Whose signature the message has, if it is one of the keys'. */
+export async function signerOf(
+  keys: StreamKeys,
+  stream: string,
+  fields: StreamFields,
+): Promise<Signer | undefined> {
+  if (!hasSignature(fields)) return undefined
+  if (await isSigned(keys.current, stream, fields)) return 'current'
+  return keys.older !== undefined && (await isSigned(keys.older, stream, fields)) ? 'older' : undefined
+}
+
+/** Whether there is something that could be a signature, by whichever key. */
+export function hasSignature(fields: StreamFields): boolean {
+  return HEX_SHA256.test(fields.get(SIGNATURE_FIELD) ?? '')
+}
+
+/** WebCrypto compares in constant time. */
+function isSigned(key: CryptoKey, stream: string, fields: StreamFields): Promise<boolean> {
+  const signature = bytesOf(fields.get(SIGNATURE_FIELD) ?? '')
+  return crypto.subtle.verify('HMAC', key, signature, new TextEncoder().encode(canonical(stream, fields)))
 }
 
 /** The stream's name, then every field but the signature, sorted by name, each on a line. */
@@ -37,4 +70,8 @@ function bytesOf(hex: string): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(hex.length / 2)
   for (const index of bytes.keys()) bytes[index] = Number.parseInt(hex.slice(index * 2, index * 2 + 2), 16)
   return bytes
+}
+
+function hexOf(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
 }

@@ -1,22 +1,26 @@
-// One bounded pass over the streams: what they ask for is applied first and acknowledged after that.
+// One bounded pass over both streams, and whether everything that they said is in effect after it.
 
 import type { Redis } from '@upstash/redis/cloudflare'
-import type { RevocationFault } from '../errors.ts'
-import { MAX_BATCH_MESSAGES } from '../limits.ts'
-import { DELEGATION_STREAM, REVOCATION_STREAM } from './redis-names.ts'
+import { RevocationUnavailableError } from '../errors.ts'
+import { DELEGATION_STREAM, heartbeatKey, REVOCATION_STREAM } from './redis-names.ts'
 import type { RedisState } from './redis-state.ts'
-import { carryOut, faultOf } from './stream-batch.ts'
 import { ConsumerGroup } from './stream-group.ts'
-import { instructionIn, type StreamMessage } from './stream-messages.ts'
-import type { SyncReport } from './sync-report.ts'
+import { faultOf } from './stream-parts.ts'
+import { type StreamOutcome, StreamPass } from './stream-pass.ts'
+import { BEAT } from './stream-scripts.ts'
+import type { StreamKeys } from './stream-signature.ts'
+import { STREAM_LOSSES, type StreamLoss, type SyncReport } from './sync-report.ts'
 
 /** How a pass is to be made. */
 export interface SyncPlan {
   readonly groups: { readonly revocations: string; readonly delegations: string }
   readonly consumer: string
+  readonly keyPrefix: string
   /** `undefined` where unsigned streams were asked for. */
-  readonly key: CryptoKey | undefined
+  readonly keys: StreamKeys | undefined
   readonly ttlMs: number
+  readonly lossHoldMs: number
+  readonly giveUp: readonly StreamLoss[]
   readonly maxMessages: number
   readonly maxDurationMs: number
 }
@@ -24,129 +28,66 @@ export interface SyncPlan {
 /** Never rejects for lack of Redis: what was not done is in the report, and still in the streams. */
 export async function syncPass(redis: Redis, state: RedisState, plan: SyncPlan): Promise<SyncReport> {
   const startedAt = Date.now()
-  const drain = (stream: string, group: string, shareOfTime: number) => {
-    const endsAt = startedAt + plan.maxDurationMs * shareOfTime
-    return new StreamPass(new ConsumerGroup(redis, stream, group, plan.consumer), state, plan, endsAt).run(
-      startedAt,
-    )
+  const { consumer, keyPrefix, lossHoldMs, giveUp, keys, ttlMs, maxMessages } = plan
+  const groupOn = (stream: string, group: string) =>
+    new ConsumerGroup(redis, {
+      ...{ stream, group, consumer, keyPrefix, lossHoldMs, giveUp },
+      keysName: keys?.name ?? '',
+    })
+  const run = (group: ConsumerGroup, shareOfTime: number) => {
+    const isOver = () => Date.now() >= startedAt + plan.maxDurationMs * shareOfTime
+    return new StreamPass(group, { state, ttlMs, isOver }, keys, maxMessages).run()
   }
+  const revocations = groupOn(REVOCATION_STREAM, plan.groups.revocations)
+  const delegations = groupOn(DELEGATION_STREAM, plan.groups.delegations)
   // Each stream has room and time of its own, so that neither has to wait until the other has come to an end.
-  const passes = [
-    await drain(REVOCATION_STREAM, plan.groups.revocations, 1 / 2),
-    await drain(DELEGATION_STREAM, plan.groups.delegations, 1),
+  const streams = [
+    { group: revocations, outcome: await run(revocations, 1 / 2) },
+    { group: delegations, outcome: await run(delegations, 1) },
   ]
-  const sum = (count: (pass: StreamReport) => number) =>
-    passes.reduce((total, pass) => total + count(pass), 0)
-  const beat = passes.every(({ drained }) => drained) ? await faultOf(() => state.beat(startedAt)) : 'behind'
+  let verdict: Verdict = { isClean: false, loss: undefined }
+  const unjudged = await faultOf(async () => {
+    verdict = await beat(redis, heartbeatKey(keyPrefix), streams, startedAt)
+  })
+  const outcomes = streams.map(({ outcome }) => outcome)
+  const sum = (count: (outcome: StreamOutcome) => number) =>
+    outcomes.reduce((total, outcome) => total + count(outcome), 0)
   return Object.freeze({
     applied: sum(({ applied }) => applied),
     deadLettered: sum(({ deadLettered }) => deadLettered),
     pending: sum(({ pending }) => pending),
-    caughtUp: beat === undefined,
-    fault: passes.find(({ fault }) => fault !== undefined)?.fault ?? (beat === 'behind' ? undefined : beat),
+    caughtUp: verdict.isClean,
+    fault: verdict.loss ?? outcomes.find(({ fault }) => fault !== undefined)?.fault ?? unjudged,
+    olderKeyUsed: outcomes.some(({ olderKeyUsed }) => olderKeyUsed),
   })
 }
 
-interface StreamReport extends Omit<SyncReport, 'caughtUp'> {
-  /** Whether nothing that was in the stream when the pass began remains, here or with other consumers. */
-  readonly drained: boolean
+interface Verdict {
+  readonly isClean: boolean
+  /** The gravest loss that is held. */
+  readonly loss: StreamLoss | undefined
 }
 
-/** The part of a pass that is about one stream. */
-class StreamPass {
-  readonly #group: ConsumerGroup
-  readonly #state: RedisState
-  readonly #plan: SyncPlan
-  readonly #endsAt: number
-  #seen = 0
-  #applied = 0
-  #deadLettered = 0
-  #pending = 0
-  #fault: RevocationFault | undefined
-
-  constructor(group: ConsumerGroup, state: RedisState, plan: SyncPlan, endsAt: number) {
-    this.#group = group
-    this.#state = state
-    this.#plan = plan
-    this.#endsAt = endsAt
+/** Writes the heartbeat if nothing is left and no loss is held. */
+async function beat(
+  redis: Redis,
+  heartbeat: string,
+  streams: readonly { readonly group: ConsumerGroup; readonly outcome: StreamOutcome }[],
+  startedAt: number,
+): Promise<Verdict> {
+  const isRead = streams.every(({ outcome }) => outcome.readUpTo !== undefined)
+  const keys = streams.flatMap(({ group }) => [group.plan.stream, ...group.lossKeys])
+  const bounds = streams.flatMap(({ group, outcome }) => [group.plan.group, outcome.readUpTo ?? ''])
+  const answer: unknown = await redis.eval(
+    BEAT,
+    [heartbeat, ...keys],
+    [isRead ? String(startedAt) : '', ...bounds],
+  )
+  if (!Array.isArray(answer)) throw new RevocationUnavailableError('malformed')
+  const [isClean, ...held]: readonly unknown[] = answer
+  const loss = STREAM_LOSSES.find((kind) => held.includes(kind))
+  if ((isClean !== 0 && isClean !== 1) || (held.length > 0 && (isClean === 1 || loss === undefined))) {
+    throw new RevocationUnavailableError('malformed')
   }
-
-  async run(startedAt: number): Promise<StreamReport> {
-    let drained = false
-    const fault = await faultOf(async () => {
-      // What stays pending pass after pass must not keep new messages from being read: it gets half of the room.
-      const claimed = await this.#claimAll(Math.ceil(this.#plan.maxMessages / 2))
-      const read = await this.#readAll()
-      drained = claimed && read && this.#pending === 0 && (await this.#group.isIdle(startedAt))
-    })
-    return {
-      applied: this.#applied,
-      deadLettered: this.#deadLettered,
-      pending: this.#pending,
-      drained: drained && this.#fault === undefined,
-      fault: fault ?? this.#fault,
-    }
-  }
-
-  /** Takes over what others left behind. Gives whether that was all of it. */
-  async #claimAll(most: number): Promise<boolean> {
-    let cursor: string | undefined = '0-0'
-    while (cursor !== undefined) {
-      if (this.#isSpent(most)) return false
-      const { messages, next, trimmed } = await this.#group.claim(
-        cursor,
-        Math.min(MAX_BATCH_MESSAGES, most - this.#seen),
-      )
-      if (trimmed) this.#fault ??= 'trimmed'
-      await this.#deal(messages)
-      cursor = next
-    }
-    return true
-  }
-
-  /** Reads what nobody has read yet. Gives whether that was all of it. */
-  async #readAll(): Promise<boolean> {
-    for (;;) {
-      if (this.#isSpent(this.#plan.maxMessages)) return false
-      const messages = await this.#group.read(
-        Math.min(MAX_BATCH_MESSAGES, this.#plan.maxMessages - this.#seen),
-      )
-      if (messages.length === 0) return true
-      await this.#deal(messages)
-    }
-  }
-
-  /** Applies what can be applied, buries what is poison, and acknowledges exactly these. */
-  async #deal(messages: readonly StreamMessage[]): Promise<void> {
-    if (messages.length === 0) return
-    this.#seen += messages.length
-    const { stream } = this.#group
-    const tasks = await Promise.all(
-      messages.map(async (message) => ({
-        message,
-        instruction: await instructionIn(stream, message, this.#plan.key),
-      })),
-    )
-    const { applied, buried, fault } = await carryOut(tasks, {
-      state: this.#state,
-      group: this.#group,
-      ttlMs: this.#plan.ttlMs,
-      isOver: () => this.#isOver(),
-    })
-    const finished = [...applied, ...buried]
-    const unacknowledged =
-      finished.length === 0 ? undefined : await faultOf(() => this.#group.acknowledge(finished))
-    this.#applied += applied.length
-    this.#deadLettered += buried.length
-    this.#pending += unacknowledged === undefined ? messages.length - finished.length : messages.length
-    this.#fault ??= fault ?? unacknowledged
-  }
-
-  #isSpent(most: number): boolean {
-    return this.#seen >= most || this.#isOver()
-  }
-
-  #isOver(): boolean {
-    return Date.now() >= this.#endsAt
-  }
+  return { isClean: isClean === 1, loss }
 }

@@ -1,15 +1,24 @@
 // The options of a pass over the revocation streams, checked and made into a plan.
 
-import { type Check, duration, identifier, oneOf, wholeNumber } from '../config/checks.ts'
+import {
+  type Check,
+  duration,
+  identifier,
+  listOf,
+  oneOf,
+  type Report,
+  typeOf,
+  wholeNumber,
+} from '../config/checks.ts'
 import { isGiven, readOptions } from '../config/read-options.ts'
 import { CaracalConfigError } from '../errors.ts'
 import { MAX_STREAM_ANSWER_BYTES } from '../limits.ts'
 import { DEFAULT_TTL_MS } from './arguments.ts'
 import { DEFAULT_KEY_PREFIX } from './redis-names.ts'
 import { RedisState } from './redis-state.ts'
-import { importStreamKey, streamKeyBytes } from './stream-signature.ts'
+import { importStreamKeys, streamKeyBytes } from './stream-signature.ts'
 import { syncPass } from './stream-sync.ts'
-import type { SyncReport } from './sync-report.ts'
+import { STREAM_LOSSES, type StreamLoss, type SyncReport } from './sync-report.ts'
 import { createUpstashClient } from './upstash-client.ts'
 import { databaseIn, requiredVariable, UPSTASH_OPTIONS, type UpstashOptions } from './upstash-options.ts'
 
@@ -17,8 +26,11 @@ import { databaseIn, requiredVariable, UPSTASH_OPTIONS, type UpstashOptions } fr
 export interface SyncRevocationsOptions extends Partial<UpstashOptions> {
   /** Workers' bindings. What the options leave out is taken from there, then from the runtime's environment. */
   readonly env?: object
-  /** The key that stream messages are signed with, in hexadecimal, 32 bytes or more. Default: `STREAMS_HMAC_KEY`. */
-  readonly hmacKey?: string
+  /**
+   * The key that stream messages are signed with, in hexadecimal, 32 bytes or more; while it is rotated, the new one
+   * and then the older one. Default: `STREAMS_HMAC_KEY`, where a comma separates the two.
+   */
+  readonly hmacKey?: string | readonly string[]
   /** `'accept'` applies messages without looking at their signature: whoever can write to the streams is trusted. */
   readonly unsignedStreams?: 'accept'
   /**
@@ -29,18 +41,57 @@ export interface SyncRevocationsOptions extends Partial<UpstashOptions> {
   readonly groups?: { readonly revocations?: string; readonly delegations?: string }
   /** The name of this consumer within its groups. Default: `caracal-edge`. */
   readonly consumer?: string
+  /**
+   * For how long a loss keeps passes from being clean, in milliseconds: as long as the mandates live that it could
+   * concern. It is counted from the loss, or from the time of a message that could not be verified. Default: 15
+   * minutes, as the STS gives.
+   */
+  readonly lossHoldMs?: number
+  /**
+   * Losses that are not held, neither older ones nor those that this pass meets: for one pass that an operator makes
+   * who knows of them, such as `['restarted']` for the first one of a deployment. Not for every pass.
+   */
+  readonly giveUp?: readonly StreamLoss[]
   /** The most messages that one pass reads from each of the two streams. Default: 1,000. */
   readonly maxMessages?: number
   /** When a pass begins nothing new, in milliseconds; commands under way are finished. Default: 20,000. */
   readonly maxDurationMs?: number
 }
 
-const hmacKey: Check<Uint8Array<ArrayBuffer>> = (value, report) => {
-  const text = identifier(value, report)
-  const bytes = text === undefined ? undefined : streamKeyBytes(text)
-  if (text !== undefined && bytes === undefined) report('must be 32 bytes or more in hexadecimal')
-  return bytes
+type HmacKeys = readonly [current: string, older?: string]
+
+const hmacKey: Check<HmacKeys> = (value, report) => {
+  const list = typeof value === 'string' ? value.split(',').map((key) => key.trim()) : value
+  if (!Array.isArray(list)) {
+    report(`must be a string, or a list of two, not ${typeOf(value)}`)
+    return undefined
+  }
+  if (list.length === 0 || list.length > 2) {
+    report('must name one key, or two while it is rotated: the new one and the one before it')
+    return undefined
+  }
+  // A single one is called by the option's name alone.
+  const [current, older] = (list.length === 1 ? oneKey(list[0], report) : listOf(keyText, list, report)) ?? []
+  if (current === undefined) return undefined
+  if (current.toLowerCase() !== older?.toLowerCase())
+    return older === undefined ? [current] : [current, older]
+  report('names the same key twice')
+  return undefined
 }
+
+function oneKey(value: unknown, report: Report): HmacKeys | undefined {
+  const key = keyText(value, report)
+  return key === undefined ? undefined : [key]
+}
+
+const keyText: Check<string> = (value, report) => {
+  const text = identifier(value, report)
+  if (text === undefined || streamKeyBytes(text) !== undefined) return text
+  report('must be 32 bytes or more in hexadecimal')
+  return undefined
+}
+
+const losses: Check<readonly StreamLoss[]> = (value, report) => listOf(oneOf(...STREAM_LOSSES), value, report)
 
 const GROUPS = { revocations: identifier, delegations: identifier } as const
 
@@ -51,6 +102,8 @@ const OPTIONS = {
   unsignedStreams: oneOf('accept'),
   groups: (value: unknown) => value,
   consumer: identifier,
+  lossHoldMs: duration,
+  giveUp: losses,
   maxMessages: wholeNumber(1, 'a whole number, 1 or more'),
   maxDurationMs: duration,
 } as const
@@ -85,7 +138,7 @@ export async function syncRevocations(options: SyncRevocationsOptions = {}): Pro
     )
   }
   const database = databaseOf(options, given, issues)
-  const keyBytes = keyOf(options, given, issues)
+  const keys = keysOf(options, given, issues)
   const { url, token } = database
   if (issues.length > 0 || url === undefined || token === undefined) throw new CaracalConfigError(issues)
 
@@ -95,19 +148,26 @@ export async function syncRevocations(options: SyncRevocationsOptions = {}): Pro
     timeoutMs: given.timeoutMs ?? COMMAND_TIMEOUT_MS,
     maxAnswerBytes: MAX_STREAM_ANSWER_BYTES,
   })
-  return syncPass(redis, new RedisState(redis, given.keyPrefix ?? DEFAULT_KEY_PREFIX), {
+  const keyPrefix = given.keyPrefix ?? DEFAULT_KEY_PREFIX
+  return syncPass(redis, new RedisState(redis, keyPrefix), {
     groups: {
       revocations: 'resource-revocation',
       delegations: 'resource-delegation-invalidation',
       ...groups,
     },
     consumer: given.consumer ?? 'caracal-edge',
-    key: keyBytes && (await importStreamKey(keyBytes)),
+    keyPrefix,
+    keys: keys && (await importStreamKeys(keys)),
     ttlMs: given.defaultTtlMs ?? DEFAULT_TTL_MS,
+    lossHoldMs: given.lossHoldMs ?? LOSS_HOLD_MS,
+    giveUp: given.giveUp ?? [],
     maxMessages: given.maxMessages ?? 1_000,
     maxDurationMs: given.maxDurationMs ?? 20_000,
   })
 }
+
+/** How long a resource mandate of the STS lives at most (protocol §1). */
+const LOSS_HOLD_MS = 15 * 60_000
 
 /** No request waits for a pass, so that a command may take longer than a lookup. */
 const COMMAND_TIMEOUT_MS = 5_000
@@ -116,7 +176,7 @@ interface Given {
   readonly env?: unknown
   readonly url?: string
   readonly token?: string
-  readonly hmacKey?: Uint8Array<ArrayBuffer>
+  readonly hmacKey?: HmacKeys
   readonly unsignedStreams?: 'accept'
 }
 
@@ -129,11 +189,11 @@ function databaseOf(options: unknown, { env, url, token }: Given, issues: string
   return { url, token }
 }
 
-function keyOf(options: unknown, { env, hmacKey: bytes, unsignedStreams }: Given, issues: string[]) {
+function keysOf(options: unknown, { env, hmacKey: keys, unsignedStreams }: Given, issues: string[]) {
   if (unsignedStreams === 'accept') {
     if (isGiven(options, 'hmacKey'))
       issues.push('hmacKey means nothing beside unsignedStreams: give one of the two')
     return undefined
   }
-  return isGiven(options, 'hmacKey') ? bytes : requiredVariable(env, 'STREAMS_HMAC_KEY', hmacKey, issues)
+  return isGiven(options, 'hmacKey') ? keys : requiredVariable(env, 'STREAMS_HMAC_KEY', hmacKey, issues)
 }

@@ -40,7 +40,10 @@ export function requiredVariable<T>(
   issues: string[],
 ): T | undefined {
   const value = variable(bindings, name)
-  if (value !== undefined) return check(value, (problem) => issues.push(`${name} ${problem}`))
+  if (value !== undefined)
+    return check(value, (problem) =>
+      issues.push(problem.startsWith('[') ? `${name}${problem}` : `${name} ${problem}`),
+    )
   issues.push(`${name} is not set`)
   return undefined
 }

@@ -95,6 +95,6 @@ export class UpstashRevocationStore implements WritableRevocationStore {
     assertId('zoneId', zoneId)
     assertEpoch(epoch)
     assertTtl(ttlMs)
-    await this.#state.raiseEpoch(zoneId, epoch, ttlMs)
+    await this.#state.raiseEpochs([[zoneId, epoch]], ttlMs)
   }
 }

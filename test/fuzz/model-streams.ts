@@ -14,16 +14,16 @@ const ANCHORS = ['session_id', 'sid', 'root_sid', 'agent_session_id', 'delegatio
 
 export function fateOf(stream: string, pairs: Pairs, hexKey: string): Fate {
   const names = pairs.map(([name]) => name)
-  if (names.some((name, at) => names.indexOf(name) !== at)) return { buried: 'malformed' }
+  if (names.some((name, at) => names.indexOf(name) !== at)) return { buried: 'invalid_signature' }
   const said = (name: string) => pairs.find(([other]) => other === name)?.[1] ?? ''
-  if (!isSame(said('_sig'), signatureOf(stream, pairs, hexKey))) return { buried: 'bad_signature' }
+  if (!isSame(said('_sig'), signatureOf(stream, pairs, hexKey))) return { buried: 'invalid_signature' }
   if (stream === 'caracal.sessions.revoke') {
     const anchors = ANCHORS.map(said).filter((anchor) => anchor !== '')
-    return anchors.length > 0 ? { anchors } : { buried: 'no_anchor' }
+    return anchors.length > 0 ? { anchors } : { buried: 'missing_revocation_anchor' }
   }
   const [zone, epoch] = [said('zone_id'), said('epoch')]
   const isEpoch = /^[0123456789]+$/.test(epoch) && epoch.length <= 40
-  return zone !== '' && isEpoch ? { zone, epoch: BigInt(epoch) } : { buried: 'bad_epoch' }
+  return zone !== '' && isEpoch ? { zone, epoch: BigInt(epoch) } : { buried: 'invalid_delegation_epoch' }
 }
 
 export function signatureOf(stream: string, pairs: Pairs, hexKey: string): string {

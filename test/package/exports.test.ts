@@ -73,7 +73,13 @@ const SURFACES: { readonly [specifier: string]: Surface } = {
   'caracal-edge/upstash': {
     declarations: 'dist/upstash.d.ts',
     values: ['UpstashRevocationStore', 'syncRevocations'],
-    types: ['SyncReport', 'SyncRevocationsOptions', 'UpstashOptions', 'UpstashRevocationStoreOptions'],
+    types: [
+      'StreamLoss',
+      'SyncReport',
+      'SyncRevocationsOptions',
+      'UpstashOptions',
+      'UpstashRevocationStoreOptions',
+    ],
   },
   'caracal-edge/testing': {
     declarations: 'dist/testing/index.d.ts',

@@ -35,7 +35,7 @@ describeRedis('a pass that has caught up', (redis) => {
     const before = Date.now()
     redis.intervention = async (exchange) => {
       // Whatever comes while it works is not what it has seen to.
-      if (nameOf(exchange) === 'SET') await new Promise((resolve) => setTimeout(resolve, 50))
+      if (nameOf(exchange) === 'BEAT') await new Promise((resolve) => setTimeout(resolve, 50))
     }
     expect(await sync(redis)).toEqual(caughtUp())
     const beat = await beatIn(redis)
@@ -85,7 +85,7 @@ describeRedis('a pass notes nothing', (redis) => {
   })
 
   it('and has not caught up, when it cannot note it', async () => {
-    redis.intervention = (exchange) => nameOf(exchange) === 'SET' && answer(200, '{"result":null}')(exchange)
+    redis.intervention = (exchange) => nameOf(exchange) === 'BEAT' && answer(200, '{"result":null}')(exchange)
     expect(await sync(redis)).toEqual({ ...caughtUp(), caughtUp: false, fault: 'malformed' })
   })
 })

@@ -81,9 +81,9 @@ export class TestRedis {
     return { url: present(this.#endpoint).url, token: TOKEN }
   }
 
-  /** What was asked, by the names of the commands alone. */
+  /** What was asked, by the names of commands and scripts alone. */
   get askedNames(): string[] {
-    return this.asked.map(([name]) => present(name))
+    return this.asked.map(nameOfCommand)
   }
 
   /** One command straight to Redis, past the endpoint. */
@@ -130,9 +130,25 @@ function wordsOf([name, ...rest]: Command): string[] {
   return [String(name).toUpperCase(), ...rest.map(String)]
 }
 
-/** The name, in capitals, of the command that a request carries. */
+/** The name, in capitals, of the command that a request carries; of a script, what it is for. */
 export function nameOf({ commands: [command] }: Exchange): string | undefined {
-  return command === undefined ? undefined : wordsOf(command)[0]
+  return command === undefined ? undefined : nameOfCommand(wordsOf(command))
+}
+
+/** What only one script has in it. */
+const SCRIPTS = {
+  TAKE: 'XREADGROUP',
+  BURY: 'source_id',
+  RETRY: 'XRANGE',
+  BEAT: 'XPENDING',
+  RAISE: 'stored epoch',
+  MARK: 'PEXPIRE',
+} as const
+
+export function nameOfCommand([name = '', script = '']: readonly string[]): string {
+  if (name !== 'EVAL') return name
+  const found = Object.entries(SCRIPTS).find(([, mark]) => script.includes(mark))
+  return found?.[0] ?? name
 }
 
 /** What the test knows to be there. */

@@ -7,6 +7,8 @@ import { hang } from './endpoint-faults.ts'
 import { add, caughtUp, HMAC_KEY, publish, REVOCATIONS, revocationOf } from './streams.ts'
 import { describeRedis } from './support.ts'
 
+const OTHER_KEY = 'ab'.repeat(32)
+
 describe('the options of a pass', () => {
   const sound = { url: 'http://127.0.0.1:1', token: 'token', hmacKey: HMAC_KEY, env: {} }
 
@@ -14,6 +16,17 @@ describe('the options of a pass', () => {
     { wrong: { hmacKey: HMAC_KEY.slice(2) }, named: 'hmacKey must be 32 bytes' },
     { wrong: { hmacKey: `${HMAC_KEY}0` }, named: 'hmacKey must be 32 bytes' },
     { wrong: { hmacKey: 'x'.repeat(64) }, named: 'hmacKey must be 32 bytes' },
+    { wrong: { hmacKey: 7 }, named: 'hmacKey must be a string, or a list of two, not a number' },
+    { wrong: { hmacKey: [] }, named: 'hmacKey must name one key, or two' },
+    { wrong: { hmacKey: [HMAC_KEY, OTHER_KEY, HMAC_KEY] }, named: 'hmacKey must name one key, or two' },
+    { wrong: { hmacKey: [HMAC_KEY, 'ab'] }, named: 'hmacKey[1] must be 32 bytes' },
+    { wrong: { hmacKey: [HMAC_KEY, undefined] }, named: 'hmacKey[1] must be a string' },
+    { wrong: { hmacKey: ['ab'] }, named: 'hmacKey must be 32 bytes' },
+    { wrong: { hmacKey: `${HMAC_KEY},` }, named: 'hmacKey[1] must not be empty' },
+    {
+      wrong: { hmacKey: `${OTHER_KEY},${OTHER_KEY.toUpperCase()}` },
+      named: 'hmacKey names the same key twice',
+    },
     { wrong: { hmacKey: undefined }, named: 'hmacKey is undefined' },
     { wrong: { unsignedStreams: true }, named: 'unsignedStreams must be' },
     { wrong: { unsignedStreams: 'accept' }, named: 'hmacKey means nothing' },
@@ -24,6 +37,9 @@ describe('the options of a pass', () => {
     { wrong: { keyPrefix: 'mine:', groups: { revocations: 'mine' } }, named: 'keyPrefix needs groups' },
     { wrong: { keyPrefix: 'mine:', groups: { delegations: 'mine' } }, named: 'keyPrefix needs groups' },
     { wrong: { consumer: ' ' }, named: 'consumer must not be empty' },
+    { wrong: { lossHoldMs: 0 }, named: 'lossHoldMs must be' },
+    { wrong: { giveUp: 'trimmed' }, named: 'giveUp must be a list' },
+    { wrong: { giveUp: ['everything'] }, named: 'giveUp[0] must be one of' },
     { wrong: { maxMessages: 0 }, named: 'maxMessages must be' },
     { wrong: { maxDurationMs: 0 }, named: 'maxDurationMs must be' },
     { wrong: { defaultTtlMs: 1.5 }, named: 'defaultTtlMs must be' },
@@ -45,6 +61,9 @@ describe('the options of a pass', () => {
     await missing({}).toThrow(/REST_URL is not set\n.*REST_TOKEN is not set\n.*STREAMS_HMAC_KEY is not set/)
     await missing({ url, token, env: { STREAMS_HMAC_KEY: 'ab' } }).toThrow(
       '- STREAMS_HMAC_KEY must be 32 bytes',
+    )
+    await missing({ url, token, env: { STREAMS_HMAC_KEY: `${HMAC_KEY},ab` } }).toThrow(
+      '- STREAMS_HMAC_KEY[1] must be 32 bytes',
     )
   })
 })
@@ -71,10 +90,11 @@ describeRedis('the environment', (redis) => {
   it('has whatever the options leave out', async () => {
     const { url, token } = redis.database
     const env = { UPSTASH_REDIS_REST_URL: url, UPSTASH_REDIS_REST_TOKEN: token, STREAMS_HMAC_KEY: HMAC_KEY }
+    const giveUp = ['restarted', 'unverified'] as const
     await publish(redis, REVOCATIONS, ...revocationOf('record-1'))
-    expect(await syncRevocations({ env })).toEqual(caughtUp({ applied: 1 }))
+    expect(await syncRevocations({ env, giveUp })).toEqual(caughtUp({ applied: 1 }))
     await add(redis, REVOCATIONS, [{ sid: 'record-2' }])
-    expect(await syncRevocations({ env })).toEqual(caughtUp({ deadLettered: 1 }))
+    expect(await syncRevocations({ env, giveUp })).toEqual(caughtUp({ deadLettered: 1 }))
     expect(await syncRevocations({ ...redis.database, env })).toEqual(caughtUp())
   })
 })

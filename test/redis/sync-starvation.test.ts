@@ -45,7 +45,7 @@ describeRedis('messages of a size that no answer may have', (redis) => {
     await age(redis, REVOCATIONS)
     expect(await sync(redis)).toEqual(caughtUp({ applied: 1 }))
     const [letter] = await deadLettersOf(redis, REVOCATIONS)
-    expect(letter).toMatchObject({ reason: 'malformed', payload: [] })
+    expect(letter).toMatchObject({ reason: 'invalid_signature', payload: [] })
     expect(await revokedAmong(redis, ['record-1'])).toEqual(['record-1'])
     expect(await pendingIn(redis, REVOCATIONS)).toEqual([])
   }, 60_000)
@@ -55,7 +55,7 @@ describeRedis('what cannot be applied', (redis) => {
   it('does not keep the other revocations of its batch from being applied', async () => {
     await publish(redis, REVOCATIONS, ...revocationOf('record-1', 'refused', 'record-2'))
     redis.intervention = (exchange) => {
-      const isRefused = nameOf(exchange) === 'EVAL' && JSON.stringify(exchange.commands).includes('refused')
+      const isRefused = nameOf(exchange) === 'MARK' && JSON.stringify(exchange.commands).includes('refused')
       return isRefused ? answer(400, '{"error":"ERR max key size exceeded"}')(exchange) : false
     }
     expect(await sync(redis)).toMatchObject({ applied: 2, pending: 1, caughtUp: false, fault: 'status' })

@@ -174,7 +174,7 @@ describeRedis(
           await load.more(20)
         }
       })()
-      const deaths = ['EVAL', 'XACK'].map((command) => () => deathAt(redis, command))
+      const deaths = ['MARK', 'XACK'].map((command) => () => deathAt(redis, command))
       const outages = await survive(redis, load, deaths)
       await revoking
       await load.more(60)

@@ -22,7 +22,12 @@ import {
   type WritableRevocationStore,
   withCaracal,
 } from 'caracal-edge'
-import { type SyncReport, syncRevocations, UpstashRevocationStore } from 'caracal-edge/upstash'
+import {
+  type StreamLoss,
+  type SyncReport,
+  syncRevocations,
+  UpstashRevocationStore,
+} from 'caracal-edge/upstash'
 import { exactly } from './support/exactly.ts'
 
 const revocations = new InMemoryRevocationStore({ defaultTtlMs: 60_000, maxEntries: 10 })
@@ -124,10 +129,18 @@ exactly<Promise<void>>()(revocations.markRevoked('sid', 1_000))
 exactly<Promise<void>>()(revocations.markDelegationEpoch('zone', 9_007_199_254_740_993n))
 
 exactly<Promise<SyncReport>>()(syncRevocations({ env: {}, maxMessages: 10, groups: { revocations: 'mine' } }))
+exactly<Promise<SyncReport>>()(
+  syncRevocations({
+    hmacKey: ['new', 'older'],
+    lossHoldMs: 900_000,
+    giveUp: ['restarted', 'trimmed', 'unverified'],
+  }),
+)
 export async function cron(): Promise<boolean> {
-  const { applied, caughtUp, fault } = await syncRevocations({ unsignedStreams: 'accept' })
+  const { applied, caughtUp, fault, olderKeyUsed } = await syncRevocations({ unsignedStreams: 'accept' })
   exactly<number>()(applied)
-  exactly<RevocationFault | undefined>()(fault)
+  exactly<StreamLoss | RevocationFault | undefined>()(fault)
+  exactly<boolean>()(olderKeyUsed)
   return caughtUp
 }
 

@@ -317,6 +317,10 @@ syncRevocations({ unsignedStreams: true })
 syncRevocations({ hmacKey: new Uint8Array(32) })
 // @ts-expect-error unknown name
 syncRevocations({ group: 'mine' })
+// @ts-expect-error no kind of loss
+syncRevocations({ giveUp: ['stale'] })
+// @ts-expect-error a list
+syncRevocations({ giveUp: 'restarted' })
 
 // The test issuer.
 

@@ -1,0 +1,216 @@
+// What a pass does in Redis, as Lua scripts. Each runs as a whole or not at all, so that a loss is written down before
+// anything that would hide it, whichever answer gets lost and whoever else is at work.
+
+/** Ids are compared as texts: their parts may be larger than a Lua number can hold exactly. */
+const IDS = `
+local function after(one, other)
+  local ms, count = string.match(one, '^(%d+)-(%d+)$')
+  local otherMs, otherCount = string.match(other, '^(%d+)-(%d+)$')
+  if ms ~= otherMs then return #ms > #otherMs or (#ms == #otherMs and ms > otherMs) end
+  return #count > #otherCount or (#count == #otherCount and count > otherCount)
+end
+`
+
+/** A loss is held for so long from now on, and never for less than it was to be held already. */
+const HOLD = `
+local function hold(key, ms)
+  if ms > 0 and redis.call('PTTL', key) < ms then redis.call('SET', key, '1', 'PX', string.format('%.0f', ms)) end
+end
+`
+
+const TEXT = `
+local function text(key)
+  local value = redis.pcall('GET', key)
+  return type(value) == 'string' and value or ''
+end
+`
+
+/**
+ * Looks at stream and group, writes down what was lost, and gives the next messages: first those that were pending for
+ * long, then new ones.
+ *
+ * - keys: stream, seen, trimmed, unverified, restarted, waiting, tried
+ * - arguments: group, consumer, cursor among the pending messages ('' for none of them), most messages, idle time,
+ *   hold time, kinds of loss that are given up
+ * - gives: the stream's last id, the next cursor or '', 1 if new messages were asked for, the messages, the last id of
+ *   the waiting letters or '', what they were tried with
+ */
+export const TAKE = `${IDS}${HOLD}${TEXT}
+local stream, name, holdMs = KEYS[1], ARGV[1], tonumber(ARGV[6])
+local losses = { trimmed = KEYS[3], unverified = KEYS[4], restarted = KEYS[5] }
+local waiting, tried = KEYS[6], KEYS[7]
+local givenUp = {}
+for kind in string.gmatch(ARGV[7], '%a+') do givenUp[kind] = true end
+local function lose(kind)
+  if not givenUp[kind] then hold(losses[kind], holdMs) end
+end
+local function members(flat)
+  local found = {}
+  for at = 1, #flat, 2 do found[flat[at]] = flat[at + 1] end
+  return found
+end
+local function groupIn()
+  if redis.call('EXISTS', stream) == 0 then return nil end
+  for _, one in ipairs(redis.call('XINFO', 'GROUPS', stream)) do
+    local group = members(one)
+    if group.name == name then return group end
+  end
+end
+
+for kind, key in pairs(losses) do
+  if givenUp[kind] then redis.call('DEL', key)
+  elseif redis.call('PTTL', key) == -1 then redis.call('PEXPIRE', key, holdMs) end
+end
+local kept = redis.call('TYPE', waiting).ok
+if givenUp.unverified then redis.call('DEL', waiting, tried)
+elseif kept ~= 'none' and kept ~= 'stream' then
+  lose('unverified')
+  redis.call('DEL', waiting, tried)
+elseif redis.call('PTTL', waiting) == -1 then redis.call('PEXPIRE', waiting, holdMs) end
+
+local group = groupIn()
+local isNew = not group
+if isNew then
+  lose('restarted')
+  redis.call('XGROUP', 'CREATE', stream, name, '0', 'MKSTREAM')
+  group = groupIn()
+end
+local info = members(redis.call('XINFO', 'STREAM', stream))
+local last, added, length = info['last-generated-id'], info['entries-added'], info['length']
+local first = info['first-entry'] and info['first-entry'][1]
+local delivered, read = group['last-delivered-id'], group['entries-read'] or nil
+
+local seenLast, seenAdded, seenDelivered, seenRead, known =
+  string.match(text(KEYS[2]), '^(%d+%-%d+) (%-?%d+) (%d+%-%d+) (%-?%d+) (%d+)$')
+seenAdded, seenRead, known = tonumber(seenAdded), tonumber(seenRead), tonumber(known) or 0
+if not seenLast or after(seenLast, last) or (added and added < seenAdded) then
+  lose('restarted')
+  seenDelivered, known = nil, 0
+end
+
+-- A group that was set beyond the stream's end would skip what is yet to come.
+if after(delivered, last) then
+  lose('trimmed')
+  redis.call('XGROUP', 'SETID', stream, name, '0')
+  delivered, read = '0-0', nil
+end
+-- How many are there that the group has not read: known where it has read all of them, or none.
+local unread
+if delivered == last or not first then unread = 0
+elseif after(first, delivered) then unread = length end
+-- A group that was set back reads again what it had read: only what is younger can be missing.
+local isSetBack = seenDelivered and after(seenDelivered, delivered) and not after(first or last, seenDelivered)
+local lost = 0
+if added and unread and (read or delivered == '0-0') then
+  lost = added - (read or 0) - unread
+  if lost > known and not isNew and not isSetBack then lose('trimmed') end
+  if lost ~= 0 then
+    -- The counter goes on from where the group stands. Otherwise the loss would show for ever.
+    local counted = string.format('%.0f', added - unread)
+    local set = redis.pcall('XGROUP', 'SETID', stream, name, delivered, 'ENTRIESREAD', counted)
+    if not set.err then read, lost = added - unread, 0 end
+  end
+else
+  lost = known
+end
+-- The counter vanishes when the group is set forward.
+if not read and seenDelivered and seenRead >= 0 and after(delivered, seenDelivered) then lose('trimmed') end
+local seen = string.format('%s %.0f %s %.0f %.0f', last, added or -1, delivered, read or -1, math.max(lost, 0))
+if seen ~= text(KEYS[2]) then redis.call('SET', KEYS[2], seen) end
+
+local nextCursor, isRead, messages = '', 0, {}
+if ARGV[3] ~= '' and group.pending > 0 then
+  local claimed = redis.call('XAUTOCLAIM', stream, name, ARGV[2], ARGV[5], ARGV[3], 'COUNT', ARGV[4])
+  if claimed[1] ~= '0-0' then nextCursor = claimed[1] end
+  -- Pending, and in the stream no more: later versions list them, older ones leave an empty place.
+  if claimed[3] and #claimed[3] > 0 then lose('trimmed') end
+  for _, message in ipairs(claimed[2]) do
+    if message then table.insert(messages, message) else lose('trimmed') end
+  end
+end
+if #messages == 0 and nextCursor == '' then
+  isRead = 1
+  local new = redis.call('XREADGROUP', 'GROUP', name, ARGV[2], 'COUNT', ARGV[4], 'STREAMS', stream, '>')
+  if new then messages = new[1][2] end
+end
+local newest = redis.call('XREVRANGE', waiting, '+', '-', 'COUNT', 1)[1]
+return { last, nextCursor, isRead, messages, newest and newest[1] or '', text(tried) }
+`
+
+/**
+ * Puts messages aside. Those that failed their signature are held as a loss until every mandate that they could
+ * concern has expired, counted from their own time by the clock that gave them their ids, and from now where that lies
+ * ahead of it.
+ *
+ * - keys: dead letters, waiting, tried, unverified
+ * - arguments: hold time, 1 if such losses are given up, the name of the keys in use, letters to be kept, then of each
+ *   letter: id, reason, payload, 1 if it failed its signature, 1 if it is to wait for another key
+ */
+export const BURY = `${HOLD}${TEXT}
+local dead, waiting, tried, unverified = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local holdMs, isGivenUp, keys, kept = tonumber(ARGV[1]), ARGV[2] == '1', ARGV[3], ARGV[4]
+local time = redis.call('TIME')
+local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+local newest = redis.call('XREVRANGE', waiting, '+', '-', 'COUNT', 1)[1]
+local isTried = not newest or text(tried) == keys .. ' ' .. newest[1]
+local added
+for at = 5, #ARGV, 5 do
+  local id, reason, payload = ARGV[at], ARGV[at + 1], ARGV[at + 2]
+  redis.call('XADD', dead, 'MAXLEN', '~', kept, '*', 'source_id', id, 'reason', reason, 'payload', payload)
+  local left = holdMs - math.max(0, now - tonumber(string.match(id, '^%d+')))
+  if ARGV[at + 3] == '1' and left > 0 and not isGivenUp then
+    if ARGV[at + 4] == '1' then
+      local oldest = string.format('%.0f', math.max(0, now - holdMs))
+      added = redis.call('XADD', waiting, 'MINID', oldest, '*', 'source_id', id, 'payload', payload)
+      if redis.call('PTTL', waiting) < left then redis.call('PEXPIRE', waiting, string.format('%.0f', left)) end
+    else
+      hold(unverified, left)
+    end
+  end
+end
+if added and isTried then redis.call('SET', tried, keys .. ' ' .. added, 'PX', redis.call('PTTL', waiting)) end
+return (#ARGV - 4) / 5
+`
+
+/**
+ * Removes waiting letters that are done, notes how far they have been tried, and gives the next ones.
+ *
+ * - keys: waiting, tried
+ * - arguments: where to begin, most letters, what to note ('' for nothing), ids of those that are done
+ */
+export const RETRY = `
+local waiting, tried = KEYS[1], KEYS[2]
+for at = 4, #ARGV do redis.call('XDEL', waiting, ARGV[at]) end
+if redis.call('XLEN', waiting) == 0 then
+  redis.call('DEL', waiting, tried)
+  return {}
+end
+local left = redis.call('PTTL', waiting)
+if ARGV[3] ~= '' and left > 0 then redis.call('SET', tried, ARGV[3], 'PX', left) end
+return redis.call('XRANGE', waiting, ARGV[1], '+', 'COUNT', ARGV[2])
+`
+
+/**
+ * Notes that everything has been applied that was in the streams at this time, unless a loss is held or a message is
+ * pending that was there when the pass began.
+ *
+ * - keys: heartbeat, then of each stream: stream, trimmed, unverified, restarted, waiting
+ * - arguments: the time, or '' if the pass has left something, then of each stream: group, last id at the beginning
+ * - gives: 1 if it was noted, then the kinds of loss that are held
+ */
+export const BEAT = `
+local kinds = { 'trimmed', 'unverified', 'restarted', 'unverified' }
+local held, isIdle = {}, ARGV[1] ~= ''
+for at = 2, #KEYS, 5 do
+  for kind = 1, 4 do
+    if redis.call('EXISTS', KEYS[at + kind]) == 1 then table.insert(held, kinds[kind]) end
+  end
+end
+for at = 2, #ARGV, 2 do
+  local stream = KEYS[2 + (at - 2) / 2 * 5]
+  isIdle = isIdle and #redis.call('XPENDING', stream, ARGV[at], '-', ARGV[at + 1], 1) == 0
+end
+local isClean = isIdle and #held == 0
+if isClean then redis.call('SET', KEYS[1], ARGV[1]) end
+return { isClean and 1 or 0, unpack(held) }
+`
