@@ -21,6 +21,15 @@ export const MAX_ODD_PATH_LENGTH = 2_048
 /** Most readings of one path. Honest odd paths have fewer than ten; with more, the path meets every rule. */
 export const MAX_PATH_READINGS = 64
 
+/** Most characters of all odd readings of one path, which bounds the time to work them out to well under 1 ms. */
+export const MAX_READING_CHARACTERS = 16_384
+
+/** Most suffixes of the last segment of a path. `jquery-3.7.1.slim.min.js` has five; with more, every rule is met. */
+export const MAX_SUFFIXES = 16
+
+/** Longest origin of a URL, in characters. A host name has 253 at most. */
+export const MAX_ORIGIN_LENGTH = 300
+
 /** Most digits of a delegation epoch in a stream. 2^64 has twenty; what is longer is no epoch. */
 export const MAX_EPOCH_DIGITS = 40
 

@@ -17,6 +17,7 @@ import { hasExpired, isOfKnownKind, unknownKind, unmetDemand, unmetTerm } from '
 import { SignatureVerifier, type Verification } from './mandate/signature.ts'
 import { notify, type Observer } from './observer.ts'
 import { bearerToken } from './request/bearer-token.ts'
+import type { RoutedPath } from './request/derived-readings.ts'
 import { compilePathPolicy, type PathPolicy } from './request/path-policy.ts'
 import { checkRevocation } from './revocation/check.ts'
 import type { RevocationStore } from './revocation/store.ts'
@@ -25,12 +26,12 @@ import { isThenable } from './thenable.ts'
 /** What adapters use of a pipeline. */
 export interface Guard {
   /** Never rejects. A path that a router has read already counts as the router read it and as it came. */
-  decide(request: Request, routedPath?: string): Promise<Decision>
+  decide(request: Request, routed?: RoutedPath): Promise<Decision>
   /**
    * Holds a request that was admitted to more.
    * @returns the denial, or `undefined` when the mandate has it all
    */
-  demand(demands: Demands, mandate: Mandate, request: Request, routedPath?: string): Denial | undefined
+  demand(demands: Demands, mandate: Mandate, request: Request, routed?: RoutedPath): Denial | undefined
   warmup(): Promise<void>
   readonly websocketDenial: WebSocketDenial
 }
@@ -40,9 +41,10 @@ export function buildPipeline(configuration: Configuration): Pipeline {
   const check = ruleChecks(configuration)
   const defaultRule = check(configuration.defaultRule)
   const routes = configuration.routes.map(({ prefix, rule }) => ({ prefix, rule: check(rule) }))
+  const everyRule = Object.freeze([defaultRule, ...routes.map(({ rule }) => rule)])
   return new Pipeline({
-    rulesFor: compilePathPolicy({ defaultRule, routes, exclude: configuration.exclude }),
-    rules: Object.freeze([defaultRule, ...routes.map(({ rule }) => rule)]),
+    rulesFor: compilePathPolicy({ defaultRule, routes, exclude: configuration.exclude, everyRule }),
+    everyRule,
     defaultRules: Object.freeze([defaultRule]),
     storeTimeoutMs: configuration.storeTimeoutMs,
     clockToleranceSeconds: configuration.clockToleranceSeconds,
@@ -70,7 +72,8 @@ function ruleChecks({ keySet, verifiedTokens }: Configuration): (rule: Rule) => 
 
 interface Compiled {
   readonly rulesFor: PathPolicy<CheckedRule>
-  readonly rules: readonly CheckedRule[]
+  /** Also what a request is held to whose path nobody can tell. */
+  readonly everyRule: readonly CheckedRule[]
   readonly defaultRules: readonly CheckedRule[]
   readonly storeTimeoutMs: number
   readonly clockToleranceSeconds: number
@@ -97,13 +100,13 @@ export class Pipeline implements Guard {
   }
 
   async warmup(): Promise<void> {
-    const distinct = new Set(this.#compiled.rules.map((rule) => rule.signatures))
+    const distinct = new Set(this.#compiled.everyRule.map((rule) => rule.signatures))
     await Promise.all(Array.from(distinct, (signatures) => signatures.load()))
   }
 
-  decide(request: Request, routedPath?: string): Promise<Decision> {
+  decide(request: Request, routed?: RoutedPath): Promise<Decision> {
     return this.#settle<Decision>(request, () => {
-      const rules = this.#compiled.rulesFor(request, routedPath)
+      const rules = this.#compiled.rulesFor(request, routed)
       return rules === undefined ? SKIP : this.#hold(request, rules)
     })
   }
@@ -114,10 +117,10 @@ export class Pipeline implements Guard {
     return this.#settle(request, () => this.#hold(request, rulesFor(request) ?? defaultRules))
   }
 
-  demand(demands: Demands, mandate: Mandate, request: Request, routedPath?: string): Denial | undefined {
+  demand(demands: Demands, mandate: Mandate, request: Request, routed?: RoutedPath): Denial | undefined {
     const reason = unmetDemand(mandate, demands)
     if (reason === undefined) return undefined
-    const denial = this.#deny(reason, [...(this.#compiled.rulesFor(request, routedPath) ?? []), demands])
+    const denial = this.and(demands).#deny(reason, this.#compiled.rulesFor(request, routed) ?? [])
     notify(this.#compiled.onDecision, denial, request)
     return denial
   }
@@ -207,7 +210,9 @@ export class Pipeline implements Guard {
   }
 
   #deny(reason: DenialReason, asked: readonly Demands[], outage?: Outage): Denial {
-    const scopes = new Set([...asked, ...this.#demands].flatMap(({ requiredScopes }) => requiredScopes))
+    // Where nobody can tell the path, the scopes of all routes would be told to anybody.
+    const told = asked === this.#compiled.everyRule ? [] : asked
+    const scopes = new Set([...told, ...this.#demands].flatMap(({ requiredScopes }) => requiredScopes))
     return deny(reason, Object.freeze([...scopes]), outage)
   }
 }

@@ -9,6 +9,7 @@ import { guardSource } from '../guard-source.ts'
 import type { Mandate } from '../mandate/mandate.ts'
 import { rememberMandate } from '../mandate-of.ts'
 import type { Guard } from '../pipeline.ts'
+import type { RoutedPath } from '../request/derived-readings.ts'
 import { denialResponse } from '../response/denial-response.ts'
 import { refusal } from '../response/refusal.ts'
 import type { RevocationStore } from '../revocation/store.ts'
@@ -58,9 +59,9 @@ export function caracal<const Excluded extends readonly string[] = never, Bindin
   const options = given.length === 0 ? {} : given[0]
   const guardFor = guardSource(options, (env) => UpstashRevocationStore.fromEnv(env))
   return async (c, next) => {
-    const { raw, path } = c.req
+    const { raw } = c.req
     const guard = guardFor([c.env])
-    const decision = await guard.decide(raw, path)
+    const decision = await guard.decide(raw, routedPath(c))
     if (decision.outcome === 'deny') return refuse(c, decision, guard.websocketDenial)
     const mandate = decision.outcome === 'admit' ? decision.mandate : undefined
     // The type promises a mandate where nothing is excluded, and there nothing is ever skipped.
@@ -97,9 +98,21 @@ export function requireMandate(requirements: Requirements): MiddlewareHandler {
       throw exceptionFor(deny('server_error', []))
     }
     const { guard, mandate } = admission
-    const denial = guard.demand(demands, mandate, c.req.raw, c.req.path)
+    const denial = guard.demand(demands, mandate, c.req.raw, routedPath(c))
     if (denial !== undefined) return refuse(c, denial, guard.websocketDenial)
     return next()
+  }
+}
+
+/** How Hono reads the path, and the pattern that everything is relative to where the guard is used. */
+function routedPath(c: Context): RoutedPath {
+  return {
+    path: c.req.path,
+    mountedAt: () => {
+      const route: { readonly path: string; readonly basePath?: string } | undefined =
+        c.req.matchedRoutes[c.req.routeIndex]
+      return route?.basePath ?? route?.path ?? '/'
+    },
   }
 }
 

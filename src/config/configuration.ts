@@ -2,11 +2,11 @@
 
 import type { DecisionEvent } from '../decision.ts'
 import type { MandateUse } from '../mandate/mandate.ts'
+import type { PathPrefix } from '../request/path-prefix.ts'
 import type { RevocationStore } from '../revocation/store.ts'
 import type { NonEmptyList } from './checks.ts'
 import type { KeySetting } from './key-setting.ts'
 import type { WebSocketDenial } from './options.ts'
-import type { PathPrefix } from './path-prefixes.ts'
 
 /** What is asked of a mandate on top of its being valid: `Requirements`, complete. */
 export interface Demands {

@@ -2,6 +2,7 @@
 
 import { CaracalConfigError } from '../errors.ts'
 import type { MandateUse } from '../mandate/mandate.ts'
+import { covers, isOtherNameOf, type PathPrefix, parsePathPrefix, same } from '../request/path-prefix.ts'
 import type { RevocationStore } from '../revocation/store.ts'
 import {
   duration,
@@ -28,7 +29,6 @@ import {
 } from './configuration.ts'
 import { readKeySetting } from './key-setting.ts'
 import type { WebSocketDenial } from './options.ts'
-import { covers, type PathPrefix, parsePathPrefix, same } from './path-prefixes.ts'
 import { isGiven, readOptions } from './read-options.ts'
 
 /** Options that were read. Nothing that happens to the object they came from changes them any more. */
@@ -162,14 +162,18 @@ function readExclude(
   }
   const read: PathPrefix[] = []
   for (const [index, text] of exclude.entries()) {
-    const prefix = parsePathPrefix(text)
     const where = `exclude[${index}]`
+    const prefix = typeof text === 'string' ? parsePathPrefix(text) : `must be a string, not ${typeOf(text)}`
     if (typeof prefix === 'string') issues.push(`${where} ${prefix}`)
     else if (prefix.segments.length === 0)
       issues.push(`${where} would exclude every path: then there is no guard`)
     else if (routes.some((route) => covers(prefix, route.prefix))) {
       issues.push(
         `${where} covers a prefix in routes, whose requirements would never be asked: drop one of the two`,
+      )
+    } else if (routes.some((route) => isOtherNameOf(prefix, route.prefix))) {
+      issues.push(
+        `${where} is another name of a prefix in routes, but for its case or suffix, and some routers take one for the other: drop one of the two`,
       )
     } else read.push(prefix)
   }

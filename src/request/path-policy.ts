@@ -1,90 +1,131 @@
-// Which rules a request is held to, decided by its path alone. Compiled once; a lookup walks segments.
+// Which rules a request is held to, decided by its path alone. Compiled once; a look-up walks segments.
 
-import type { PathPrefix } from '../config/path-prefixes.ts'
-import { pathOf, readingsOf, readingsOfBoth } from './path-readings.ts'
+import {
+  foldCase,
+  hasFrameworkNames,
+  hasSuffix,
+  hidesDotSegment,
+  namesOf,
+  type RequestLike,
+  type RoutedPath,
+  withoutSuffixes,
+} from './derived-readings.ts'
+import type { PathPrefix } from './path-prefix.ts'
+import { fullReadings, isPlain } from './path-readings.ts'
+import { PrefixTree } from './prefix-tree.ts'
+import { staysAsItIs, urlPath } from './url-path.ts'
 
-/**
- * Request → the rules that hold there, or `undefined` where it is served without verification. Where a router has
- * read the path already, what it read counts besides the path as it came.
- */
-export type PathPolicy<Rule> = (
-  request: { readonly url: string },
-  routedPath?: string,
-) => readonly Rule[] | undefined
+/** Request → the rules that it must meet, or `undefined` where it is served without verification. Never throws. */
+export type PathPolicy<Rule> = (request: RequestLike, routed?: RoutedPath) => readonly Rule[] | undefined
 
 export interface Paths<Rule> {
   readonly defaultRule: Rule
   readonly routes: readonly { readonly prefix: PathPrefix; readonly rule: Rule }[]
   readonly exclude: readonly PathPrefix[]
+  /** What holds where nobody can say which path it is. The policy gives this very list. */
+  readonly everyRule: readonly Rule[]
 }
 
-/** A segment of the configured prefixes, and what applies from there down unless something longer does. */
-interface Node<Rule> {
-  readonly children: Map<string, Node<Rule>>
-  verdict: Verdict<Rule> | undefined
-}
-
-/** Frozen lists of one, so that the usual request allocates nothing. */
+/** What a prefix says of the paths below it. Frozen lists of one, so that the usual request allocates nothing. */
 type Verdict<Rule> = readonly Rule[] | 'excluded'
 
-export function compilePathPolicy<Rule>({ defaultRule, routes, exclude }: Paths<Rule>): PathPolicy<Rule> {
+export function compilePathPolicy<Rule>({
+  defaultRule,
+  routes,
+  exclude,
+  everyRule,
+}: Paths<Rule>): PathPolicy<Rule> {
   const byDefault = Object.freeze([defaultRule])
   // Some runtimes write the URL anew each time it is read. Where nothing depends on it, it is not.
   if (routes.length === 0 && exclude.length === 0) return () => byDefault
 
-  const root: Node<Rule> = { children: new Map(), verdict: byDefault }
-  for (const { prefix, rule } of routes) insert(root, prefix, Object.freeze([rule]))
-  for (const prefix of exclude) insert(root, prefix, 'excluded')
-  const everyRule = Object.freeze([defaultRule, ...routes.map(({ rule }) => rule)])
+  const full = new PrefixTree<Verdict<Rule>>(byDefault)
+  for (const { prefix, rule } of routes) full.set(prefix, Object.freeze([rule]))
+  for (const prefix of exclude) full.set(prefix, 'excluded')
+  const derive = compileDerivedRules(routes, exclude)
 
-  return (request, routedPath) => {
-    const path = pathOf(request.url)
-    const readings =
-      routedPath === undefined || routedPath === path ? readingsOf(path) : readingsOfBoth(path, routedPath)
-    if (readings === undefined) return everyRule
-    const [only] = readings
-    if (readings.length === 1 && only !== undefined) {
-      const verdict = verdictOn(root, only)
-      return verdict === 'excluded' ? undefined : verdict
-    }
-    const rules = new Set(readings.flatMap((reading) => rulesIn(verdictOn(root, reading))))
+  const decide: PathPolicy<Rule> = (request, routed) => {
+    const url = urlPath(request.url)
+    if (url === undefined) return everyRule
+    const { path } = url
+    const isOnlyReading = isPlain(path) && (routed === undefined || routed.path === path)
+    if (!isOnlyReading && !staysAsItIs(url)) return everyRule
+    const readings = isOnlyReading
+      ? [path]
+      : fullReadings(routed === undefined ? [path] : [path, routed.path])
+    if (readings === undefined || readings.some(hidesDotSegment)) return everyRule
+    const added = derive(readings, request, routed)
+    if (added === undefined) return everyRule
+    if (isOnlyReading && added.length === 0) return ofOne(full.get(path))
+    const rules = new Set([...readings.flatMap((reading) => rulesOf(full.get(reading))), ...added])
     // Excluded only if every reading is: a single rule is enough to hold the request to it.
     return rules.size === 0 ? undefined : [...rules]
   }
+  return (request, routed) => {
+    try {
+      return decide(request, routed)
+    } catch {
+      return everyRule
+    }
+  }
 }
 
-function rulesIn<Rule>(verdict: Verdict<Rule>): readonly Rule[] {
+function ofOne<Rule>(verdict: Verdict<Rule>): readonly Rule[] | undefined {
+  return verdict === 'excluded' ? undefined : verdict
+}
+
+function rulesOf<Rule>(verdict: Verdict<Rule>): readonly Rule[] {
   return verdict === 'excluded' ? [] : verdict
 }
 
-function insert<Rule>(root: Node<Rule>, { segments, encoded }: PathPrefix, verdict: Verdict<Rule>): void {
-  for (const spelling of [segments, encoded]) {
-    let node = root
-    for (const segment of spelling) {
-      let child = node.children.get(segment)
-      if (child === undefined) {
-        child = { children: new Map(), verdict: undefined }
-        node.children.set(segment, child)
-      }
-      node = child
-    }
-    node.verdict = verdict
-  }
+/** Readings → the rules of the routes that their other names match; `undefined` where there are too many to tell. */
+type DerivedRules<Rule> = (
+  readings: readonly string[],
+  request: RequestLike,
+  routed: RoutedPath | undefined,
+) => readonly Rule[] | undefined
+
+const NO_RULES: readonly never[] = Object.freeze([])
+
+/** What may change when its case is folded. */
+const CASED = /[A-Z]|[^\0-\x7f]/
+
+function folded({ segments, encoded }: PathPrefix): PathPrefix {
+  return { segments: segments.map(foldCase), encoded: encoded.map(foldCase) }
 }
 
-/** What the longest prefix that matches whole segments says. */
-function verdictOn<Rule>(root: Node<Rule>, path: string): Verdict<Rule> {
-  let node = root
-  let verdict: Verdict<Rule> = root.verdict ?? []
-  let start = 1
-  while (node.children.size > 0 && start <= path.length) {
-    const slash = path.indexOf('/', start)
-    const end = slash === -1 ? path.length : slash
-    const child = node.children.get(path.slice(start, end))
-    if (child === undefined) break
-    node = child
-    verdict = node.verdict ?? verdict
-    start = end + 1
+function compileDerivedRules<Rule>(
+  routes: Paths<Rule>['routes'],
+  exclude: readonly PathPrefix[],
+): DerivedRules<Rule> {
+  // A route for every path is a default, and those are never derived.
+  const specific = routes.filter(({ prefix }) => prefix.segments.length > 0)
+  if (specific.length === 0) return () => NO_RULES
+  const tree = new PrefixTree<Verdict<Rule>>(NO_RULES)
+  for (const prefix of exclude) tree.set(folded(prefix), 'excluded')
+  for (const { prefix, rule } of specific) {
+    // Routes that differ in case alone share a place.
+    tree.update(folded(prefix), (others = NO_RULES) => [...rulesOf(others), rule])
   }
-  return verdict
+  const areLowerCase = specific.every(({ prefix }) =>
+    prefix.segments.every((segment) => !CASED.test(segment)),
+  )
+
+  return (readings, request, routed) => {
+    const [path = ''] = readings
+    const isUsual = readings.length === 1 && areLowerCase && !CASED.test(path) && !hasSuffix(path)
+    if (isUsual && !hasFrameworkNames(path, request, routed)) return NO_RULES
+    const names = namesOf(readings, request, routed)
+    if (names === undefined) return undefined
+    const added = new Set<Rule>()
+    for (const name of names) {
+      // What is excluded by its whole name, suffix included, is that file and nothing else.
+      const stems = tree.get(name) === 'excluded' && tree.isWhole(name) ? [] : withoutSuffixes(name)
+      if (stems === undefined) return undefined
+      for (const text of [name, ...stems]) {
+        for (const rule of rulesOf(tree.get(text))) added.add(rule)
+      }
+    }
+    return [...added]
+  }
 }

@@ -3,7 +3,7 @@
 import { createMandateVerifier, type MandateVerifier } from 'caracal-edge'
 import { createTestIssuer } from 'caracal-edge/testing'
 import { afterAll, describe, expect, it } from 'vitest'
-import { heldTo, pathOptions } from './support/path-rules.ts'
+import { EVERY_RULE, heldTo, pathOptions } from './support/path-rules.ts'
 import { rawRequest } from './support/requests.ts'
 
 const issuer = createTestIssuer()
@@ -50,7 +50,7 @@ describe('an odd path that is too long to tell, or too odd, is held to every rul
     { title: '64 kB and one escape', path: `/health/%61${'a'.repeat(SIZE)}` },
     { title: 'escapes of escapes, 200 deep', path: `/health/%${'25'.repeat(200)}61` },
   ])('$title', async ({ title, path }) => {
-    expect([...(await timed(title, few, path))].sort()).toEqual(['aa', 'admin', 'default'])
+    expect(await timed(title, few, path)).toEqual([EVERY_RULE])
   })
 
   it('is let in with a mandate that is good for all of them', async () => {
@@ -67,7 +67,7 @@ describe('an odd path of the usual length is read in every way, however many byt
     { title: '1 kB of escapes', path: `/health/${'%61'.repeat(340)}`, rules: ['excluded'] },
     { title: '1 kB of slashes', path: `/health${'/'.repeat(1000)}x`, rules: ['excluded'] },
     { title: '1 kB of parameters', path: `/health/${';x'.repeat(500)}`, rules: ['excluded'] },
-    { title: '300 dotted segments', path: `/admin/${'x/../'.repeat(300)}`, rules: ['admin'] },
+    { title: '8 escaped dot segments', path: `/admin/${'x%2F..%2F'.repeat(8)}`, rules: ['admin'] },
   ])('$title', async ({ title, path, rules }) => {
     expect(await timed(title, few, path)).toEqual(rules)
   })
@@ -90,6 +90,6 @@ describe('10,000 routes', () => {
 
   it('are all asked for where a path cannot be told', async () => {
     const rules = await timed('10,000 routes, 64 kB of escapes', many, `/${'%61'.repeat(SIZE / 3)}`)
-    expect(rules).toHaveLength(10_001)
+    expect(rules).toEqual([EVERY_RULE])
   })
 })

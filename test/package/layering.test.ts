@@ -14,18 +14,18 @@ const LAYERS = `
   fetch → adapters/
   hono → adapters/
   testing/ → revocation/ : config/
-  adapters/ → config/ decision errors guard-source mandate-of response/ revocation/ : mandate/ pipeline
+  adapters/ → config/ decision errors guard-source mandate-of response/ revocation/ : mandate/ pipeline request/
   with-caracal → errors guard-source mandate-of response/ : config/ mandate/
   mandate-verifier → config/ pipeline : decision
   guard-source → config/ decision errors pipeline thenable
   pipeline → decision errors mandate/ observer request/ revocation/ thenable : config/
   observer → thenable : config/ decision
   mandate-of → : mandate/
-  request/ → limits : config/
   mandate/ → bounded-body errors limits own-member time-limit well-formed : config/ decision
   revocation/ → bounded-body config/ errors limits thenable time-limit well-formed : decision mandate/
   response/ → limits : config/ decision
-  config/ → errors well-formed : decision mandate/ revocation/
+  config/ → errors request/ well-formed : decision mandate/ revocation/
+  request/ → limits
   decision → : errors mandate/
   bounded-body →
   thenable →

@@ -12,9 +12,18 @@ export function pathOptions(
   return { ...options, requiredScopes: ['default'], routes: Object.fromEntries(rules), exclude }
 }
 
-/** The rules that a request without a token is refused by, or `excluded`. */
+/** Stands for all rules. A refusal lists no scopes then: nobody can tell which path was meant. */
+export const EVERY_RULE = 'every rule'
+
+/** The rules that a request without a token is refused by, `excluded`, or {@link EVERY_RULE}. */
 export async function heldTo(verifier: MandateVerifier, request: Request): Promise<readonly string[]> {
   const decision = await verifier.authorize(request)
   if (decision.outcome === 'skip') return ['excluded']
-  return decision.outcome === 'deny' ? decision.requiredScopes : ['nothing']
+  if (decision.outcome === 'admit') return ['nothing']
+  return decision.requiredScopes.length === 0 ? [EVERY_RULE] : decision.requiredScopes
+}
+
+/** Which of the needed rules a request is not held to. */
+export function notAskedOf(asked: readonly string[], needed: readonly string[]): readonly string[] {
+  return asked.includes(EVERY_RULE) ? [] : needed.filter((rule) => !asked.includes(rule))
 }

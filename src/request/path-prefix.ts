@@ -1,6 +1,6 @@
 // The path prefixes of `routes` and `exclude`: what may be written, and which of them contradict each other.
 
-import { typeOf } from './checks.ts'
+import { foldCase, withoutSuffixes } from './derived-readings.ts'
 
 /** A prefix as whole segments, as it reads and as a URL spells it. */
 export interface PathPrefix {
@@ -9,22 +9,34 @@ export interface PathPrefix {
 }
 
 /** Reads a prefix as written in the options, or says what is wrong with it. */
-export function parsePathPrefix(prefix: unknown): PathPrefix | string {
-  if (typeof prefix !== 'string') return `must be a string, not ${typeOf(prefix)}`
+export function parsePathPrefix(prefix: string): PathPrefix | string {
   if (!prefix.startsWith('/')) return 'must begin with "/"'
   if (prefix.includes('*')) return 'must not hold "*": it stands for everything below it already'
   if (/[?#\\;]/.test(prefix)) return 'must be a plain path, without "?", "#", ";" or "\\"'
-  if (/\/(:|\[|\{)/.test(prefix))
-    return 'must be a plain path: a parameter such as ":id" would be taken literally'
-  const decoded = decode(prefix)
+  const pattern = PATTERN.exec(prefix)?.[0].replaceAll('/', '')
+  if (pattern !== undefined) return notAPattern(pattern)
+  const literal = prefix.replace(LITERAL, (escaped) => decodeURIComponent(escaped))
+  const decoded = decode(literal)
   const segments = segmentsOf(decoded)
   if (segments.some((segment) => segment === '.' || segment === '..'))
     return 'must not hold "." or ".." segments'
   const encoded = new URL(`http://host${decoded}`).pathname
-  if (decoded.includes('%') || (prefix !== decoded && prefix !== encoded) || decode(encoded) !== decoded) {
+  if (decoded.includes('%') || (literal !== decoded && literal !== encoded) || decode(encoded) !== decoded) {
     return 'must be written as it reads, without percent-encoding, blanks at its end or control characters'
   }
   return { segments, encoded: segmentsOf(encoded) }
+}
+
+/** What routers write for parameters, groups and regular expressions: `:id`, `$id`, `[id]`, `{n}`, `<id>`, `(x)`, `.+`. */
+const PATTERN = /[:()[\]{}<>]|\.\+|\/\$|\$(?=\/|$)/
+
+/** The same characters where a path really holds them. */
+const LITERAL = /%(?:24|28|29|2B|3A|3C|3E|5B|5D|7B|7D)/gi
+
+function notAPattern(pattern: string): string {
+  const character = pattern.slice(-1)
+  const escaped = `%${character.charCodeAt(0).toString(16).toUpperCase()}`
+  return `must be a plain path, and "${pattern}" belongs to a pattern: a prefix is compared as it is written and covers the path itself and everything below it, so end it before the variable part; a literal "${character}" is written ${escaped}`
 }
 
 /** Whether everything below `inner` lies below `outer` too. */
@@ -35,6 +47,18 @@ export function covers(outer: PathPrefix, inner: PathPrefix): boolean {
 /** Whether both stand for the same paths. */
 export function same(one: PathPrefix, other: PathPrefix): boolean {
   return covers(one, other) && covers(other, one)
+}
+
+/** Whether a router could take one for the other: in another case, or with a suffix. */
+export function isOtherNameOf(one: PathPrefix, other: PathPrefix): boolean {
+  const name = foldedName(one)
+  return [name, ...(withoutSuffixes(name) ?? [])].some(
+    (text) => `/${segmentsOf(text).join('/')}` === foldedName(other),
+  )
+}
+
+function foldedName({ segments }: PathPrefix): string {
+  return foldCase(`/${segments.join('/')}`)
 }
 
 /** Trailing and doubled slashes mean nothing in a prefix. */

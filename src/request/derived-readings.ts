@@ -1,0 +1,135 @@
+// Derived readings: other names by which a router or framework knows the route of a path. They only ever add rules.
+
+import { MAX_PATH_READINGS, MAX_READING_CHARACTERS, MAX_SUFFIXES } from '../limits.ts'
+import { fullReadings } from './path-readings.ts'
+
+/** What is read of a request. Next.js has `nextUrl`: the URL without base path and locale, as it routes by it. */
+export interface RequestLike {
+  readonly url: string
+  readonly nextUrl?: unknown
+}
+
+/** How a framework in front of the guard read the path. */
+export interface RoutedPath {
+  /** The path as the framework matches it. A full reading. */
+  readonly path: string
+  /** The pattern of the place where the guard is mounted, such as `/api` or `/:tenant/api`; `/` for none. */
+  readonly mountedAt: () => string
+}
+
+/** Folds the case of letters as routers do that match in any case, and a little more: only more can match. */
+export function foldCase(text: string): string {
+  return text.toLowerCase().toUpperCase()
+}
+
+/** Whether a framework could know the path by another name. */
+export function hasFrameworkNames(path: string, { nextUrl }: RequestLike, routed?: RoutedPath): boolean {
+  return (
+    nextUrl !== undefined ||
+    path.includes('/_next/data/') ||
+    (routed !== undefined && routed.mountedAt() !== '/')
+  )
+}
+
+/**
+ * The full readings and what is left of each below a mount, a locale or Next's place for data; case folded.
+ * `undefined` where that exceeds the budget.
+ */
+export function namesOf(
+  readings: readonly string[],
+  request: RequestLike,
+  routed: RoutedPath | undefined,
+): readonly string[] | undefined {
+  const next = nextUrlOf(request)
+  const ofNext = next === undefined ? [] : fullReadings([next.pathname])
+  if (ofNext === undefined) return undefined
+  const names = new Set([...readings, ...ofNext].map(foldCase))
+  if (routed !== undefined) {
+    const tails = readings.flatMap((reading) => belowMount(foldCase(reading), routed.mountedAt()))
+    for (const tail of tails) names.add(tail)
+  }
+  const locale = next === undefined ? '' : foldCase(next.locale)
+  let characters = 0
+  // What is left may hold another locale or place for data: the loop sees what it adds.
+  for (const name of names) {
+    characters += name.length
+    if (names.size > MAX_PATH_READINGS) return undefined
+    if (characters > Math.max(MAX_READING_CHARACTERS, name.length)) return undefined
+    const data = NEXT_DATA.exec(name)
+    if (data !== null) names.add(name.slice(data.index + data[0].length - 1)).add(withoutData(name, data))
+    if (locale !== '') addBelow(locale, name, names)
+  }
+  return [...names]
+}
+
+/** `/_next/data/<build id>/…`, in which Next serves the data of a page under the name of the page and `.json`. */
+const NEXT_DATA = /\/_NEXT\/DATA\/[^/]*\//
+
+/** What stands before Next's place for data is the base path. */
+function withoutData(name: string, data: RegExpExecArray): string {
+  return name.slice(0, data.index) + name.slice(data.index + data[0].length - 1)
+}
+
+/** Adds what follows any segment that is the locale: Next puts it before the base path, behind it, or both. */
+function addBelow(locale: string, name: string, names: Set<string>): void {
+  const segment = `/${locale}/`
+  for (let at = name.indexOf(segment); at !== -1; at = name.indexOf(segment, at + 1)) {
+    names.add(name.slice(at + segment.length - 1))
+    if (names.size > MAX_PATH_READINGS) return
+  }
+}
+
+/** A parameter may be optional, or match several segments: every place that the mount can end at counts. */
+function belowMount(reading: string, mountedAt: string): readonly string[] {
+  const most = mountedAt.includes('{') ? MAX_PATH_READINGS : mountedAt.split('/').filter(Boolean).length
+  const tails: string[] = []
+  let at = 0
+  while (tails.length < most) {
+    at = reading.indexOf('/', at + 1)
+    if (at === -1) break
+    tails.push(reading.slice(at))
+  }
+  return tails
+}
+
+function nextUrlOf({
+  nextUrl,
+}: RequestLike): { readonly pathname: string; readonly locale: string } | undefined {
+  if (typeof nextUrl !== 'object' || nextUrl === null) return undefined
+  const { pathname, locale } = nextUrl as { readonly [member: string]: unknown }
+  if (typeof pathname !== 'string') return undefined
+  return { pathname, locale: typeof locale === 'string' ? locale : '' }
+}
+
+const SLASH = 0x2f
+
+/** The last segment's bounds. Slashes at the end of the path do not count. */
+function lastSegment(path: string): { readonly start: number; readonly end: number } {
+  let end = path.length
+  while (end > 1 && path.charCodeAt(end - 1) === SLASH) end--
+  return { start: path.lastIndexOf('/', end - 1) + 1, end }
+}
+
+export function hasSuffix(path: string): boolean {
+  const { start } = lastSegment(path)
+  return path.includes('.', start)
+}
+
+/** The name without each suffix of its last segment (`/A.TAR.GZ` has `/A.TAR` and `/A`), or `undefined` for too many. */
+export function withoutSuffixes(name: string): readonly string[] | undefined {
+  const { start, end } = lastSegment(name)
+  const stems: string[] = []
+  for (let dot = name.lastIndexOf('.', end - 1); dot >= start; dot = name.lastIndexOf('.', dot - 1)) {
+    stems.push(name.slice(0, dot))
+    if (stems.length > MAX_SUFFIXES) return undefined
+  }
+  return stems
+}
+
+/**
+ * Whether a suffix hides a dot segment, as in `/health/...data`: a router that drops `.data` and then resolves the
+ * path is at `/`, where the rule of `/health` no longer holds.
+ */
+export function hidesDotSegment(path: string): boolean {
+  return path.startsWith('...', lastSegment(path).start)
+}
