@@ -15,7 +15,7 @@ import { fullReadings, isPlain } from './path-readings.ts'
 import { PrefixTree } from './prefix-tree.ts'
 import { staysAsItIs, urlPath } from './url-path.ts'
 
-/** Request → the rules that it must meet, or `undefined` where it is served without verification. Never throws. */
+/** Request → the rules that it must meet, or `undefined` where it is served without verification. */
 export type PathPolicy<Rule> = (request: RequestLike, routed?: RoutedPath) => readonly Rule[] | undefined
 
 export interface Paths<Rule> {
@@ -44,8 +44,8 @@ export function compilePathPolicy<Rule>({
   for (const prefix of exclude) full.set(prefix, 'excluded')
   const derive = compileDerivedRules(routes, exclude)
 
-  const decide: PathPolicy<Rule> = (request, routed) => {
-    const url = urlPath(request.url)
+  const decide = (request: RequestLike, href: string, routed: RoutedPath | undefined) => {
+    const url = urlPath(href)
     if (url === undefined) return everyRule
     const { path } = url
     const isOnlyReading = isPlain(path) && (routed === undefined || routed.path === path)
@@ -62,8 +62,11 @@ export function compilePathPolicy<Rule>({
     return rules.size === 0 ? undefined : [...rules]
   }
   return (request, routed) => {
+    // Read once, and outside: what has no URL at all is no request, and is not held to rules but refused.
+    const { url } = request
+    if (typeof url !== 'string') throw new TypeError('The URL of a request is a string.')
     try {
-      return decide(request, routed)
+      return decide(request, url, routed)
     } catch {
       return everyRule
     }

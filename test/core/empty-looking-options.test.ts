@@ -9,6 +9,7 @@ import {
 } from 'caracal-edge'
 import { createTestIssuer } from 'caracal-edge/testing'
 import { describe, expect, it } from 'vitest'
+import { bearer } from './support/requests.ts'
 
 const issuer = createTestIssuer()
 const admin = { requiredScopes: ['admin'] }
@@ -47,16 +48,38 @@ describe('a Map or a promise has no members, and is no empty object:', () => {
   })
 })
 
-describe('a prefix with a parameter is refused, since it would be taken literally:', () => {
-  it.each(['/users/:id', '/users/[id]', '/users/{id}', '/:tenant/x'])('%s', (prefix) => {
-    expect(() => createMandateVerifier({ ...issuer.options, routes: { [prefix]: admin } })).toThrow(
-      /literally/,
-    )
+describe('a prefix that is a pattern of some router is refused, since no path would match it:', () => {
+  const patterns = [
+    ...[
+      '/users/:id',
+      '/:tenant/x',
+      '/@:user/keys',
+      '/files-:id',
+      '/v1/users:batch',
+      '/:lang?/x',
+      '/x/:rest+',
+    ],
+    ...['/users/[id]', '/[...slug]', '/[[...slug]]', '/users/{id}', '/v{n}/x', '/users/<id>', '/(admin)/x'],
+    ...['/users/$id', '/users/$', '/$lang/x', '/admin$', '/x/.+', '/x/.*', '/[0-9]+', '/(a|b)', '/x/(?:y)'],
+  ]
+  it.each(patterns)('%s', (prefix) => {
+    for (const options of [{ routes: { [prefix]: admin } }, { exclude: [prefix] }]) {
+      const build = () => createMandateVerifier({ ...issuer.options, ...options })
+      expect(build).toThrow(/plain path|covers the path itself|everything below it/)
+    }
   })
 
-  it('a colon within a segment is none', () => {
-    const routes = { '/v1/users:batch': admin }
-    expect(() => createMandateVerifier({ ...issuer.options, routes })).not.toThrow()
+  it.each([
+    { prefix: '/v1/users%3Abatch', path: '/v1/users:batch' },
+    { prefix: '/odata/%24metadata', path: '/odata/$metadata' },
+    { prefix: '/a%28b%29%5Bc%5D%7Bd%7D%3Ce%3E', path: '/a(b)[c]{d}<e>' },
+    { prefix: '/x/.%2B', path: '/x/.+' },
+    { prefix: '/@me/a+b', path: '/@me/a+b' },
+    { prefix: '/price-$5', path: '/price-$5' },
+  ])('$prefix is the literal path $path', async ({ prefix, path }) => {
+    const verifier = createMandateVerifier({ ...issuer.options, routes: { [prefix]: admin } })
+    const decision = await verifier.authorize(bearer(await issuer.mint({ scopes: [] }), path))
+    expect(decision).toMatchObject({ code: 'insufficient_scope' })
   })
 })
 
