@@ -1,6 +1,5 @@
 // The payload of a verified token → Mandate (protocol §1). A claim of the wrong type refuses the whole.
 
-import { base64url } from 'jose'
 import { ownMember } from '../own-member.ts'
 import { isWellFormed } from '../well-formed.ts'
 import type { DelegationLink, UnjudgedMandate } from './mandate.ts'
@@ -25,16 +24,6 @@ export function parseMandate(payload: Uint8Array): UnjudgedMandate | undefined {
   try {
     const claims: unknown = JSON.parse(UTF8.decode(payload))
     return isObject(claims) && !Object.hasOwn(claims, 'cnf') ? mandateOf(claimsOf(claims)) : undefined
-  } catch {
-    return undefined
-  }
-}
-
-/** The zone that a payload claims, before anything about it is verified; it only picks a configured key set. */
-export function claimedZone(encodedPayload: string): string | undefined {
-  try {
-    const claims: unknown = JSON.parse(UTF8.decode(base64url.decode(encodedPayload)))
-    return isObject(claims) ? text(ownMember(claims, 'zone_id')) : undefined
   } catch {
     return undefined
   }

@@ -5,7 +5,8 @@ import type { NonEmptyList } from '../config/checks.ts'
 import type { KeySetting } from '../config/key-setting.ts'
 import type { InvalidTokenReason } from '../decision.ts'
 import { MAX_JOSE_HEADER_LENGTH, MAX_TOKEN_LENGTH } from '../limits.ts'
-import { claimedZone, parseMandate } from './claims.ts'
+import { claimedZone } from './claimed-zone.ts'
+import { parseMandate } from './claims.ts'
 import { type KeySet, keySetOf } from './key-set.ts'
 import type { UnjudgedMandate } from './mandate.ts'
 import { VerifiedTokens } from './verified-tokens.ts'
@@ -57,13 +58,15 @@ export class SignatureVerifier {
     if (!COMPACT_JWS.test(token)) return 'malformed'
     const kid = keyId(token)
     if (kid === undefined) return 'malformed'
-    const keySet = this.#keySetFor(token)
+    const keySet = this.#keySets.size === 1 ? this.#firstZone : this.#keySetOf(claimedZone(payloadIn(token)))
     const found = await keySet.find(kid)
     if (found === undefined) return 'unknown_key'
     const payload = await verifiedPayload(token, found.key)
     if (payload === undefined) return 'bad_signature'
     const mandate = parseMandate(payload)
     if (mandate === undefined) return 'invalid_claims'
+    // The keys were picked by a glance at the payload. What has been verified must say the same.
+    if (this.#keySetOf(mandate.zoneId) !== keySet) return 'unknown_key'
     this.#verified.add({ token, mandate, keySet, version: found.version }, nowMs)
     return mandate
   }
@@ -72,12 +75,13 @@ export class SignatureVerifier {
    * With several zones, the claimed one picks among the configured ones. A zone that is not among them gets the
    * first one's keys: they decide whether the answer is a bad signature or, later, a wrong zone.
    */
-  #keySetFor(token: string): KeySet {
-    if (this.#keySets.size === 1) return this.#firstZone
-    const payload = token.slice(token.indexOf('.') + 1, token.lastIndexOf('.'))
-    const zoneId = claimedZone(payload)
+  #keySetOf(zoneId: string | undefined): KeySet {
     return (zoneId !== undefined && this.#keySets.get(zoneId)) || this.#firstZone
   }
+}
+
+function payloadIn(token: string): string {
+  return token.slice(token.indexOf('.') + 1, token.lastIndexOf('.'))
 }
 
 /** The id of the signing key, or `undefined` for a header that no mandate has. Costs a stranger's token its parse. */

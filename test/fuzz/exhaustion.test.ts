@@ -84,14 +84,14 @@ describe('nothing at all is done for', () => {
 describe('of a stranger with a well-formed token', () => {
   const HUGE = encoded(`{"zone_id":"${zone}","x":${nested(12_000)}}`)
 
-  it('the header alone is parsed before a key is found, and the payload only to tell zones apart', async () => {
+  it('the header alone is parsed before a key is found, with one zone or several', async () => {
     const stranger = `Bearer ${encoded('{"alg":"ES256","kid":"of nobody"}')}.${HUGE}.${SIGNATURE}`
     const one = await accountant().answer(stranger)
     expect(one).toMatchObject({ answer: 'invalid_token', fetched: 1, imported: 0, verified: 0, asked: 0 })
     expect(one.parsed).toBeLessThan(2_048)
     const several = await accountant({ expectedZoneId: [...ZONES] }).answer(stranger)
     expect(several).toMatchObject({ answer: 'invalid_token', fetched: 1, imported: 0, verified: 0, asked: 0 })
-    expect(several.parsed).toBeLessThan(32_768)
+    expect(several.parsed).toBeLessThan(2_048)
   })
 
   it('one signature is verified, and neither is the payload parsed nor the store asked', async () => {
@@ -122,7 +122,7 @@ describe('of a holder of a mandate', () => {
     ['as many links as fit', { delegation_chain: new Array(800).fill({ application_id: 'x' }) }, 'admit'],
   ])('%s', async (_, claims, answer) => {
     const token = forge({ ...GOOD, ...claims }, key, { at: 'nothing' })
-    const account = await accountant({ requiredScopes: [] }).answer(`Bearer ${token}`)
+    const account = await accountant({ requiredScopes: [], maxHopCount: 1_000 }).answer(`Bearer ${token}`)
     const work = answer === 'admit' ? { verified: 1, asked: 1 } : { verified: 0, asked: 0, fetched: 0 }
     expect(account).toMatchObject({ answer, ...work })
     expect(account.parsed).toBeLessThan(32_768)
