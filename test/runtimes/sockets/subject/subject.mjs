@@ -35,7 +35,8 @@ const PATHS = {
   'a split URL': (url) => `/${url.split('/').slice(3).join('/').split(/[?#]/, 1)[0]}`,
 }
 
-const hono = (app = new Hono()) => {
+/** @param {Hono<any>} app */
+const hono = (app) => {
   for (const name of NAMED) {
     app.all(`/${name}`, () => reached(name)).all(`/${name}/*`, () => reached(name))
   }
@@ -72,7 +73,7 @@ export function subject(trusted) {
   /** @type {Record<string, Fetch>} */
   const apps = {
     'no guard': (request) => reached(routeOf(pathByUrl(request.url))),
-    'Hono, guardFetch': guardFetch(hono(), options).fetch,
+    'Hono, guardFetch': guardFetch(hono(new Hono()), options).fetch,
     'Hono, caracal()': hono(new Hono().use(caracal(options))).fetch,
     'H3, guardFetch': guardFetch(h3(), options).fetch,
     'itty-router, guardFetch': guardFetch(itty(), options).fetch,
