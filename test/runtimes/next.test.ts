@@ -6,13 +6,13 @@ import { NEXT, NextApp } from './next-app.ts'
 import { missingUnless, type Runtime } from './runtime.ts'
 import { proxyGate } from './suite/proxy-gate.ts'
 
-const app = new NextApp()
+const app = new NextApp('next')
 afterAll(() => app.remove())
 
 const next = (name: string, prefix: string, isDuplex: boolean): Runtime => ({
   name,
   missing: missingUnless(NEXT) ?? missingUnless('node_modules/@next'),
-  command: async () => `${NEXT} start '${await app.built()}' --port 0 --hostname 127.0.0.1`,
+  command: () => app.startCommand(),
   prefix,
   isOptionsFunctionOnly: true,
   platform: [['params']],

@@ -1,0 +1,3 @@
+// The guard as a proxy, in the Node runtime.
+
+export { guard as proxy } from './guard.ts'
