@@ -27,10 +27,6 @@ const READERS: Readonly<Record<string, (url: string) => string>> = {
   'a split URL': (url) => `/${withoutQuery(url.split('/').slice(3).join('/'))}`,
   'what follows the origin': (url) => withoutQuery(url.replace(/^[^:]*:\/\/[^/]*/, '')),
   'a regular expression': (url) => /^[a-z]+:\/\/[^/?#]+([^?#]*)/i.exec(url)?.[1] || '/',
-  'what follows the host that new URL reads': (url) => {
-    const { host } = new URL(url)
-    return withoutQuery(url.slice(url.indexOf(host) + host.length))
-  },
 }
 
 function withoutQuery(text: string): string {
