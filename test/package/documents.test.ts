@@ -15,3 +15,11 @@ test.each(['README.md', 'SECURITY.md', 'CHANGELOG.md', 'docs/protocol.md'])('%s'
   )
   expect([...links, ...named].filter((path) => !existsSync(join(ROOT, path)))).toEqual([])
 })
+
+test('the README describes the bridge that is tested over raw sockets', () => {
+  const [readme, bridge] = ['README.md', 'test/runtimes/sockets/subject/node-bridge.mjs'].map((file) =>
+    readFileSync(join(ROOT, file), 'utf8'),
+  )
+  const expression = 'new Request(origin + req.url,'
+  expect([readme?.includes(expression), bridge?.includes(expression)]).toEqual([true, true])
+})
