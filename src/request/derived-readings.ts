@@ -56,7 +56,7 @@ export function namesOf(
     if (names.size > MAX_PATH_READINGS) return undefined
     if (characters > Math.max(MAX_READING_CHARACTERS, name.length)) return undefined
     const data = NEXT_DATA.exec(name)
-    if (data !== null) names.add(name.slice(data.index + data[0].length - 1)).add(withoutData(name, data))
+    if (data !== null) addPages(name, data, names)
     if (locale !== '') addBelow(locale, name, names)
   }
   return [...names]
@@ -65,9 +65,15 @@ export function namesOf(
 /** `/_next/data/<build id>/…`, in which Next serves the data of a page under the name of the page and `.json`. */
 const NEXT_DATA = /\/_NEXT\/DATA\/[^/]*\//
 
-/** What stands before Next's place for data is the base path. */
-function withoutData(name: string, data: RegExpExecArray): string {
-  return name.slice(0, data.index) + name.slice(data.index + data[0].length - 1)
+/**
+ * Adds the page with and without what stands before, which is the base path. The first segment of the page may be a
+ * locale that `nextUrl` does not tell.
+ */
+function addPages(name: string, data: RegExpExecArray, names: Set<string>): void {
+  const base = name.slice(0, data.index)
+  const page = name.slice(data.index + data[0].length - 1)
+  const second = page.indexOf('/', 1)
+  for (const text of second === -1 ? [page] : [page, page.slice(second)]) names.add(text).add(base + text)
 }
 
 /** Adds what follows any segment that is the locale: Next puts it before the base path, behind it, or both. */
@@ -115,21 +121,27 @@ export function hasSuffix(path: string): boolean {
   return path.includes('.', start)
 }
 
-/** The name without each suffix of its last segment (`/A.TAR.GZ` has `/A.TAR` and `/A`), or `undefined` for too many. */
+/**
+ * The name without each suffix of its last segment (`/A.TAR.GZ` has `/A.TAR` and `/A`), or `undefined` for too many.
+ * Where the suffix is all of that segment, the one before becomes the last: `/A.DATA/.DATA` has `/A`, too.
+ */
 export function withoutSuffixes(name: string): readonly string[] | undefined {
-  const { start, end } = lastSegment(name)
   const stems: string[] = []
-  for (let dot = name.lastIndexOf('.', end - 1); dot >= start; dot = name.lastIndexOf('.', dot - 1)) {
-    stems.push(name.slice(0, dot))
+  let { start, end } = lastSegment(name)
+  for (let dot = name.lastIndexOf('.', end - 1); dot >= start; dot = name.lastIndexOf('.', end - 1)) {
+    const stem = name.slice(0, dot)
+    stems.push(stem)
     if (stems.length > MAX_SUFFIXES) return undefined
+    end = dot
+    if (dot === start) ({ start, end } = lastSegment(stem))
   }
   return stems
 }
 
 /**
  * Whether a suffix hides a dot segment, as in `/health/...data`: a router that drops `.data` and then resolves the
- * path is at `/`, where the rule of `/health` no longer holds.
+ * path is at `/`, where the rule of `/health` no longer holds. Any segment counts, since what follows may go as well.
  */
 export function hidesDotSegment(path: string): boolean {
-  return path.startsWith('...', lastSegment(path).start)
+  return path.includes('/...')
 }

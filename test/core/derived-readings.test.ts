@@ -64,6 +64,9 @@ describe('without its suffix', () => {
     { path: '/admin.data.data', rules: ['default', 'admin'] },
     { path: '/admin.data/', rules: ['default', 'admin'] },
     { path: '/admin/.data', rules: ['admin'] },
+    { path: '/admin.data/.data', rules: ['default', 'admin'] },
+    { path: '/admin.data/.data//.data/', rules: ['default', 'admin'] },
+    { path: '/admin.data/x.data', rules: ['default'] },
     { path: '/admin/_.data', rules: ['admin'] },
     { path: '/admin/audit.json', rules: ['admin', 'audit'] },
     { path: '/admin.x/y', rules: ['default'] },
@@ -96,6 +99,7 @@ describe('without its suffix', () => {
     '/admin/public/.%2e.data',
     '/health/%2e%2e%2edata',
     '/health/....',
+    '/health/...data/.data',
   ])('%s hides a dot segment, and is held to every rule', async (path) => {
     expect(await heldTo(verifier, anonymous(path))).toEqual([EVERY_RULE])
   })
@@ -135,6 +139,13 @@ describe('as Next.js routes it', () => {
       nextUrl: { pathname: '/_next/data/id/fr/admin.json', locale: 'fr' },
       rules: ['default', 'admin'],
     },
+    {
+      path: '/base/_next/data/id/fr/admin.json/',
+      nextUrl: { pathname: '/_next/data/id/fr/admin.json/', locale: 'en' },
+      rules: ['default', 'admin'],
+    },
+    { path: '/a/_next/data/id/fr/b/c.json', nextUrl: undefined, rules: ['default', 'abc'] },
+    { path: '/_next/data/id/fr/x/admin.json', nextUrl: undefined, rules: ['default'] },
     { path: '/_next/data/admin', nextUrl: undefined, rules: ['default'] },
     { path: '/fr/health', nextUrl: { pathname: '/health', locale: 'fr' }, rules: ['default'] },
     { path: '/base/health', nextUrl: { pathname: '/health', basePath: '/base' }, rules: ['excluded'] },

@@ -23,6 +23,7 @@ const SETTINGS: Readonly<Record<string, Setting>> = {
   '8 below a basename': { installedAs: 'react-router-8', basename: '/base' },
 }
 
+const LIMIT_MS = 60_000
 /** How many paths a failure prints. */
 const SHOWN = 20
 
@@ -73,18 +74,26 @@ describe.each(Object.entries(SETTINGS))('React Router %s', async (_, setting) =>
     return { guardedBy: guardedBy.slice(0, SHOWN), unguarded }
   }
 
-  test('nobody gets to a loader, but of excluded routes', async () => {
-    const { guardedBy, unguarded } = await trespasses('nobody', (route) => EXCLUDED.includes(route))
-    expect(guardedBy).toEqual([])
-    expect(unguarded.length).toBeGreaterThan(200)
-  })
+  test(
+    'nobody gets to a loader, but of excluded routes',
+    async () => {
+      const { guardedBy, unguarded } = await trespasses('nobody', (route) => EXCLUDED.includes(route))
+      expect(guardedBy).toEqual([])
+      expect(unguarded.length).toBeGreaterThan(200)
+    },
+    LIMIT_MS,
+  )
 
-  test('nobody gets to a loader by a mandate without the scope of its route', async () => {
-    const { guardedBy, unguarded } = await trespasses('reader', (route) => !FOR_ADMIN.includes(route))
-    expect(guardedBy).toEqual([])
-    // The router itself knows these routes by all of these names.
-    expect(unguarded).toEqual(expect.arrayContaining(spellings.ofAdmin))
-  })
+  test(
+    'nobody gets to a loader by a mandate without the scope of its route',
+    async () => {
+      const { guardedBy, unguarded } = await trespasses('reader', (route) => !FOR_ADMIN.includes(route))
+      expect(guardedBy).toEqual([])
+      // The router itself knows these routes by all of these names.
+      expect(unguarded).toEqual(expect.arrayContaining(spellings.ofAdmin))
+    },
+    LIMIT_MS,
+  )
 
   test.each(spellings.honest)('serves $path to $by', async ({ path, by, route }) => {
     expect((await guarded(requestFor(path, mandates[by as keyof typeof mandates]))).status).toBe(200)
