@@ -6,6 +6,18 @@ export const MAX_TOKEN_LENGTH = 32_768
 /** Longest JOSE header parsed, in base64url characters. The STS writes about 90; its JSON comes from a stranger. */
 export const MAX_JOSE_HEADER_LENGTH = 2_048
 
+/**
+ * Longest token whose signature is remembered, in characters. One of a mandate that was delegated ten times has 4,000;
+ * what is longer is verified anew each time.
+ */
+export const MAX_REMEMBERED_TOKEN_LENGTH = 8_192
+
+/**
+ * Most characters of all remembered tokens of a guard's issuer and zones together. With the claims in them, an
+ * ordinary character holds 2 bytes and the worst 8, so that this is 32 MB at most: an isolate on Workers has 128.
+ */
+export const MAX_REMEMBERED_CHARACTERS = 4_194_304
+
 /** Largest key set read, in bytes after decompression. Two keys need 400; a thousand still fit. */
 export const MAX_KEY_SET_BYTES = 262_144
 

@@ -84,7 +84,10 @@ export interface CaracalOptions<Excluded extends readonly string[] = readonly st
   /** Tolerance for `nbf` and a future `iat`, in seconds. Expiry has none. Default: `60`. */
   readonly clockToleranceSeconds?: number
   readonly keySet?: KeySetOptions
-  /** How many verified signatures are remembered, or `false` for none. Default: `{ maxEntries: 1000 }`. */
+  /**
+   * How many verified signatures are remembered, or `false` for none. Tokens of more than 8,192 characters are not,
+   * nor more than 4,194,304 characters in all. Default: `{ maxEntries: 1000 }`.
+   */
   readonly verifiedTokenCache?: false | { readonly maxEntries: number }
   /**
    * How a WebSocket upgrade is refused. `'close'`: it is accepted and closed at once with 1008 and the code as

@@ -156,3 +156,68 @@ describe('the room for remembered tokens', () => {
     expect(await isRemembered(a)).toBe(true)
   })
 })
+
+describe('the room for remembered tokens is bounded by their length as well', () => {
+  /** A token that is so long, or shorter by less than a group of base64url. */
+  async function tokenOf(sts: TestIssuer, length: number): Promise<string> {
+    const { length: least } = await sts.mint({ padding: '' })
+    const token = await sts.mint({ padding: 'x'.repeat(Math.floor(((length - least) * 3) / 4)) })
+    expect(length - token.length).toBeGreaterThanOrEqual(0)
+    expect(length - token.length).toBeLessThan(4)
+    return token
+  }
+
+  async function scene() {
+    const sts = scriptedIssuer()
+    const guard = sts.guard({ keySet: { maxAgeMs: 10_000 } })
+    const tokensOf = (count: number, length: number) =>
+      Promise.all(Array.from({ length: count }, () => tokenOf(sts, length)))
+    const send = async (tokens: readonly string[]) => {
+      for (const token of tokens) expect(await verdict(guard, token)).toBe('admit')
+    }
+    const verified = (...tokens: readonly string[]) => verificationsDuring(() => send(tokens))
+    return { sts, guard, tokensOf, send, verified }
+  }
+
+  it.each([
+    { length: 8_192, each: 'remembered', again: 0 },
+    { length: 8_196, each: 'verified anew each time', again: 1 },
+    { length: 32_768, each: 'verified anew each time', again: 1 },
+  ])('a token of $length characters is $each', async ({ length, again }) => {
+    const { tokensOf, send, verified } = await scene()
+    const [token = ''] = await tokensOf(1, length)
+    await send([token])
+    expect(await verified(token)).toBe(again)
+  })
+
+  it('one that is not remembered takes no room from those that are', async () => {
+    const sts = scriptedIssuer()
+    const guard = sts.guard({ verifiedTokenCache: { maxEntries: 1 } })
+    const short = await sts.mint()
+    await verdict(guard, short)
+    await verdict(guard, await tokenOf(sts, 8_196))
+    expect(await verificationsDuring(() => verdict(guard, short))).toBe(0)
+  })
+
+  it('4,194,304 characters are remembered, and the least recently used beyond them forgotten', async () => {
+    const { tokensOf, send, verified } = await scene()
+    const tokens = await tokensOf(530, 8_000) // 524 of them are 4,192,000 characters
+    await send(tokens)
+    expect(await verified(...tokens.slice(6))).toBe(0)
+    expect(await verified(...tokens.slice(0, 6))).toBe(6)
+  })
+
+  it('and they do not grow fewer: what ends gives its room back, and what is verified again takes no more', {
+    timeout: 30_000,
+  }, async () => {
+    const { sts, tokensOf, send, verified } = await scene()
+    const tokens = await tokensOf(500, 8_000)
+    for (let fetches = 0; fetches < 2; fetches++) {
+      await Promise.all([send(tokens), send(tokens)])
+      later(10_000)
+    }
+    await send(tokens)
+    expect(await verified(...tokens)).toBe(0)
+    expect(sts.requests).toHaveLength(3)
+  })
+})
