@@ -109,11 +109,16 @@ export class ConsumerGroup {
     start: string,
     count: number,
     done: readonly string[] = [],
-    triedUpTo?: string,
+    triedUpTo = '',
   ): Promise<readonly WaitingLetter[]> {
-    const note = triedUpTo === undefined ? '' : `${this.plan.keysName} ${triedUpTo}`
     const { waiting, tried } = this.#keys
-    return waitingIn(await this.#redis.eval(RETRY, [waiting, tried], [start, String(count), note, ...done]))
+    return waitingIn(
+      await this.#redis.eval(
+        RETRY,
+        [waiting, tried],
+        [start, String(count), this.plan.keysName, triedUpTo, ...done],
+      ),
+    )
   }
 
   /** The keys that say which losses are held. */

@@ -78,14 +78,15 @@ end
 local info = members(redis.call('XINFO', 'STREAM', stream))
 local last, added, length = info['last-generated-id'], info['entries-added'], info['length']
 local first = info['first-entry'] and info['first-entry'][1]
+local deleted = info['max-deleted-entry-id'] or '0-0'
 local delivered, read = group['last-delivered-id'], group['entries-read'] or nil
 
-local seenLast, seenAdded, seenDelivered, seenRead, known =
-  string.match(text(KEYS[2]), '^(%d+%-%d+) (%-?%d+) (%d+%-%d+) (%-?%d+) (%d+)$')
+local seenLast, seenAdded, seenDelivered, seenRead, known, seenDeleted =
+  string.match(text(KEYS[2]), '^(%d+%-%d+) (%-?%d+) (%d+%-%d+) (%-?%d+) (%d+) (%d+%-%d+)$')
 seenAdded, seenRead, known = tonumber(seenAdded), tonumber(seenRead), tonumber(known) or 0
 if not seenLast or after(seenLast, last) or (added and added < seenAdded) then
   lose('restarted')
-  seenDelivered, known = nil, 0
+  seenDelivered, known, seenDeleted = nil, 0, nil
 end
 
 -- A group that was set beyond the stream's end would skip what is yet to come.
@@ -100,22 +101,27 @@ if delivered == last or not first then unread = 0
 elseif after(first, delivered) then unread = length end
 -- A group that was set back reads again what it had read: only what is younger can be missing.
 local isSetBack = seenDelivered and after(seenDelivered, delivered) and not after(first or last, seenDelivered)
-local lost = 0
-if added and unread and (read or delivered == '0-0') then
-  lost = added - (read or 0) - unread
+-- The counter vanishes when the group is set forward.
+if not read and seenDelivered and seenRead >= 0 and after(delivered, seenDelivered) then lose('trimmed') end
+local lost = known
+if added and unread then
+  lost = (read or delivered == '0-0') and added - (read or 0) - unread or 0
   if lost > known and not isNew and not isSetBack then lose('trimmed') end
-  if lost ~= 0 then
-    -- The counter goes on from where the group stands. Otherwise the loss would show for ever.
+  if lost ~= 0 or not read then
+    -- The counter goes on from where the group stands. Otherwise a loss would show for ever, or not at all.
     local counted = string.format('%.0f', added - unread)
     local set = redis.pcall('XGROUP', 'SETID', stream, name, delivered, 'ENTRIESREAD', counted)
     if not set.err then read, lost = added - unread, 0 end
   end
-else
-  lost = known
 end
--- The counter vanishes when the group is set forward.
-if not read and seenDelivered and seenRead >= 0 and after(delivered, seenDelivered) then lose('trimmed') end
-local seen = string.format('%s %.0f %s %.0f %.0f', last, added or -1, delivered, read or -1, math.max(lost, 0))
+-- A single message was deleted that the group had not read.
+local isDeleted = after(deleted, delivered) and not isNew
+if isDeleted and not (seenDelivered and (not after(deleted, seenDelivered) or not after(deleted, seenDeleted))) then
+  lose('trimmed')
+end
+local seen = string.format(
+  '%s %.0f %s %.0f %.0f %s', last, added or -1, delivered, read or -1, math.max(lost, 0), deleted
+)
 if seen ~= text(KEYS[2]) then redis.call('SET', KEYS[2], seen) end
 
 local nextCursor, isRead, messages = '', 0, {}
@@ -176,17 +182,19 @@ return (#ARGV - 4) / 5
  * Removes waiting letters that are done, notes how far they have been tried, and gives the next ones.
  *
  * - keys: waiting, tried
- * - arguments: where to begin, most letters, what to note ('' for nothing), ids of those that are done
+ * - arguments: where to begin, most letters, the name of the keys in use, up to where they have been tried ('' for
+ *   nothing new), ids of those that are done
  */
 export const RETRY = `
 local waiting, tried = KEYS[1], KEYS[2]
-for at = 4, #ARGV do redis.call('XDEL', waiting, ARGV[at]) end
+for at = 5, #ARGV do redis.call('XDEL', waiting, ARGV[at]) end
 if redis.call('XLEN', waiting) == 0 then
   redis.call('DEL', waiting, tried)
   return {}
 end
 local left = redis.call('PTTL', waiting)
-if ARGV[3] ~= '' and left > 0 then redis.call('SET', tried, ARGV[3], 'PX', left) end
+local newest = ARGV[4] ~= '' and redis.call('XREVRANGE', waiting, ARGV[4], '-', 'COUNT', 1)[1]
+if newest and left > 0 then redis.call('SET', tried, ARGV[3] .. ' ' .. newest[1], 'PX', left) end
 return redis.call('XRANGE', waiting, ARGV[1], '+', 'COUNT', ARGV[2])
 `
 

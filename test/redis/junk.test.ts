@@ -1,0 +1,203 @@
+// What anyone can do who may write to the streams but has no key: nothing that stops the consumer, or hides a message.
+
+import { expect, it } from 'vitest'
+import { answer, close } from './endpoint-faults.ts'
+import { beatIn, held, lossKey, runBefore } from './losses.ts'
+import {
+  add,
+  age,
+  caughtUp,
+  DELEGATIONS,
+  deadLettersOf,
+  epochIn,
+  epochsOf,
+  type Fields,
+  GROUPS,
+  pendingIn,
+  publish,
+  REVOCATIONS,
+  revocationOf,
+  revokedAmong,
+  signed,
+  strictSync,
+  sync,
+} from './streams.ts'
+import { describeRedis, type Exchange, type Intervention, nameOf, PATIENT } from './support.ts'
+
+const NEW_KEY = 'ab'.repeat(32)
+const junk = (count: number): Fields[] =>
+  Array.from({ length: count }, (_, at) => ({ session_id: `junk-${at}`, _sig: 'cd'.repeat(32) }))
+
+/** The endpoint breaks on requests that are too large for it, or that hold a text. */
+function breaksOn(what: number | string, how: Intervention): Intervention {
+  return (exchange: Exchange) => {
+    const text = JSON.stringify(exchange.commands)
+    return (typeof what === 'number' ? text.length > what : text.includes(what)) && how(exchange)
+  }
+}
+
+describeRedis('junk', (redis) => {
+  it('of four megabytes that can be read, but not be written back, is buried without what it says', async () => {
+    redis.intervention = breaksOn(1_000_000, answer(413, '{"error":"ERR max request size exceeded"}'))
+    await runBefore(redis)
+    await publish(redis, REVOCATIONS, ...revocationOf('a'))
+    const [id] = await add(redis, REVOCATIONS, [{ session_id: '"'.repeat(4_000_000) }])
+    await publish(redis, REVOCATIONS, ...revocationOf('b'))
+    expect(await sync(redis)).toEqual(caughtUp({ applied: 2, deadLettered: 1 }))
+    expect(await deadLettersOf(redis, REVOCATIONS)).toEqual([
+      { source_id: id, reason: 'invalid_signature', payload: [] },
+    ])
+    expect(await pendingIn(redis, REVOCATIONS)).toEqual([])
+  })
+
+  it('of many kilobytes each is buried in as many commands as it takes', async () => {
+    redis.intervention = breaksOn(1_000_000, answer(413, '{"error":"ERR max request size exceeded"}'))
+    await runBefore(redis)
+    const large = Array.from({ length: 60 }, (_, at) => ({ session_id: `${at}`.padEnd(60_000, '\n') }))
+    await add(redis, REVOCATIONS, large)
+    redis.asked.length = 0
+    expect(await sync(redis)).toEqual(caughtUp({ deadLettered: 60 }))
+    const letters = await deadLettersOf(redis, REVOCATIONS)
+    expect(new Set(letters.map(({ source_id }) => source_id)).size).toBe(60)
+    expect(redis.askedNames.filter((name) => name === 'BURY').length).toBeLessThan(70)
+  })
+
+  it('costs no more commands than honest messages do, which come first', async () => {
+    await runBefore(redis)
+    for (let at = 0; at < 5; at++) {
+      await add(redis, REVOCATIONS, junk(90))
+      await publish(
+        redis,
+        REVOCATIONS,
+        ...revocationOf(...Array.from({ length: 10 }, (_, no) => `r-${at}-${no}`)),
+      )
+    }
+    redis.asked.length = 0
+    expect(await strictSync(redis)).toEqual(held('unverified', { applied: 50, deadLettered: 450 }))
+    expect(redis.askedNames).toEqual([
+      ...Array.from({ length: 5 }, () => ['TAKE', 'MARK', 'BURY', 'XACK']).flat(),
+      ...['TAKE', 'TAKE', 'BEAT'],
+    ])
+  })
+
+  it('cannot push an honest letter out before its key is there', { timeout: 120_000 }, async () => {
+    await runBefore(redis)
+    await add(redis, REVOCATIONS, [signed(REVOCATIONS, { session_id: 'honest' }, NEW_KEY)])
+    await strictSync(redis)
+    for (let at = 0; at < 11; at++) {
+      await add(
+        redis,
+        REVOCATIONS,
+        at % 2 ? junk(1_000) : junk(1_000).map(({ session_id = '' }) => ({ session_id })),
+      )
+      await strictSync(redis)
+    }
+    const letters = await deadLettersOf(redis, REVOCATIONS)
+    expect(JSON.stringify(letters)).not.toContain('honest')
+    expect(await strictSync(redis, { hmacKey: NEW_KEY })).toMatchObject({ applied: 1, fault: 'unverified' })
+    expect(await revokedAmong(redis, ['honest'])).toEqual(['honest'])
+  })
+
+  it('as the first or last of a stream, however large, does not keep a pass from looking at it', async () => {
+    await runBefore(redis)
+    await add(redis, REVOCATIONS, [{ session_id: 'x'.repeat(9 * 2 ** 20) }])
+    await sync(redis)
+    for (let pass = 0; pass < 2; pass++) {
+      await publish(redis, REVOCATIONS, ...revocationOf(`record-${pass}`))
+      expect(await sync(redis)).toMatchObject({ applied: 1, caughtUp: true })
+    }
+  })
+})
+
+describeRedis('a message on which the endpoint breaks', (redis) => {
+  const HOWS: Readonly<Record<string, Intervention>> = {
+    'with an error': answer(500, '{"error":"ERR"}'),
+    'with something that is no answer': answer(200, '<!doctype html>'),
+    'with a connection that is cut': close,
+    'without a word': () => true,
+  }
+  it.each(Object.keys(HOWS))('%s holds up itself alone', async (how) => {
+    await runBefore(redis)
+    await publish(redis, REVOCATIONS, ...revocationOf(...'abcdefg', 'breaks', ...'hijk'))
+    await publish(
+      redis,
+      DELEGATIONS,
+      ...epochsOf(7),
+      { zone_id: 'breaks', epoch: '1' },
+      { zone_id: 'z', epoch: '2' },
+    )
+    redis.intervention = breaksOn('breaks', HOWS[how] ?? close)
+    const timeoutMs = how === 'without a word' ? 100 : PATIENT.timeoutMs
+    expect(await strictSync(redis, { timeoutMs })).toMatchObject({ applied: 13, pending: 2, caughtUp: false })
+    expect(await revokedAmong(redis, [...'abcdefghijk'])).toHaveLength(11)
+    expect(await epochIn(redis, 'z')).toBe('2')
+    redis.intervention = undefined
+    await age(redis, REVOCATIONS)
+    await age(redis, DELEGATIONS)
+    expect(await strictSync(redis)).toEqual(caughtUp({ applied: 2 }))
+  })
+
+  it.each(Object.keys(HOWS))('%s is buried without what it says', async (how) => {
+    await runBefore(redis)
+    await add(redis, REVOCATIONS, [...junk(3), { session_id: 'breaks' }, ...junk(2)])
+    redis.intervention = breaksOn('breaks', HOWS[how] ?? close)
+    const timeoutMs = how === 'without a word' ? 100 : PATIENT.timeoutMs
+    expect(await sync(redis, { timeoutMs })).toEqual(caughtUp({ deadLettered: 6 }))
+    const letters = await deadLettersOf(redis, REVOCATIONS)
+    expect(new Set(letters.map(({ source_id }) => source_id)).size).toBe(6)
+    expect(JSON.stringify(letters)).not.toContain('breaks')
+  })
+})
+
+describeRedis('a message that is pending', (redis) => {
+  it('under an id far ahead of every clock keeps passes from being clean', async () => {
+    await runBefore(redis)
+    const { _sig = '' } = signed(REVOCATIONS, { session_id: 'a' })
+    const id = `${Date.now() + 86_400_000}-0`
+    await redis.run('XADD', REVOCATIONS, id, 'session_id', 'a', '_sig', _sig)
+    await redis.run('XREADGROUP', 'GROUP', GROUPS[REVOCATIONS], 'other', 'STREAMS', REVOCATIONS, '>')
+    expect(await strictSync(redis)).toEqual({ ...caughtUp(), caughtUp: false })
+    expect(await beatIn(redis)).toBe(0)
+    await age(redis, REVOCATIONS)
+    expect(await strictSync(redis)).toEqual(caughtUp({ applied: 1 }))
+  })
+
+  it('with a consumer that reads its own messages again, for ever, keeps passes from being clean', async () => {
+    await runBefore(redis)
+    await publish(redis, REVOCATIONS, ...revocationOf('a'))
+    await redis.run('XREADGROUP', 'GROUP', GROUPS[REVOCATIONS], 'other', 'STREAMS', REVOCATIONS, '>')
+    for (let pass = 0; pass < 3; pass++) {
+      await age(redis, REVOCATIONS)
+      await redis.run('XREADGROUP', 'GROUP', GROUPS[REVOCATIONS], 'other', 'STREAMS', REVOCATIONS, 0)
+      expect(await strictSync(redis)).toEqual({ ...caughtUp(), caughtUp: false })
+    }
+    expect(await beatIn(redis)).toBe(0)
+  })
+
+  it('and came after the pass began does not', async () => {
+    await runBefore(redis)
+    redis.intervention = async (exchange) => {
+      if (nameOf(exchange) !== 'BEAT') return
+      await publish(redis, REVOCATIONS, ...revocationOf('late'))
+      await redis.run('XREADGROUP', 'GROUP', GROUPS[REVOCATIONS], 'other', 'STREAMS', REVOCATIONS, '>')
+    }
+    expect(await strictSync(redis)).toEqual(caughtUp())
+  })
+
+  it('and has gone from the stream is left to be claimed, after an answer that was too large', async () => {
+    await runBefore(redis)
+    const large = Array.from({ length: 12 }, () => ({ session_id: 'x'.repeat(2 ** 20) }))
+    const ids = await add(redis, REVOCATIONS, large)
+    let isFirst = true
+    redis.intervention = async (exchange) => {
+      if (nameOf(exchange) !== 'XREADGROUP' || !isFirst) return
+      isFirst = false
+      await age(redis, REVOCATIONS)
+      await redis.run('XDEL', REVOCATIONS, ...ids.slice(0, 11))
+    }
+    expect(await sync(redis, { giveUp: ['unverified'] })).toEqual(held('trimmed', { deadLettered: 1 }))
+    redis.intervention = undefined
+    expect(await strictSync(redis)).toEqual(held('trimmed'))
+    expect(await redis.run('EXISTS', lossKey('trimmed', REVOCATIONS))).toBe(1)
+  }, 60_000)
+})

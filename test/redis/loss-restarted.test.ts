@@ -1,0 +1,218 @@
+// A Redis that lost its memory, a first start, which cannot be told from it, and what passes keep in Redis for that.
+
+import { UpstashRevocationStore } from 'caracal-edge/upstash'
+import { expect, it } from 'vitest'
+import { ADMITTED, guardedBy, issuer, REVOKED, UNAVAILABLE } from './guarded.ts'
+import { beatIn, FIFTEEN_MINUTES_MS, held, lossKey, runBefore } from './losses.ts'
+import {
+  caughtUp,
+  DELEGATIONS,
+  epochsOf,
+  GROUPS,
+  PREFIX,
+  publish,
+  REVOCATIONS,
+  revocationOf,
+  type StreamName,
+  strictSync,
+  sync,
+} from './streams.ts'
+import { describeRedis, nameOf, PATIENT, type TestRedis } from './support.ts'
+
+const STREAMS = [REVOCATIONS, DELEGATIONS] as const
+
+async function hasPassed(redis: TestRedis): Promise<void> {
+  for (const stream of STREAMS) {
+    for (const kind of ['restarted', 'trimmed', 'unverified', 'waiting']) {
+      await redis.run('PEXPIRE', lossKey(kind, stream), 1)
+    }
+  }
+  await new Promise((resolve) => setTimeout(resolve, 5))
+}
+
+/** Every one of them makes a Redis forget what was announced, or looks like it. */
+const FAILURES: Readonly<Record<string, (redis: TestRedis, stream: StreamName) => Promise<unknown>>> = {
+  'lost everything': (redis) => redis.run('FLUSHALL'),
+  'came back empty': async (redis) => {
+    await redis.killServer()
+    await redis.startServer()
+  },
+  'lost a stream': (redis, stream) => redis.run('DEL', stream),
+  'has a stream under another name': (redis, stream) => redis.run('RENAME', stream, 'aside'),
+  'lost a group': (redis, stream) => redis.run('XGROUP', 'DESTROY', stream, GROUPS[stream]),
+  'lost a stream, which others made again': async (redis, stream) => {
+    await redis.run('DEL', stream)
+    await redis.run('XADD', stream, '1-1', 'a', 'b')
+    await redis.run('XGROUP', 'CREATE', stream, GROUPS[stream], '$')
+  },
+  'lost a stream, of which others made a shorter one': async (redis, stream) => {
+    await redis.run('DEL', stream)
+    await redis.run('XGROUP', 'CREATE', stream, GROUPS[stream], '$', 'MKSTREAM')
+    await redis.run('XADD', stream, '*', 'a', 'b')
+    await redis.run('XGROUP', 'SETID', stream, GROUPS[stream], '$', 'ENTRIESREAD', 1)
+  },
+  'lost what passes noted': (redis, stream) => redis.run('DEL', lossKey('seen', stream)),
+}
+
+describeRedis('a Redis that', (redis) => {
+  for (const stream of STREAMS) {
+    it.each(Object.keys(FAILURES))(`%s (${stream}) is noticed, held, and given up`, async (how) => {
+      await publish(redis, REVOCATIONS, ...revocationOf('a', 'b', 'c'))
+      await publish(redis, DELEGATIONS, ...epochsOf(1, 2, 3))
+      await runBefore(redis)
+      await FAILURES[how]?.(redis, stream)
+      expect(await strictSync(redis)).toMatchObject({ caughtUp: false, fault: 'restarted' })
+      const left = Number(await redis.run('PTTL', lossKey('restarted', stream)))
+      expect(left).toBeGreaterThan(FIFTEEN_MINUTES_MS - 10_000)
+      expect(left).toBeLessThanOrEqual(FIFTEEN_MINUTES_MS)
+      expect(await strictSync(redis)).toEqual(held('restarted'))
+      expect(await redis.run('PTTL', lossKey('restarted', stream))).toBeLessThanOrEqual(left)
+      expect(await strictSync(redis, { giveUp: ['trimmed', 'unverified'] })).toEqual(held('restarted'))
+      expect(await beatIn(redis)).toBe(0)
+      await hasPassed(redis)
+      expect(await strictSync(redis)).toEqual(caughtUp())
+
+      await FAILURES[how]?.(redis, stream)
+      expect(await strictSync(redis, { giveUp: ['restarted'] })).toMatchObject({
+        caughtUp: true,
+        fault: undefined,
+      })
+      expect(await strictSync(redis)).toEqual(caughtUp())
+    })
+  }
+
+  it('lost everything leaves nobody who asks for the heartbeat in, until it is given up', async () => {
+    const knock = guardedBy(
+      new UpstashRevocationStore({ ...redis.database, ...PATIENT, maxSyncAgeMs: 180_000 }),
+    )
+    const revoked = await issuer.mint({ sid: 'record-1' })
+    await publish(redis, REVOCATIONS, ...revocationOf('record-1'))
+    await sync(redis)
+    expect(await knock(revoked)).toMatchObject(REVOKED)
+    await redis.run('FLUSHALL')
+    await strictSync(redis)
+    expect(await knock(revoked)).toMatchObject({ ...UNAVAILABLE, fault: 'stale' })
+    await strictSync(redis, { giveUp: ['restarted'] })
+    // That is what giving up means.
+    expect(await knock(revoked)).toMatchObject(ADMITTED)
+  })
+
+  it('loses everything in the middle of a pass is noticed by that pass', async () => {
+    await runBefore(redis)
+    for (const name of ['TAKE', 'MARK', 'XACK', 'RAISE', 'BEAT']) {
+      await publish(redis, REVOCATIONS, ...revocationOf('record-1'))
+      await publish(redis, DELEGATIONS, ...epochsOf(7))
+      let isFirst = true
+      redis.intervention = async (exchange) => {
+        if (nameOf(exchange) !== name || !isFirst) return
+        isFirst = false
+        await redis.run('FLUSHALL')
+      }
+      expect(await strictSync(redis), name).toMatchObject({ caughtUp: false })
+      redis.intervention = undefined
+      expect(await strictSync(redis), name).toMatchObject({ caughtUp: false, fault: 'restarted' })
+      expect(await beatIn(redis)).toBe(0)
+      await sync(redis)
+      await redis.run('DEL', `${PREFIX}sync-heartbeat`)
+    }
+  })
+})
+
+describeRedis('a first start', (redis) => {
+  it('says that it is one, applies what there is, and is clean once it is given up', async () => {
+    await publish(redis, REVOCATIONS, ...revocationOf('record-1'))
+    expect(await strictSync(redis)).toEqual(held('restarted', { applied: 1 }))
+    expect(await strictSync(redis)).toEqual(held('restarted'))
+    expect(await strictSync(redis, { giveUp: ['restarted'] })).toEqual(caughtUp())
+    expect(await strictSync(redis)).toEqual(caughtUp())
+  })
+
+  it('is clean at once where it is given up', async () => {
+    await publish(redis, REVOCATIONS, ...revocationOf('record-1'))
+    expect(await strictSync(redis, { giveUp: ['restarted'] })).toEqual(caughtUp({ applied: 1 }))
+    expect(await strictSync(redis)).toEqual(caughtUp())
+  })
+
+  it('is over after the hold, also when no pass could do all there was in the meantime', async () => {
+    await publish(redis, REVOCATIONS, ...revocationOf('a', 'b', 'c'))
+    expect(await strictSync(redis, { maxMessages: 1 })).toEqual(held('restarted', { applied: 1 }))
+    await hasPassed(redis)
+    expect(await strictSync(redis, { maxMessages: 1 })).toMatchObject({ caughtUp: false, fault: undefined })
+    expect(await strictSync(redis)).toEqual(caughtUp({ applied: 1 }))
+  })
+
+  it('is one for every group, and none for the groups that ran before', async () => {
+    await runBefore(redis)
+    const mine = { groups: { revocations: 'mine', delegations: 'my-epochs' }, keyPrefix: 'mine:' }
+    expect(await strictSync(redis, mine)).toEqual(held('restarted'))
+    expect(await strictSync(redis)).toEqual(caughtUp())
+    expect(await strictSync(redis, { ...mine, giveUp: ['restarted'] })).toEqual(caughtUp())
+  })
+
+  it('may be what several consumers make at once', async () => {
+    const consumers = ['one', 'two', 'three']
+    const reports = await Promise.all(consumers.map((consumer) => strictSync(redis, { consumer })))
+    expect(reports).toEqual(consumers.map(() => held('restarted')))
+  })
+})
+
+/** What may stand where passes keep something: by mistake, or by somebody who can write to Redis. */
+const JUNK: readonly (readonly string[])[] = [
+  ['SET', ''],
+  ['SET', 'junk'],
+  ['SET', '1-1 2 3-3 4 5 6'],
+  ['RPUSH', 'a', 'b'],
+  ['SADD', 'a'],
+  ['ZADD', '1', 'a'],
+  ['HSET', 'a', 'b'],
+  ['XADD', '*', 'a', 'b'],
+]
+
+describeRedis('junk in the place of', (redis) => {
+  for (const kind of ['seen', 'trimmed', 'unverified', 'restarted', 'waiting', 'tried']) {
+    it.each(JUNK)(
+      `sync-${kind} (%s %s) ends no pass, passes for nothing, and goes by itself`,
+      async (...junk) => {
+        const [command = '', ...rest] = junk
+        await publish(redis, REVOCATIONS, ...revocationOf('record-1'))
+        await runBefore(redis)
+        await redis.run('DEL', lossKey(kind, REVOCATIONS))
+        await redis.run(command, lossKey(kind, REVOCATIONS), ...rest)
+        await publish(redis, REVOCATIONS, ...revocationOf('record-2'))
+        const { caughtUp: isClean, ...report } = await strictSync(redis)
+        expect(report).toMatchObject({ applied: 1, pending: 0 })
+        expect(isClean).toBe(kind === 'tried')
+        await hasPassed(redis)
+        expect(await strictSync(redis)).toEqual(caughtUp())
+      },
+    )
+
+    it(`sync-${kind} is given up with what stands there`, async () => {
+      for (const [command = '', ...rest] of JUNK) {
+        await redis.run('DEL', lossKey(kind, REVOCATIONS))
+        await redis.run(command, lossKey(kind, REVOCATIONS), ...rest)
+        expect(await sync(redis)).toEqual(caughtUp())
+        expect(await strictSync(redis)).toEqual(caughtUp())
+      }
+    })
+  }
+
+  it('the heartbeat is replaced', async () => {
+    for (const [command = '', ...rest] of JUNK) {
+      await redis.run('DEL', `${PREFIX}sync-heartbeat`)
+      await redis.run(command, `${PREFIX}sync-heartbeat`, ...rest)
+      expect(await sync(redis)).toEqual(caughtUp())
+      expect(await beatIn(redis)).toBeGreaterThan(0)
+    }
+  })
+
+  it('a loss without an end of its own gets one', async () => {
+    await runBefore(redis)
+    for (const kind of ['trimmed', 'unverified', 'restarted']) {
+      await redis.run('SET', lossKey(kind, REVOCATIONS), '1')
+      expect(await strictSync(redis)).toEqual(held(kind))
+      expect(await redis.run('PTTL', lossKey(kind, REVOCATIONS))).toBeGreaterThan(0)
+      await sync(redis)
+    }
+  })
+})

@@ -1,0 +1,252 @@
+// Messages that were cut from a stream before they had been read, and all that looks like it and is none.
+
+import { expect, it } from 'vitest'
+import { beatIn, expectHeld, held, lossKey, runBefore } from './losses.ts'
+import {
+  age,
+  caughtUp,
+  DELEGATIONS,
+  epochsOf,
+  type Fields,
+  GROUPS,
+  publish,
+  REVOCATIONS,
+  revocationOf,
+  revokedAmong,
+  type StreamName,
+  strictSync,
+  sync,
+} from './streams.ts'
+import { describeRedis, nameOf, type TestRedis } from './support.ts'
+
+const STREAMS = [REVOCATIONS, DELEGATIONS] as const
+const names = (count: number) => Array.from({ length: count }, (_, at) => `record-${at}`)
+
+function some(stream: StreamName, count: number): readonly Fields[] {
+  return stream === REVOCATIONS
+    ? revocationOf(...names(count))
+    : epochsOf(...Array.from({ length: count }, (_, at) => at))
+}
+
+async function deliverTo(redis: TestRedis, stream: StreamName, count: number, consumer = 'other') {
+  await redis.run('XREADGROUP', 'GROUP', GROUPS[stream], consumer, 'COUNT', count, 'STREAMS', stream, '>')
+}
+
+/** What befalls a stream whose group has run before; every one of them loses messages. */
+const CUTS: Readonly<Record<string, (redis: TestRedis, stream: StreamName) => Promise<unknown>>> = {
+  'is cut before anything of it was read': async (redis, stream) => {
+    await publish(redis, stream, ...some(stream, 9))
+    await redis.run('XTRIM', stream, 'MAXLEN', 4)
+  },
+  'is cut by as little as one message': async (redis, stream) => {
+    await publish(redis, stream, ...some(stream, 9))
+    await redis.run('XTRIM', stream, 'MAXLEN', 8)
+  },
+  'is emptied': async (redis, stream) => {
+    await publish(redis, stream, ...some(stream, 9))
+    await redis.run('XTRIM', stream, 'MAXLEN', 0)
+  },
+  'is bounded by its producer': async (redis, stream) => {
+    await publish(redis, stream, ...some(stream, 9))
+    await redis.run('XADD', stream, 'MAXLEN', 2, '*', 'a', 'b')
+    await redis.run('XDEL', stream, '99-1')
+  },
+  'is cut beyond what another consumer has read': async (redis, stream) => {
+    await publish(redis, stream, ...some(stream, 9))
+    await deliverTo(redis, stream, 3)
+    await redis.run('XTRIM', stream, 'MAXLEN', 4)
+    await redis.run('XGROUP', 'DELCONSUMER', stream, GROUPS[stream], 'other')
+  },
+  'loses one message from its middle': async (redis, stream) => {
+    const ids = await publish(redis, stream, ...some(stream, 9))
+    await redis.run('XDEL', stream, String(ids[4]))
+  },
+  'is set forward for the group': async (redis, stream) => {
+    await publish(redis, stream, ...some(stream, 9))
+    await redis.run('XGROUP', 'SETID', stream, GROUPS[stream], '$')
+  },
+  'is set into the future for the group': async (redis, stream) => {
+    await publish(redis, stream, ...some(stream, 9))
+    await redis.run('XGROUP', 'SETID', stream, GROUPS[stream], '99999999999999-0')
+  },
+}
+
+describeRedis('a loss', (redis) => {
+  for (const stream of STREAMS) {
+    it.each(Object.keys(CUTS))(`is what a pass meets when ${stream} %s`, async (how) => {
+      for (const one of STREAMS) await publish(redis, one, ...some(one, 3))
+      await runBefore(redis)
+      await CUTS[how]?.(redis, stream)
+      expect(await strictSync(redis)).toMatchObject({ caughtUp: false, fault: 'trimmed', pending: 0 })
+      expect(await beatIn(redis)).toBe(0)
+      // A letter for the message that is no announcement would be a loss of its own.
+      await sync(redis, { giveUp: ['unverified'] })
+      await expectHeld(redis, 'trimmed', stream)
+    })
+
+    it(`is what a group meets that had read nothing of ${stream}`, async () => {
+      await redis.run('XGROUP', 'CREATE', stream, GROUPS[stream], 0, 'MKSTREAM')
+      await publish(redis, stream, ...some(stream, 9))
+      await redis.run('XTRIM', stream, 'MAXLEN', 4)
+      expect(await strictSync(redis, { giveUp: ['restarted'] })).toMatchObject({
+        applied: 4,
+        fault: 'trimmed',
+      })
+      await expectHeld(redis, 'trimmed', stream)
+    })
+
+    it(`is a message of ${stream} that was pending and is gone`, async () => {
+      await runBefore(redis)
+      const [id = ''] = await publish(redis, stream, ...some(stream, 2))
+      await deliverTo(redis, stream, 2)
+      await age(redis, stream)
+      await redis.run('XDEL', stream, id)
+      expect(await strictSync(redis)).toEqual(held('trimmed', { applied: 1 }))
+      await expectHeld(redis, 'trimmed', stream)
+    })
+
+    it.each(Object.keys(CUTS))(
+      `is given up by the pass that meets it, or by a later one, when ${stream} %s`,
+      async (how) => {
+        for (const one of STREAMS) await publish(redis, one, ...some(one, 3))
+        await runBefore(redis)
+        await CUTS[how]?.(redis, stream)
+        expect(await strictSync(redis, { giveUp: ['trimmed', 'unverified'] })).toMatchObject({
+          caughtUp: true,
+        })
+        expect(await strictSync(redis)).toEqual(caughtUp())
+        await CUTS[how]?.(redis, stream)
+        expect(await strictSync(redis, { giveUp: ['restarted', 'unverified'] })).toMatchObject({
+          fault: 'trimmed',
+        })
+        expect(await strictSync(redis)).toEqual(held('trimmed'))
+        expect(await strictSync(redis, { giveUp: ['trimmed'] })).toEqual(caughtUp())
+        expect(await strictSync(redis)).toEqual(caughtUp())
+      },
+    )
+  }
+
+  it('is found again after one before it, by as little as one message', async () => {
+    await runBefore(redis)
+    for (const count of [9, 3, 1]) {
+      await publish(redis, REVOCATIONS, ...revocationOf(...names(count)))
+      await redis.run('XTRIM', REVOCATIONS, 'MAXLEN', count - 1)
+      expect(await strictSync(redis)).toEqual(held('trimmed', { applied: count - 1 }))
+      expect(await strictSync(redis, { giveUp: ['trimmed'] })).toEqual(caughtUp())
+    }
+    expect(await strictSync(redis)).toEqual(caughtUp())
+  })
+
+  it('between two looks of one pass keeps that pass from being clean', async () => {
+    await runBefore(redis)
+    await publish(redis, REVOCATIONS, ...revocationOf(...names(150)))
+    redis.intervention = async (exchange) => {
+      if (nameOf(exchange) === 'XACK') await redis.run('XTRIM', REVOCATIONS, 'MAXLEN', 10)
+    }
+    expect(await strictSync(redis)).toEqual(held('trimmed', { applied: 110 }))
+  })
+
+  it('is held for as long as the pass says', async () => {
+    await runBefore(redis)
+    await CUTS['is emptied']?.(redis, REVOCATIONS)
+    expect(await strictSync(redis, { lossHoldMs: 60_000 })).toEqual(held('trimmed'))
+    expect(await redis.run('PTTL', lossKey('trimmed', REVOCATIONS))).toBeLessThanOrEqual(60_000)
+    // A later one is held for as long again, and an earlier one never for less.
+    await CUTS['is emptied']?.(redis, REVOCATIONS)
+    expect(await strictSync(redis)).toEqual(held('trimmed'))
+    expect(await redis.run('PTTL', lossKey('trimmed', REVOCATIONS))).toBeGreaterThan(60_000)
+    await CUTS['is emptied']?.(redis, REVOCATIONS)
+    expect(await strictSync(redis, { lossHoldMs: 60_000 })).toEqual(held('trimmed'))
+    expect(await redis.run('PTTL', lossKey('trimmed', REVOCATIONS))).toBeGreaterThan(60_000)
+  })
+})
+
+/** Every one of them loses nothing. */
+const HONEST: Readonly<Record<string, (redis: TestRedis, stream: StreamName) => Promise<unknown>>> = {
+  'a cut of what was read': (redis, stream) => redis.run('XTRIM', stream, 'MAXLEN', 0),
+  'a cut of a part of what was read': (redis, stream) => redis.run('XTRIM', stream, 'MAXLEN', 1),
+  'a cut of what was read, and then new messages': async (redis, stream) => {
+    await redis.run('XTRIM', stream, 'MAXLEN', 0)
+    await publish(redis, stream, ...some(stream, 5))
+  },
+  'a cut of exactly what was read, with new messages behind it': async (redis, stream) => {
+    await publish(redis, stream, ...some(stream, 5))
+    await redis.run('XTRIM', stream, 'MAXLEN', 5)
+  },
+  'a message that was deleted after it was read': async (redis, stream) => {
+    const ids = await publish(redis, stream, ...some(stream, 5))
+    await sync(redis)
+    await redis.run('XDEL', stream, String(ids[2]))
+    await publish(redis, stream, ...some(stream, 5))
+  },
+  'a second group that reads ahead and behind': async (redis, stream) => {
+    await redis.run('XGROUP', 'CREATE', stream, 'second', 0)
+    await publish(redis, stream, ...some(stream, 5))
+    await redis.run('XREADGROUP', 'GROUP', 'second', 'x', 'COUNT', 2, 'STREAMS', stream, '>')
+    await redis.run('XGROUP', 'CREATE', stream, 'third', '$')
+  },
+  'another consumer that is in the middle': async (redis, stream) => {
+    const ids = await publish(redis, stream, ...some(stream, 5))
+    await deliverTo(redis, stream, 2)
+    await redis.run('XACK', stream, GROUPS[stream], ...ids.slice(0, 2))
+    await redis.run('XTRIM', stream, 'MAXLEN', 3)
+  },
+  'a group that was set back': (redis, stream) => redis.run('XGROUP', 'SETID', stream, GROUPS[stream], 0),
+  'a group that was set back after a cut of what was read': async (redis, stream) => {
+    await redis.run('XTRIM', stream, 'MAXLEN', 2)
+    await redis.run('XGROUP', 'SETID', stream, GROUPS[stream], 0)
+  },
+  'a group that was set back after all was cut': async (redis, stream) => {
+    await redis.run('XTRIM', stream, 'MAXLEN', 0)
+    await redis.run('XGROUP', 'SETID', stream, GROUPS[stream], 0)
+  },
+  'a counter of the group that an operator mended': async (redis, stream) => {
+    await redis.run('XGROUP', 'SETID', stream, GROUPS[stream], '$', 'ENTRIESREAD', 3)
+  },
+  'dead letters of another consumer': (redis, stream) =>
+    redis.run(
+      'XADD',
+      `${stream}.dead`,
+      '*',
+      'source_id',
+      '1-1',
+      'reason',
+      'invalid_signature',
+      'payload',
+      '{}',
+    ),
+}
+
+describeRedis('no loss', (redis) => {
+  for (const stream of STREAMS) {
+    it.each(Object.keys(HONEST))(`is what a pass meets in ${stream} after %s`, async (how) => {
+      for (const one of STREAMS) await publish(redis, one, ...some(one, 3))
+      await runBefore(redis)
+      await HONEST[how]?.(redis, stream)
+      for (let pass = 0; pass < 3; pass++) {
+        expect(await strictSync(redis)).toMatchObject({ caughtUp: true, fault: undefined })
+      }
+    })
+  }
+
+  it('is in a bounded stream that the passes keep pace with', async () => {
+    await runBefore(redis)
+    for (let at = 0; at < 60; at++) {
+      const [id] = await publish(redis, REVOCATIONS, { session_id: `record-${at}` })
+      await redis.run('XTRIM', REVOCATIONS, 'MAXLEN', 1 + (at % 4))
+      expect(await redis.run('XRANGE', REVOCATIONS, String(id), String(id))).toHaveLength(1)
+      if (at % 2) expect(await strictSync(redis)).toMatchObject({ caughtUp: at % 4 !== 0 })
+    }
+  })
+
+  it('is in what was cut long before a first start, which says only that it is one', async () => {
+    await publish(redis, REVOCATIONS, ...revocationOf(...names(9)))
+    await redis.run('XTRIM', REVOCATIONS, 'MAXLEN', 4)
+    await publish(redis, DELEGATIONS, ...epochsOf(1, 2, 3))
+    await redis.run('XTRIM', DELEGATIONS, 'MAXLEN', 0)
+    expect(await strictSync(redis)).toEqual(held('restarted', { applied: 4 }))
+    expect(await strictSync(redis, { giveUp: ['restarted'] })).toEqual(caughtUp())
+    expect(await strictSync(redis)).toEqual(caughtUp())
+    expect(await revokedAmong(redis, names(9))).toHaveLength(4)
+  })
+})

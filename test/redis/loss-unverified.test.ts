@@ -1,0 +1,303 @@
+// Messages that failed their signature: a loss until their key is there, and the keys while they are rotated.
+
+import { syncRevocations, UpstashRevocationStore } from 'caracal-edge/upstash'
+import { describe, expect, it } from 'vitest'
+import { answer, close } from './endpoint-faults.ts'
+import { ADMITTED, guardedBy, issuer, REVOKED, UNAVAILABLE } from './guarded.ts'
+import { beatIn, expectHeld, held, lossKey, runBefore } from './losses.ts'
+import {
+  add,
+  caughtUp,
+  DELEGATIONS,
+  deadLettersOf,
+  epochIn,
+  epochsOf,
+  type Fields,
+  HMAC_KEY,
+  REVOCATIONS,
+  revocationOf,
+  revokedAmong,
+  signed,
+  strictSync,
+} from './streams.ts'
+import { describeRedis, type Intervention, nameOf, PATIENT, sleep, type TestRedis } from './support.ts'
+
+const NEW_KEY = 'ab'.repeat(32)
+const THIRD_KEY = 'cd'.repeat(40)
+const STREAMS = [REVOCATIONS, DELEGATIONS] as const
+
+/** Messages under a key of the producers' own. */
+function announce(redis: TestRedis, key: string, ...sids: readonly string[]) {
+  return add(
+    redis,
+    REVOCATIONS,
+    revocationOf(...sids).map((fields) => signed(REVOCATIONS, fields, key)),
+  )
+}
+
+function raise(redis: TestRedis, key: string, ...epochs: readonly number[]) {
+  return add(
+    redis,
+    DELEGATIONS,
+    epochsOf(...epochs).map((fields) => signed(DELEGATIONS, fields, key)),
+  )
+}
+
+describeRedis('messages under a key that a pass does not have', (redis) => {
+  it('are dead-lettered, and no pass is clean until their key is there', async () => {
+    const knock = guardedBy(
+      new UpstashRevocationStore({ ...redis.database, ...PATIENT, maxSyncAgeMs: 180_000 }),
+    )
+    const revoked = await issuer.mint({ sid: 'a' })
+    await runBefore(redis)
+    await announce(redis, NEW_KEY, 'a', 'b')
+    await raise(redis, NEW_KEY, 7)
+    expect(await strictSync(redis)).toEqual(held('unverified', { deadLettered: 3 }))
+    expect(await strictSync(redis)).toEqual(held('unverified'))
+    expect(await knock(revoked)).toMatchObject({ ...UNAVAILABLE, fault: 'stale' })
+    expect(await deadLettersOf(redis, REVOCATIONS)).toMatchObject([
+      { reason: 'invalid_signature' },
+      { reason: 'invalid_signature' },
+    ])
+
+    expect(await strictSync(redis, { hmacKey: NEW_KEY })).toEqual(caughtUp({ applied: 3 }))
+    expect(await knock(revoked)).toMatchObject(REVOKED)
+    expect(await knock(await issuer.mint({ sid: 'c', delegation_graph_epoch: 7 }))).toMatchObject(ADMITTED)
+    expect(await epochIn(redis)).toBe('7')
+    expect(await strictSync(redis, { hmacKey: NEW_KEY })).toEqual(caughtUp())
+  })
+
+  it.each(STREAMS)('of %s are held for as long as mandates live', async (stream) => {
+    await runBefore(redis)
+    await (stream === REVOCATIONS ? announce(redis, NEW_KEY, 'a') : raise(redis, NEW_KEY, 7))
+    expect(await strictSync(redis)).toEqual(held('unverified', { deadLettered: 1 }))
+    await expectHeld(redis, 'unverified', stream, 'waiting')
+  })
+
+  it('are given up by the pass that meets them, or by a later one', async () => {
+    await runBefore(redis)
+    await announce(redis, NEW_KEY, 'a')
+    expect(await strictSync(redis, { giveUp: ['unverified'] })).toEqual(caughtUp({ deadLettered: 1 }))
+    expect(await strictSync(redis)).toEqual(caughtUp())
+    await announce(redis, NEW_KEY, 'b')
+    expect(await strictSync(redis, { giveUp: ['trimmed', 'restarted'] })).toMatchObject({
+      fault: 'unverified',
+    })
+    expect(await strictSync(redis, { giveUp: ['unverified'] })).toEqual(caughtUp())
+    expect(await strictSync(redis, { hmacKey: NEW_KEY })).toEqual(caughtUp())
+  })
+
+  it('are applied without a signature once unsigned streams are asked for', async () => {
+    await runBefore(redis)
+    await announce(redis, NEW_KEY, 'a')
+    await strictSync(redis)
+    const options = { ...redis.database, ...PATIENT }
+    expect(await syncRevocations({ ...options, unsignedStreams: 'accept' })).toEqual(caughtUp({ applied: 1 }))
+  })
+
+  it('are tried with each new key, and with none twice', async () => {
+    await runBefore(redis)
+    await announce(redis, NEW_KEY, 'a')
+    await announce(redis, THIRD_KEY, 'b')
+    const keys = [HMAC_KEY, HMAC_KEY, THIRD_KEY, THIRD_KEY, HMAC_KEY, NEW_KEY]
+    const reports = []
+    const tries = []
+    for (const hmacKey of keys) {
+      redis.asked.length = 0
+      reports.push(await strictSync(redis, { hmacKey }))
+      tries.push(redis.askedNames.includes('RETRY'))
+    }
+    expect(reports.map(({ applied }) => applied)).toEqual([0, 0, 1, 0, 0, 1])
+    expect(tries).toEqual([false, false, true, false, true, true])
+    expect(reports.map((report) => report.caughtUp)).toEqual([false, false, false, false, false, true])
+    expect(await revokedAmong(redis, ['a', 'b'])).toHaveLength(2)
+  })
+
+  it('that another consumer put aside, with other keys, are tried as well', async () => {
+    await runBefore(redis)
+    await announce(redis, THIRD_KEY, 'a')
+    await strictSync(redis)
+    await strictSync(redis, { hmacKey: THIRD_KEY })
+    await announce(redis, NEW_KEY, 'b')
+    expect(await strictSync(redis)).toMatchObject({ deadLettered: 1 })
+    expect(await strictSync(redis, { hmacKey: NEW_KEY })).toEqual(caughtUp({ applied: 1 }))
+  })
+
+  it('that cannot be applied at once are tried again, and nothing of them is forgotten', async () => {
+    await runBefore(redis)
+    await announce(redis, NEW_KEY, 'a', 'b')
+    await strictSync(redis)
+    const wayOut = (name: string, intervene: Intervention) => (exchange: Parameters<Intervention>[0]) =>
+      nameOf(exchange) === name && intervene(exchange)
+    for (const name of ['MARK', 'RETRY']) {
+      redis.intervention = wayOut(name, answer(500, '{"error":"ERR"}'))
+      expect(await strictSync(redis, { hmacKey: NEW_KEY })).toMatchObject({ caughtUp: false })
+      redis.intervention = wayOut(name, (exchange) => exchange.run().then(() => close(exchange)))
+      expect(await strictSync(redis, { hmacKey: NEW_KEY })).toMatchObject({ caughtUp: false })
+      redis.intervention = undefined
+      if (name === 'MARK') expect(await strictSync(redis)).toMatchObject({ fault: 'unverified' })
+    }
+    expect(await strictSync(redis, { hmacKey: NEW_KEY })).toMatchObject({ caughtUp: true })
+    expect(await revokedAmong(redis, ['a', 'b'])).toHaveLength(2)
+  })
+
+  it('are many, and are all tried', async () => {
+    const sids = Array.from({ length: 450 }, (_, at) => `record-${at}`)
+    await runBefore(redis)
+    await announce(redis, NEW_KEY, ...sids)
+    await strictSync(redis)
+    expect(await strictSync(redis, { hmacKey: NEW_KEY })).toEqual(caughtUp({ applied: 450 }))
+    expect(await revokedAmong(redis, sids)).toHaveLength(450)
+    expect(await redis.run('EXISTS', lossKey('waiting', REVOCATIONS), lossKey('tried', REVOCATIONS))).toBe(0)
+  })
+
+  it('say nothing even under their key when there is nothing to apply in them', async () => {
+    await runBefore(redis)
+    const empty: Fields = { zone_id: 'zone-1' }
+    await add(redis, REVOCATIONS, [signed(REVOCATIONS, empty, NEW_KEY)])
+    expect(await strictSync(redis)).toMatchObject({ fault: 'unverified' })
+    expect(await strictSync(redis, { hmacKey: NEW_KEY })).toEqual(caughtUp())
+  })
+})
+
+describeRedis('the time of a message without its key', (redis) => {
+  const at = async (ms: number, sid: string) => {
+    const { _sig = '', session_id = '' } = signed(REVOCATIONS, { session_id: sid }, NEW_KEY)
+    await redis.run('XADD', REVOCATIONS, `${ms}-1`, 'session_id', session_id, '_sig', _sig)
+  }
+
+  it.each([
+    { title: 'is what counts', agoMs: 600_000, leftMs: 300_000 },
+    { title: 'may be so long ago that it is no loss', agoMs: 900_001, leftMs: undefined },
+    { title: 'may be zero', agoMs: Date.now(), leftMs: undefined },
+    { title: 'does not count where it lies ahead', agoMs: -86_400_000, leftMs: 900_000 },
+  ])('$title ($agoMs ms)', async ({ agoMs, leftMs }) => {
+    await runBefore(redis)
+    await at(Math.max(0, Date.now() - agoMs), 'a')
+    const isLoss = leftMs !== undefined
+    expect(await strictSync(redis)).toMatchObject({ deadLettered: 1, caughtUp: !isLoss })
+    if (leftMs === undefined) return
+    const left = Number(await redis.run('PTTL', lossKey('waiting', REVOCATIONS)))
+    expect(left).toBeGreaterThan(leftMs - 10_000)
+    expect(left).toBeLessThanOrEqual(leftMs)
+  })
+
+  it('never makes a hold shorter', async () => {
+    await runBefore(redis)
+    await at(Date.now() - 600_000, 'a')
+    await at(Date.now() - 1_000, 'b')
+    await strictSync(redis, { maxMessages: 1 })
+    await strictSync(redis)
+    expect(await redis.run('PTTL', lossKey('waiting', REVOCATIONS))).toBeGreaterThan(880_000)
+  })
+})
+
+/** Messages that no key will ever verify, but which may be announcements all the same. */
+const HOPELESS: Readonly<Record<string, readonly string[]>> = {
+  'without a signature': ['session_id', 'a'],
+  'with a signature of another form': ['session_id', 'a', '_sig', 'AB'.repeat(32)],
+  'with a field twice': ['session_id', 'a', 'session_id', 'b', '_sig', 'ab'.repeat(32)],
+  'that are too large to be kept': ['session_id', 'a'.repeat(9_000), '_sig', 'ab'.repeat(32)],
+}
+
+describeRedis('messages', (redis) => {
+  it.each(Object.keys(HOPELESS))('%s are held like the others, but do not wait', async (how) => {
+    await runBefore(redis)
+    await redis.run('XADD', REVOCATIONS, '*', ...(HOPELESS[how] ?? []))
+    expect(await strictSync(redis)).toEqual(held('unverified', { deadLettered: 1 }))
+    expect(await redis.run('EXISTS', lossKey('waiting', REVOCATIONS))).toBe(0)
+    await expectHeld(redis, 'unverified', REVOCATIONS)
+  })
+
+  it('that are signed and say nothing are no loss', async () => {
+    await runBefore(redis)
+    await add(redis, REVOCATIONS, [signed(REVOCATIONS, { zone_id: 'zone-1' })])
+    await add(redis, DELEGATIONS, [signed(DELEGATIONS, { zone_id: 'zone-1', epoch: 'x' })])
+    expect(await strictSync(redis)).toEqual(caughtUp({ deadLettered: 2 }))
+  })
+})
+
+describe('the older of two keys', () => {
+  describeRedis('while it is rotated', (redis) => {
+    const both = [NEW_KEY, HMAC_KEY]
+
+    it('is good as well, and the report says whether anything was signed with it', async () => {
+      await runBefore(redis)
+      await announce(redis, HMAC_KEY, 'a')
+      await raise(redis, NEW_KEY, 7)
+      expect(await strictSync(redis, { hmacKey: both })).toEqual({
+        ...caughtUp({ applied: 2 }),
+        olderKeyUsed: true,
+      })
+      expect(await strictSync(redis, { hmacKey: both })).toEqual(caughtUp())
+      await announce(redis, NEW_KEY, 'b')
+      expect(await strictSync(redis, { hmacKey: both })).toEqual(caughtUp({ applied: 1 }))
+      await raise(redis, HMAC_KEY, 8)
+      expect(await strictSync(redis, { hmacKey: both })).toMatchObject({ olderKeyUsed: true })
+      await announce(redis, THIRD_KEY, 'c')
+      expect(await strictSync(redis, { hmacKey: both })).toEqual(held('unverified', { deadLettered: 1 }))
+    })
+
+    it('is named in the environment behind a comma', async () => {
+      await runBefore(redis)
+      await announce(redis, HMAC_KEY, 'a')
+      for (const STREAMS_HMAC_KEY of [`${NEW_KEY},${HMAC_KEY}`, `${NEW_KEY}, ${HMAC_KEY.toUpperCase()}`]) {
+        await announce(redis, HMAC_KEY, 'a')
+        const report = await syncRevocations({ ...redis.database, ...PATIENT, env: { STREAMS_HMAC_KEY } })
+        expect(report).toMatchObject({ caughtUp: true, olderKeyUsed: true })
+      }
+    })
+
+    it('is reported for what had waited for it, too', async () => {
+      await runBefore(redis)
+      await announce(redis, HMAC_KEY, 'a')
+      await strictSync(redis, { hmacKey: NEW_KEY })
+      expect(await strictSync(redis, { hmacKey: both })).toEqual({
+        ...caughtUp({ applied: 1 }),
+        olderKeyUsed: true,
+      })
+    })
+
+    it('does not have what waits tried again for being named in another order', async () => {
+      await runBefore(redis)
+      await announce(redis, THIRD_KEY, 'a')
+      await strictSync(redis, { hmacKey: both })
+      redis.asked.length = 0
+      await strictSync(redis, { hmacKey: [...both].reverse() })
+      expect(redis.askedNames).not.toContain('RETRY')
+    })
+  })
+})
+
+describeRedis('what is lost and put aside', (redis) => {
+  it('is written down before it is acknowledged', async () => {
+    await runBefore(redis)
+    await announce(redis, NEW_KEY, 'a')
+    redis.intervention = (exchange) => nameOf(exchange) === 'XACK' && close(exchange)
+    expect(await strictSync(redis)).toMatchObject({ fault: 'unverified', pending: 1 })
+    expect(await redis.run('EXISTS', lossKey('waiting', REVOCATIONS))).toBe(1)
+  })
+
+  it('does not grow without end: what is past its hold is dropped', async () => {
+    await runBefore(redis)
+    await announce(redis, NEW_KEY, 'a')
+    await strictSync(redis, { lossHoldMs: 300 })
+    await sleep(200)
+    await announce(redis, NEW_KEY, 'b')
+    await strictSync(redis, { lossHoldMs: 300 })
+    await sleep(200)
+    await announce(redis, NEW_KEY, 'c')
+    await strictSync(redis, { lossHoldMs: 300 })
+    expect(await redis.run('XLEN', lossKey('waiting', REVOCATIONS))).toBe(2)
+  })
+
+  it('leaves neither heartbeat nor holds where all is well', async () => {
+    await runBefore(redis)
+    await strictSync(redis)
+    expect(await beatIn(redis)).toBeGreaterThan(0)
+    const held = ['trimmed', 'unverified', 'restarted', 'waiting', 'tried'].map((kind) =>
+      lossKey(kind, REVOCATIONS),
+    )
+    expect(await redis.run('EXISTS', ...held)).toBe(0)
+  })
+})

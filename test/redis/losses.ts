@@ -1,0 +1,47 @@
+// What losses are to a test: the keys that hold them, and a deployment that has answered its first start.
+
+import { expect } from 'vitest'
+import { caughtUp, GROUPS, PREFIX, type StreamName, strictSync, sync } from './streams.ts'
+import type { TestRedis } from './support.ts'
+
+export const FIFTEEN_MINUTES_MS = 900_000
+
+/** What a pass reports while a loss is held and there is nothing else to say. */
+export function held(fault: string, counts: { applied?: number; deadLettered?: number } = {}) {
+  return { ...caughtUp(counts), caughtUp: false, fault }
+}
+
+export function lossKey(kind: string, stream: StreamName): string {
+  return `${PREFIX}sync-${kind}:${stream}:${GROUPS[stream]}`
+}
+
+export async function beatIn(redis: TestRedis): Promise<number> {
+  return Number(await redis.run('GET', `${PREFIX}sync-heartbeat`))
+}
+
+/** A deployment that has run for a while. Its heartbeat is gone, to see whether another is written. */
+export async function runBefore(redis: TestRedis): Promise<void> {
+  expect(await sync(redis)).toMatchObject({ caughtUp: true })
+  expect(await strictSync(redis)).toMatchObject({ caughtUp: true })
+  await redis.run('DEL', `${PREFIX}sync-heartbeat`)
+}
+
+/** Nothing is applied or read any more, and still no pass is clean until the hold is over. */
+export async function expectHeld(
+  redis: TestRedis,
+  fault: string,
+  stream: StreamName,
+  kind = fault,
+): Promise<void> {
+  const left = Number(await redis.run('PTTL', lossKey(kind, stream)))
+  expect(left).toBeGreaterThan(FIFTEEN_MINUTES_MS - 10_000)
+  expect(left).toBeLessThanOrEqual(FIFTEEN_MINUTES_MS)
+  expect(await strictSync(redis)).toEqual(held(fault))
+  expect(await beatIn(redis)).toBe(0)
+  // Passes do not make it longer.
+  expect(await redis.run('PTTL', lossKey(kind, stream))).toBeLessThanOrEqual(left)
+  await redis.run('PEXPIRE', lossKey(kind, stream), 1)
+  await new Promise((resolve) => setTimeout(resolve, 5))
+  expect(await strictSync(redis)).toEqual(caughtUp())
+  expect(await beatIn(redis)).toBeGreaterThan(0)
+}
