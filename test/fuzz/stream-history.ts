@@ -1,0 +1,333 @@
+// A deployment of the streams with everything that befalls it, and an obvious account of what was announced.
+
+import { createHmac } from 'node:crypto'
+import type { StreamLoss, SyncReport } from 'caracal-edge/upstash'
+import { expect } from 'vitest'
+import { close } from '../redis/endpoint-faults.ts'
+import {
+  age,
+  DELEGATIONS,
+  GROUPS,
+  listOf,
+  PREFIX,
+  pendingIn,
+  REVOCATIONS,
+  type StreamName,
+  strictSync,
+} from '../redis/streams.ts'
+import type { TestRedis } from '../redis/support.ts'
+import { signatureOf } from './model-streams.ts'
+
+export const STREAMS = [REVOCATIONS, DELEGATIONS] as const
+export const KEYS = ['aa', 'bb', 'cc'].map((byte) => byte.repeat(32))
+const LOSSES: readonly StreamLoss[] = ['trimmed', 'unverified', 'restarted']
+
+export interface Announcement {
+  readonly stream: StreamName
+  readonly id: string
+  /** The session, or the zone. Every announcement has its own. */
+  readonly subject: string
+  readonly doneAt: number
+}
+
+/** What becomes of one request of a pass. */
+export interface Drop {
+  readonly at: number
+  readonly how: 'before' | 'after' | 'half way'
+}
+
+export interface PassOptions {
+  readonly consumer: string
+  readonly keys: readonly number[]
+  readonly drop: Drop | undefined
+  readonly isSlow: boolean
+}
+
+export class History {
+  readonly came = new Set<string>()
+  readonly #redis: TestRedis
+  #count = 0
+  #announced: Announcement[] = []
+  /** What may be reported from now on: losses that happened and were not given up. */
+  #happened = new Set<StreamLoss>()
+  /** Whether a pass has seen everything that has happened. */
+  #isMet = true
+
+  constructor(redis: TestRedis) {
+    this.#redis = redis
+  }
+
+  async announce(stream: StreamName, key: number, count: number, most?: number): Promise<void> {
+    const bound =
+      most === undefined ? [] : ['MAXLEN', String(Math.max(most, (await this.#unread(stream)) + 1))]
+    for (let at = 0; at < count; at++) {
+      const subject = `${this.#redis.database.url.slice(-5)}-${this.#count++}`
+      const pairs =
+        stream === REVOCATIONS
+          ? ([['session_id', subject]] as const)
+          : ([
+              ['zone_id', subject],
+              ['epoch', '7'],
+            ] as const)
+      const signature = signatureOf(stream, pairs, KEYS[key] ?? '')
+      const id = await this.#redis.run('XADD', stream, ...bound, '*', ...pairs.flat(), '_sig', signature)
+      this.#announced.push({ stream, id: String(id), subject, doneAt: Date.now() })
+    }
+    await this.#noteCut(stream)
+  }
+
+  /** Nobody's announcement: whether it is one cannot be known, so that it counts as a loss. */
+  async addJunk(stream: StreamName, count: number): Promise<void> {
+    for (let at = 0; at < count; at++) {
+      const signature = createHmac('sha256', 'nobody')
+        .update(String(this.#count++))
+        .digest('hex')
+      await this.#redis.run('XADD', stream, '*', 'session_id', 'junk', ...(at % 2 ? ['_sig', signature] : []))
+    }
+    this.#happens('unverified')
+  }
+
+  async trim(stream: StreamName, length: number): Promise<void> {
+    if (!(await this.#exists(stream))) return
+    await this.#redis.run('XTRIM', stream, 'MAXLEN', length)
+    await this.#noteCut(stream)
+  }
+
+  async trimWhatWasRead(stream: StreamName): Promise<void> {
+    const group = await this.#group(stream)
+    if (group === undefined || (await pendingIn(this.#redis, stream)).length > 0) return
+    const [ms = '0', sequence = '0'] = group.delivered.split('-')
+    await this.#redis.run('XTRIM', stream, 'MINID', `${ms}-${BigInt(sequence) + 1n}`)
+    this.came.add('cut of what was read')
+  }
+
+  async loseMemory(how: 'flush' | 'failover' | 'stream' | 'group', stream: StreamName): Promise<void> {
+    if (how === 'flush') await this.#redis.run('FLUSHALL')
+    if (how === 'failover') {
+      await this.#redis.killServer()
+      await this.#redis.startServer()
+    }
+    if (how === 'stream') await this.#redis.run('DEL', stream)
+    if (how === 'group' && (await this.#exists(stream))) {
+      await this.#redis.run('XGROUP', 'DESTROY', stream, GROUPS[stream])
+    }
+    this.#happens('restarted')
+  }
+
+  /** Another implementation reads in the same group, and applies and acknowledges what it has read, or dies. */
+  async readElsewhere(stream: StreamName, count: number, dies: boolean): Promise<void> {
+    if ((await this.#group(stream)) === undefined) return
+    const group = GROUPS[stream]
+    const reading = [
+      'XREADGROUP',
+      'GROUP',
+      group,
+      'elsewhere',
+      'COUNT',
+      count,
+      'STREAMS',
+      stream,
+      '>',
+    ] as const
+    const answer = await this.#redis.run(...reading)
+    if (answer === null || dies) return
+    for (const message of listOf(listOf(listOf(answer)[0])[1])) {
+      const id = String(listOf(message)[0])
+      for (const one of this.#announced) {
+        if (one.stream === stream && one.id === id)
+          await this.#redis.run('SET', keyOf(one), '7', 'PX', 86_400_000)
+      }
+      await this.#redis.run('XACK', stream, group, id)
+    }
+  }
+
+  async readInAnotherGroup(stream: StreamName): Promise<void> {
+    await this.#redis
+      .runAll([
+        ['XGROUP', 'CREATE', stream, 'another', 0, 'MKSTREAM'],
+        ['XREADGROUP', 'GROUP', 'another', 'x', 'COUNT', 3, 'STREAMS', stream, '>'],
+      ])
+      .catch(() => {})
+  }
+
+  async age(): Promise<void> {
+    for (const stream of STREAMS)
+      if ((await this.#group(stream)) !== undefined) await age(this.#redis, stream)
+  }
+
+  /** All that was lost so far concerns no mandate any more. */
+  async outliveHolds(): Promise<void> {
+    if (!this.#isMet) return
+    const names = ['trimmed', 'unverified', 'restarted', 'waiting', 'tried']
+    const keys = STREAMS.flatMap((stream) =>
+      names.map((name) => `${PREFIX}sync-${name}:${stream}:${GROUPS[stream]}`),
+    )
+    await this.#redis.run('DEL', ...keys)
+    await this.#forgive()
+  }
+
+  /** An operator's pass. */
+  async giveUp(keys: readonly number[]): Promise<SyncReport> {
+    const report = await this.#sync({ consumer: 'operator', keys, drop: undefined, isSlow: false }, LOSSES)
+    expect(LOSSES).not.toContain(report.fault)
+    await this.#forgive()
+    return report
+  }
+
+  async pass(options: PassOptions): Promise<SyncReport> {
+    const begunAt = Date.now()
+    const report = await this.#sync(options)
+    await this.#expectHonest(report, begunAt)
+    if (report.fault === undefined || LOSSES.some((kind) => kind === report.fault))
+      this.#isMet ||= !options.drop
+    return report
+  }
+
+  async passesAtOnce(keys: readonly number[]): Promise<void> {
+    const begunAt = Date.now()
+    const pass = (consumer: string) => this.#sync({ consumer, keys, drop: undefined, isSlow: false })
+    const reports = await Promise.all([pass('one'), pass('two'), pass('one')])
+    for (const report of reports) await this.#expectHonest(report, begunAt)
+  }
+
+  /** Everything announced before the heartbeat is in effect: a guard that asks for it admits nobody it concerns. */
+  async expectHeartbeatTrue(): Promise<void> {
+    const beat = await this.#redis.run('GET', `${PREFIX}sync-heartbeat`)
+    if (beat !== null) await this.#expectInEffect(Number(beat), 'there is a heartbeat')
+  }
+
+  /** Of those whom a guard must refuse or must not know about yet. */
+  get announced(): readonly Announcement[] {
+    return this.#announced
+  }
+
+  async #sync({ consumer, keys, drop, isSlow }: PassOptions, giveUp: readonly StreamLoss[] = []) {
+    let count = 0
+    this.#redis.intervention = async (exchange) => {
+      if (drop === undefined || count++ < drop.at || count > drop.at + 2) return false
+      this.came.add(`answer dropped ${drop.how}`)
+      if (drop.how === 'before') return close(exchange)
+      const { body } = await exchange.run()
+      if (drop.how === 'after') return close(exchange)
+      const text = JSON.stringify(body)
+      exchange.response
+        .writeHead(200, { 'Content-Length': text.length })
+        .write(text.slice(0, text.length / 2))
+      setTimeout(() => exchange.response.destroy(), 1)
+      return true
+    }
+    const now = Date.now
+    if (isSlow) Date.now = () => now() - 3_600_000
+    try {
+      return await strictSync(this.#redis, { consumer, giveUp, hmacKey: keys.map((key) => KEYS[key] ?? '') })
+    } finally {
+      Date.now = now
+      if (drop !== undefined) this.#redis.intervention = undefined
+    }
+  }
+
+  async #expectHonest(report: SyncReport, begunAt: number): Promise<void> {
+    this.came.add(report.caughtUp ? 'clean' : `held or behind: ${report.fault}`)
+    const kind = LOSSES.find((loss) => loss === report.fault)
+    if (kind === 'unverified') {
+      const isBehind = (await this.#missing(Number.POSITIVE_INFINITY)).length > 0
+      expect(isBehind || this.#happened.has(kind), 'unverified without cause').toBe(true)
+    } else if (kind !== undefined) expect([...this.#happened], 'an alarm without cause').toContain(kind)
+    if (report.caughtUp) await this.#expectInEffect(begunAt, 'a pass was clean')
+  }
+
+  async #expectInEffect(before: number, because: string): Promise<void> {
+    expect(await this.#missing(before), because).toEqual([])
+  }
+
+  async #missing(before: number): Promise<readonly Announcement[]> {
+    const old = this.#announced.filter(({ doneAt }) => doneAt < before)
+    const values = await this.#redis.runAll(old.map((one) => ['EXISTS', keyOf(one)]))
+    return old.filter((_, at) => values[at] === 0)
+  }
+
+  #happens(loss: StreamLoss): void {
+    this.#happened.add(loss)
+    this.#isMet = false
+  }
+
+  /** A cut is a loss if an announcement was neither in effect nor can be read any more. */
+  async #noteCut(stream: StreamName): Promise<void> {
+    for (const one of await this.#missing(Number.POSITIVE_INFINITY)) {
+      if (one.stream === stream && !(await this.#isInStream(one))) return this.#happens('trimmed')
+    }
+    for (const { id } of await pendingIn(this.#redis, stream)) {
+      if (listOf(await this.#redis.run('XRANGE', stream, id, id)).length === 0)
+        return this.#happens('trimmed')
+    }
+    // Junk that nobody has read is cut as well, and counts.
+    if ((await this.#lag(stream)) > 0) this.#happens('trimmed')
+  }
+
+  /** How many messages the group has not read and cannot read any more, by Redis' own counters. */
+  async #lag(stream: StreamName): Promise<number> {
+    const group = await this.#group(stream)
+    if (group === undefined || group.read === undefined) return 0
+    const info = listOf(await this.#redis.run('XINFO', 'STREAM', stream))
+    const added = Number(info[info.indexOf('entries-added') + 1])
+    return added - group.read - (await this.#unread(stream))
+  }
+
+  async #forgive(): Promise<void> {
+    const lost = []
+    for (const one of await this.#missing(Number.POSITIVE_INFINITY))
+      if (!(await this.#isAlive(one))) lost.push(one)
+    this.#announced = this.#announced.filter((one) => !lost.includes(one))
+    this.#happened = new Set()
+    this.#isMet = true
+  }
+
+  /** Whether a pass will still come upon it. */
+  async #isAlive(one: Announcement): Promise<boolean> {
+    if (!(await this.#isInStream(one))) return false
+    const group = await this.#group(one.stream)
+    if (group === undefined || isAfter(one.id, group.delivered)) return true
+    return (await pendingIn(this.#redis, one.stream)).some(({ id }) => id === one.id)
+  }
+
+  async #isInStream({ stream, id }: Announcement): Promise<boolean> {
+    return listOf(await this.#redis.run('XRANGE', stream, id, id)).length > 0
+  }
+
+  async #exists(stream: StreamName): Promise<boolean> {
+    return (await this.#redis.run('EXISTS', stream)) === 1
+  }
+
+  async #unread(stream: StreamName): Promise<number> {
+    const { delivered } = (await this.#group(stream)) ?? { delivered: '0-0' }
+    const pending = (await pendingIn(this.#redis, stream)).map(({ id }) => id)
+    const all = listOf(await this.#redis.run('XRANGE', stream, '-', '+')).map((one) => String(listOf(one)[0]))
+    const first = all.findIndex((id) => isAfter(id, delivered) || pending.includes(id))
+    return first < 0 ? 0 : all.length - first
+  }
+
+  async #group(stream: StreamName): Promise<{ delivered: string; read: number | undefined } | undefined> {
+    if (!(await this.#exists(stream))) return undefined
+    for (const group of listOf(await this.#redis.run('XINFO', 'GROUPS', stream))) {
+      const flat = listOf(group)
+      const member = (name: string) => flat[flat.indexOf(name) + 1]
+      if (member('name') !== GROUPS[stream]) continue
+      const read = member('entries-read')
+      return {
+        delivered: String(member('last-delivered-id')),
+        read: typeof read === 'number' ? read : undefined,
+      }
+    }
+    return undefined
+  }
+}
+
+function keyOf({ stream, subject }: Announcement): string {
+  return stream === REVOCATIONS ? `${PREFIX}${subject}` : `${PREFIX}delegation-epoch:${subject}`
+}
+
+function isAfter(one: string, other: string): boolean {
+  const [ms = 0n, count = 0n] = one.split('-').map(BigInt)
+  const [otherMs = 0n, otherCount = 0n] = other.split('-').map(BigInt)
+  return ms !== otherMs ? ms > otherMs : count > otherCount
+}
