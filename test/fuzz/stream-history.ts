@@ -58,9 +58,9 @@ export class History {
   }
 
   async announce(stream: StreamName, key: number, count: number, most?: number): Promise<void> {
-    const bound =
-      most === undefined ? [] : ['MAXLEN', String(Math.max(most, (await this.#unread(stream)) + 1))]
     for (let at = 0; at < count; at++) {
+      const bound =
+        most === undefined ? [] : ['MAXLEN', String(Math.max(most, (await this.#unread(stream)) + 1))]
       const subject = `${this.#redis.database.url.slice(-5)}-${this.#count++}`
       const pairs =
         stream === REVOCATIONS
@@ -274,7 +274,7 @@ export class History {
   }
 
   async #forgive(): Promise<void> {
-    const lost = []
+    const lost: Announcement[] = []
     for (const one of await this.#missing(Number.POSITIVE_INFINITY))
       if (!(await this.#isAlive(one))) lost.push(one)
     this.#announced = this.#announced.filter((one) => !lost.includes(one))
