@@ -34,7 +34,7 @@ export const MAX_ODD_PATH_LENGTH = 2_048
 export const MAX_PATH_READINGS = 64
 
 /** Most characters of all odd readings of one path, which bounds the time to work them out to well under 1 ms. */
-export const MAX_READING_CHARACTERS = 16_384
+export const MAX_READING_CHARACTERS = 8_192
 
 /** Most suffixes of the last segment of a path. `jquery-3.7.1.slim.min.js` has five; with more, every rule is met. */
 export const MAX_SUFFIXES = 16

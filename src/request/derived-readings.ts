@@ -43,21 +43,22 @@ export function namesOf(
   const next = nextUrlOf(request)
   const ofNext = next === undefined ? [] : fullReadings([next.pathname])
   if (ofNext === undefined) return undefined
-  const names = new Set([...readings, ...ofNext].map(foldCase))
-  if (routed !== undefined) {
-    const tails = readings.flatMap((reading) => belowMount(foldCase(reading), routed.mountedAt()))
-    for (const tail of tails) names.add(tail)
-  }
   const locale = next === undefined ? '' : foldCase(next.locale)
-  let characters = 0
+  const mountedAt = routed === undefined ? '/' : routed.mountedAt()
+  const texts = new Set([...readings, ...ofNext])
+  for (const reading of readings) for (const tail of belowMount(reading, mountedAt)) texts.add(tail)
+  const names = new Set<string>()
+  // The path itself may be of any length.
+  let characters = -(readings[0]?.length ?? 0)
   // What is left may hold another locale or place for data: the loop sees what it adds.
-  for (const name of names) {
-    characters += name.length
-    if (names.size > MAX_PATH_READINGS) return undefined
-    if (characters > Math.max(MAX_READING_CHARACTERS, name.length)) return undefined
+  for (const text of texts) {
+    characters += text.length
+    if (texts.size > MAX_PATH_READINGS || characters > MAX_READING_CHARACTERS) return undefined
+    const name = foldCase(text)
+    names.add(name)
     const data = NEXT_DATA.exec(name)
-    if (data !== null) addPages(name, data, names)
-    if (locale !== '') addBelow(locale, name, names)
+    if (data !== null) addPages(name, data, texts)
+    if (locale !== '') addBelow(locale, name, texts)
   }
   return [...names]
 }
@@ -69,19 +70,19 @@ const NEXT_DATA = /\/_NEXT\/DATA\/[^/]*\//
  * Adds the page with and without what stands before, which is the base path. The first segment of the page may be a
  * locale that `nextUrl` does not tell.
  */
-function addPages(name: string, data: RegExpExecArray, names: Set<string>): void {
+function addPages(name: string, data: RegExpExecArray, texts: Set<string>): void {
   const base = name.slice(0, data.index)
   const page = name.slice(data.index + data[0].length - 1)
   const second = page.indexOf('/', 1)
-  for (const text of second === -1 ? [page] : [page, page.slice(second)]) names.add(text).add(base + text)
+  for (const text of second === -1 ? [page] : [page, page.slice(second)]) texts.add(text).add(base + text)
 }
 
 /** Adds what follows any segment that is the locale: Next puts it before the base path, behind it, or both. */
-function addBelow(locale: string, name: string, names: Set<string>): void {
+function addBelow(locale: string, name: string, texts: Set<string>): void {
   const segment = `/${locale}/`
   for (let at = name.indexOf(segment); at !== -1; at = name.indexOf(segment, at + 1)) {
-    names.add(name.slice(at + segment.length - 1))
-    if (names.size > MAX_PATH_READINGS) return
+    texts.add(name.slice(at + segment.length - 1))
+    if (texts.size > MAX_PATH_READINGS) return
   }
 }
 

@@ -1,20 +1,20 @@
 // Full readings: every text that a router behind the guard could make of a path by decoding, resolving and merging.
 
 import { MAX_ODD_PATH_LENGTH, MAX_PATH_READINGS, MAX_READING_CHARACTERS } from '../limits.ts'
-import { decodePercent } from './percent-encoding.ts'
+import { decodePercent, decodePercentUnreserved } from './percent-encoding.ts'
 
-/** Paths of these characters alone, without an empty or dotted segment, have one reading in every router. */
-const PLAIN = /^[\w\-.~!$&'()*+,=:@/]*$/
-const ODD_SEGMENT = /\/[/.]/
+/** Any other character than these, and an empty or dotted segment. */
+const ODD = /[^\w\-.~!$&'()*+,=:@/]|\/[/.]/
 
+/** Whether a path has one reading in every router. */
 export function isPlain(path: string): boolean {
-  return PLAIN.test(path) && !ODD_SEGMENT.test(path)
+  return !ODD.test(path)
 }
 
 /** What some router does to a path before it matches it. Any of them may come first, and more than once. */
 const STEPS: readonly ((path: string) => string)[] = [
-  (path) => decodePercent(path),
-  (path) => decodePercent(path, 'unreserved'),
+  decodePercent,
+  decodePercentUnreserved,
   // takes a backslash for a slash
   (path) => path.replaceAll('\\', '/'),
   // drops the parameters of each segment

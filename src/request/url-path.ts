@@ -4,8 +4,6 @@ import { MAX_ORIGIN_LENGTH } from '../limits.ts'
 import { decodePercent } from './percent-encoding.ts'
 
 const SLASH = 0x2f
-const QUESTION_MARK = 0x3f
-const HASH = 0x23
 
 /** The last origin that was found sane, such as `https://api.example`. A service has few, and most requests the same. */
 let knownOrigin: string | undefined
@@ -23,9 +21,8 @@ export interface UrlPath {
 export function urlPath(url: string): UrlPath | undefined {
   const origin = originOf(url)
   if (origin === undefined) return undefined
-  let end = origin.length
-  while (end < url.length && !endsPath(url.charCodeAt(end))) end++
-  return { origin, path: url.slice(origin.length, end) }
+  const beforeQuery = upTo('?', upTo('#', url))
+  return { origin, path: beforeQuery.slice(origin.length) }
 }
 
 /**
@@ -58,6 +55,7 @@ function isNormal(origin: string): boolean {
   return URL.canParse(root) && new URL(root).href === `${origin.replace(DEFAULT_PORT, '')}/`
 }
 
-function endsPath(code: number): boolean {
-  return code === QUESTION_MARK || code === HASH
+function upTo(character: string, text: string): string {
+  const at = text.indexOf(character)
+  return at === -1 ? text : text.slice(0, at)
 }
