@@ -5,6 +5,8 @@ import { readGuardOptions, type StoreFromEnvironment } from './config/guard-opti
 import { resolveConfiguration } from './config/resolve-configuration.ts'
 import { deny } from './decision.ts'
 import { CaracalConfigError } from './errors.ts'
+import { isWithin } from './is-within.ts'
+import { MISCONFIGURED_RETRY_MS } from './limits.ts'
 import { buildPipeline, type Guard } from './pipeline.ts'
 import { isThenable } from './thenable.ts'
 
@@ -17,17 +19,7 @@ export type GuardSource = (platform: readonly unknown[]) => Guard
  * @throws {CaracalConfigError} when that cannot be built
  */
 export function guardSource(options: unknown, storeFrom?: StoreFromEnvironment): GuardSource {
-  const guardFor = isOptionsFunction(options)
-    ? fromFunction(options, storeFrom)
-    : fromObject(options, storeFrom)
-  return (platform) => {
-    try {
-      return guardFor(platform)
-    } catch (error) {
-      // Nothing half-built is kept: the next request tries again.
-      return misconfiguredGuard(error)
-    }
-  }
+  return isOptionsFunction(options) ? fromFunction(options, storeFrom) : fromObject(options, storeFrom)
 }
 
 type OptionsFunction = (...platform: readonly unknown[]) => unknown
@@ -42,7 +34,10 @@ function fromObject(given: unknown, storeFrom: StoreFromEnvironment | undefined)
   const guard = buildPipeline(resolveConfiguration(options))
   if (options.openToEnvironment.length === 0) return () => guard
   // Something came from the runtime's environment. Bindings that come with a request have precedence over it.
-  const forBindings = oncePerObject((bindings) => buildPipeline(resolveConfiguration(options, bindings)))
+  const forBindings = oncePerObject((bindings) => {
+    assertReadable(bindings)
+    return buildPipeline(resolveConfiguration(options, bindings))
+  })
   return ([bindings]) => (hasGuardVariable(bindings) ? forBindings(bindings) : guard)
 }
 
@@ -67,12 +62,15 @@ type Build = (given: readonly unknown[], bindings?: object) => Guard
  * Bindings that configure a guard count all the same, as they do beside options that are an object.
  */
 function onceInAll(build: Build): GuardSource {
-  const forBindings = oncePerObject((bindings) => build([], bindings))
-  let guard: Guard | undefined
+  const forBindings = oncePerObject((bindings) => {
+    assertReadable(bindings)
+    return build([], bindings)
+  })
+  let outcome: Outcome | undefined
   return ([bindings]) => {
     if (hasGuardVariable(bindings)) return forBindings(bindings)
-    guard ??= build([])
-    return guard
+    if (outcome === undefined || !stands(outcome)) outcome = outcomeOf(() => build([]))
+    return outcome.guard
   }
 }
 
@@ -85,14 +83,14 @@ function oncePerEnvironment(build: Build): GuardSource {
     if (built === MANY_ENVIRONMENTS) console.warn(TOO_MANY_ENVIRONMENTS)
     return guard
   })
-  let last: { readonly environment: unknown; readonly guard: Guard } | undefined
+  let last: { readonly environment: unknown; readonly outcome: Outcome } | undefined
   return (platform) => {
     const [environment] = platform
     if (isObject(environment)) return forBindings(environment, platform)
-    if (last === undefined || !Object.is(last.environment, environment)) {
-      last = { environment, guard: build(platform) }
+    if (last === undefined || !Object.is(last.environment, environment) || !stands(last.outcome)) {
+      last = { environment, outcome: outcomeOf(() => build(platform)) }
     }
-    return last.guard
+    return last.outcome.guard
   }
 }
 
@@ -103,22 +101,47 @@ const TOO_MANY_ENVIRONMENTS =
   'caracal-edge: the options function is called again and again, since this platform passes a new object with every request: let it declare no parameter, and make stores outside of it'
 
 function oncePerObject(build: (key: object, platform: readonly unknown[]) => Guard) {
-  const built = new WeakMap<object, Guard>()
+  const outcomes = new WeakMap<object, Outcome>()
   return (key: object, platform: readonly unknown[] = []): Guard => {
-    const known = built.get(key)
-    if (known !== undefined) return known
-    const guard = build(key, platform)
-    built.set(key, guard)
-    return guard
+    const known = outcomes.get(key)
+    if (known !== undefined && stands(known)) return known.guard
+    const outcome = outcomeOf(() => build(key, platform))
+    outcomes.set(key, outcome)
+    return outcome.guard
   }
 }
 
-/** A configuration found wanting only now has its details logged; the client learns no more than that. */
+/** What came of building: a guard for good, or one that refuses until it is tried again. */
+interface Outcome {
+  readonly guard: Guard
+  readonly failedAt: number | undefined
+}
+
+function outcomeOf(build: () => Guard): Outcome {
+  try {
+    return { guard: build(), failedAt: undefined }
+  } catch (error) {
+    return { guard: misconfiguredGuard(error), failedAt: Date.now() }
+  }
+}
+
+function stands({ failedAt }: Outcome): boolean {
+  return failedAt === undefined || isWithin(MISCONFIGURED_RETRY_MS, failedAt)
+}
+
+/**
+ * A configuration found wanting only now has its details logged; the client learns no more than that. Once, however
+ * many requests are refused: strangers must not fill the log.
+ */
 function misconfiguredGuard(error: unknown): Guard {
+  let isLogged = false
   const refuse = () => {
-    const kind = error instanceof Error ? error.name : typeof error
-    const isOurs = error instanceof CaracalConfigError
-    console.error(isOurs ? error.message : `caracal-edge: the options function threw ${kind}`)
+    if (!isLogged) {
+      isLogged = true
+      const kind = error instanceof Error ? error.name : typeof error
+      const isOurs = error instanceof CaracalConfigError
+      console.error(isOurs ? error.message : `caracal-edge: the options function threw ${kind}`)
+    }
     return deny('server_error', [])
   }
   return {
@@ -133,6 +156,16 @@ function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null
 }
 
+/** Also where that cannot be found out: the guard that is built for them then says so. */
 function hasGuardVariable(bindings: unknown): bindings is object {
-  return isObject(bindings) && GUARD_VARIABLES.some((name) => binding(bindings, name) !== undefined)
+  try {
+    return isObject(bindings) && GUARD_VARIABLES.some((name) => binding(bindings, name) !== undefined)
+  } catch {
+    return true
+  }
+}
+
+/** Throws what reading them throws. */
+function assertReadable(bindings: object): void {
+  for (const name of GUARD_VARIABLES) binding(bindings, name)
 }

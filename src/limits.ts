@@ -60,5 +60,8 @@ export const MAX_LETTERS_LENGTH = 262_144
 /** Longest subprotocol sent back to a refused WebSocket, in characters. Longer ones may be credentials. */
 export const MAX_SUBPROTOCOL_LENGTH = 64
 
+/** How long a guard that cannot be built refuses before its options are asked for again, in milliseconds. */
+export const MISCONFIGURED_RETRY_MS = 60_000
+
 /** How long past its time limit a key fetch is waited for, in milliseconds, before it counts as lost. */
 export const KEY_SET_GRACE_MS = 100

@@ -47,7 +47,8 @@ export interface GuardedFetch<Platform extends readonly unknown[], Incoming exte
  *   without arguments, if it declares no parameter. An environment is trusted like configuration: issuer, zone and
  *   audience that it names are taken.
  * @throws {CaracalConfigError} naming every mistake in the options; where they are a function, the mistakes go to
- *   the log at the first request, which is answered with 500 `server_error`
+ *   the log at the first request, which is answered with 500 `server_error`, and the function is called again after
+ *   a minute at the earliest
  * @example
  * ```ts
  * export default {

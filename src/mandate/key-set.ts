@@ -3,6 +3,7 @@
 import { createLocalJWKSet, createRemoteJWKSet, customFetch, errors } from 'jose'
 import type { FetchedKeys, InlineKeys, KeySetting } from '../config/key-setting.ts'
 import { type KeySetFault, KeySetUnavailableError } from '../errors.ts'
+import { isWithin } from '../is-within.ts'
 import { KEY_SET_GRACE_MS } from '../limits.ts'
 import { LATE, within } from '../time-limit.ts'
 import { boundedFetch, KeySetFetchError } from './key-set-fetch.ts'
@@ -220,11 +221,6 @@ class FetchedKeySet implements KeySet {
     const waitMs = (this.#failure?.at ?? Date.now()) + this.#setting.cooldownMs - Date.now()
     return new KeySetUnavailableError(fault, Math.max(1, Math.ceil(waitMs / 1000)))
   }
-}
-
-/** Whether something is less than a time ago. What lies ahead is not: the clock has been set back since. */
-function isWithin(durationMs: number, sinceMs: number, nowMs: number = Date.now()): boolean {
-  return sinceMs <= nowMs && nowMs - sinceMs < durationMs
 }
 
 async function lookUp(lookup: Lookup, kid: string): Promise<CryptoKey | undefined> {

@@ -185,24 +185,6 @@ describe('a mistake that is found only at a request', () => {
     await new Promise((resolve) => setTimeout(resolve, 0)) // for an unhandled rejection to be seen
   })
 
-  it.each([
-    { form: 'with a parameter', make: (build: () => CaracalOptions) => (_: Env) => build() },
-    { form: 'without', make: (build: () => CaracalOptions) => () => build() },
-  ])('is looked at again at the next request: a function $form', async ({ make }) => {
-    let calls = 0
-    const options = make(() => {
-      calls += 1
-      if (calls < 3) throw new Error('not yet')
-      return issuer.options
-    })
-    const guarded = withCaracal(ok, options)
-    const env = { tenant: 'a' }
-    const statuses: number[] = []
-    for (let count = 0; count < 4; count += 1) statuses.push((await guarded(bearer(token), env)).status)
-    expect(statuses).toEqual([500, 500, 200, 200])
-    expect(calls).toBe(3)
-  })
-
   it('in an environment that cannot be read is a 500', async () => {
     const log = vi.spyOn(console, 'error').mockReturnValue()
     const env = new Proxy({}, { get: () => raise() })

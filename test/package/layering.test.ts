@@ -17,11 +17,11 @@ const LAYERS = `
   adapters/ → config/ decision errors guard-source mandate-of response/ revocation/ : mandate/ pipeline request/
   with-caracal → errors guard-source mandate-of response/ : config/ mandate/
   mandate-verifier → config/ pipeline : decision
-  guard-source → config/ decision errors pipeline thenable
+  guard-source → config/ decision errors is-within limits pipeline thenable
   pipeline → decision errors mandate/ observer request/ revocation/ thenable : config/
   observer → thenable : config/ decision
   mandate-of → : mandate/
-  mandate/ → bounded-body errors limits own-member time-limit well-formed : config/ decision
+  mandate/ → bounded-body errors is-within limits own-member time-limit well-formed : config/ decision
   revocation/ → bounded-body config/ errors limits thenable time-limit well-formed : decision mandate/
   response/ → limits : config/ decision
   config/ → errors request/ well-formed : decision mandate/ revocation/
@@ -31,6 +31,7 @@ const LAYERS = `
   thenable →
   time-limit →
   errors →
+  is-within →
   limits →
   own-member →
   well-formed →
