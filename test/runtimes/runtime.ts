@@ -17,6 +17,11 @@ export interface Runtime {
   /** Odd paths that the runtime answers itself, whoever asks. All others reach the guard. */
   readonly answersItself: Readonly<Record<string, number>>
   /**
+   * Odd paths that the runtime leaves as they came, although a URL parser would make others of them. They are held to
+   * every rule. No mandate of the subject's meets all of them: one is for a zone whose keys are nowhere.
+   */
+  readonly heldToEveryRule?: Readonly<Record<string, number>>
+  /**
    * Odd paths that the runtime makes other paths of before the guard or anybody else sees them. Neither can know what
    * they were.
    */
