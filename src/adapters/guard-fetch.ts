@@ -4,6 +4,7 @@ import type { CaracalOptions } from '../config/options.ts'
 import { CaracalConfigError } from '../errors.ts'
 import { guardSource } from '../guard-source.ts'
 import { rememberMandate } from '../mandate-of.ts'
+import { classMember } from '../own-member.ts'
 import { refusal, refusesByClosing } from '../response/refusal.ts'
 import { facadeOf, servedPastFetch } from './app-facade.ts'
 import { refusableSockets } from './bun-sockets.ts'
@@ -87,9 +88,14 @@ export function guardFetch<App extends FetchApp>(
   }) as GuardedApp<App>
 }
 
+function isFetch(value: unknown): value is NonNullable<FetchApp['fetch']> {
+  return typeof value === 'function'
+}
+
 function fetchOf(app: FetchApp): NonNullable<FetchApp['fetch']> {
-  const appFetch = typeof app === 'object' && app !== null ? app.fetch : undefined
-  if (typeof appFetch !== 'function') {
+  // It may come from a class, as those of frameworks do.
+  const appFetch = typeof app === 'object' && app !== null ? classMember(app, 'fetch') : undefined
+  if (!isFetch(appFetch)) {
     throw new CaracalConfigError([
       'the first argument must be an object with a fetch: for a handler that is a function, take withCaracal',
     ])

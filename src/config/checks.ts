@@ -1,5 +1,7 @@
 // What a single option may hold. A check gives the value back, copied and frozen, or says what is wrong with it.
 
+import { classMember, isPlain } from '../own-member.ts'
+import { isThenable } from '../thenable.ts'
 import { isWellFormed } from '../well-formed.ts'
 
 /** Says what an option must be; the reader adds the option's name. */
@@ -19,15 +21,19 @@ export function typeOf(value: unknown): string {
   if (Array.isArray(value)) return 'a list'
   if (typeof value === 'number') return Number.isFinite(value) ? 'a number' : String(value)
   if (typeof value === 'object') {
-    if ('then' in value) return 'a promise'
-    return Symbol.iterator in value ? 'a Map, Set or other iterable' : 'an object'
+    if (isThenable(value)) return 'a promise'
+    if (isPlain(value)) return 'an object'
+    return Symbol.iterator in value ? 'a Map, Set or other iterable' : 'an object that inherits from another'
   }
   return typeof value === 'undefined' ? 'undefined' : `a ${typeof value}`
 }
 
-/** An object of named members. A promise or a Map has none of them, and would pass for an empty one. */
-export function isRecord(value: unknown): value is { readonly [member: string]: unknown } {
-  return typeof value === 'object' && value !== null && !(Symbol.iterator in value) && !('then' in value)
+/**
+ * An object of named members, all of them its own. A promise or a Map has none of them, and would pass for an empty
+ * one; of what inherits from another object, a part would not be read.
+ */
+export function isRecord(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && isPlain(value)
 }
 
 export const flag: Check<boolean> = (value, report) => {
@@ -118,7 +124,8 @@ export const functionOf =
 export const objectWith =
   <T extends object>(method: string & keyof T, instead: string): Check<T> =>
   (value, report) => {
-    if (typeof value === 'object' && value !== null && isFunction((value as Partial<T>)[method])) {
+    // It may come from a class, as those of stores do.
+    if (typeof value === 'object' && value !== null && isFunction(classMember(value, method))) {
       return value as T
     }
     report(`must be an object with a \`${method}\` method, not ${typeOf(value)}: ${instead}`)

@@ -1,6 +1,7 @@
 // The only reader of environments: bindings that came with a request first, then the runtime's own.
 
 import { runtimeVariable } from '#runtime-environment'
+import { ownMember } from '../own-member.ts'
 
 /** The variables that a guard can take options from. */
 export const GUARD_VARIABLES = [
@@ -14,10 +15,10 @@ export const GUARD_VARIABLES = [
 /** The variables that this package reads (protocol §6). */
 export type VariableName = (typeof GUARD_VARIABLES)[number] | 'STREAMS_HMAC_KEY'
 
-/** A string member of what may be an object of bindings; blank ones and other types count as absent. */
+/** A string member, its own, of what may be an object of bindings; blank ones and other types count as absent. */
 export function binding(bindings: unknown, name: VariableName): string | undefined {
   if (typeof bindings !== 'object' || bindings === null) return undefined
-  return present((bindings as { readonly [name: string]: unknown })[name])
+  return present(ownMember(bindings, name))
 }
 
 /** A variable's value without white space around it, from the bindings or else from the runtime. */

@@ -2,6 +2,7 @@
 
 import { CaracalConfigError } from '../errors.ts'
 import type { MandateUse } from '../mandate/mandate.ts'
+import { ownMember } from '../own-member.ts'
 import { covers, isOtherNameOf, type PathPrefix, parsePathPrefix, same } from '../request/path-prefix.ts'
 import type { RevocationStore } from '../revocation/store.ts'
 import {
@@ -95,8 +96,18 @@ const ENVIRONMENT_OPTIONS: readonly EnvironmentOption[] = ['audience', 'issuer',
 /** @param storeFrom where it is given, the store may be left to the environment as well */
 export function readGuardOptions(options: unknown, storeFrom?: StoreFromEnvironment): GuardOptions {
   const issues: string[] = []
-  const { routes, exclude, keySet, verifiedTokenCache, ...others } = readOptions(options, OPTIONS, '', issues)
-  const { storeTimeoutMs, clockToleranceSeconds, websocketDenial, onDecision, ...rule } = others
+  // Taken apart at once: what is left over, unlike the whole, inherits from `Object.prototype`.
+  const {
+    routes,
+    exclude,
+    keySet,
+    verifiedTokenCache,
+    storeTimeoutMs,
+    clockToleranceSeconds,
+    websocketDenial,
+    onDecision,
+    ...rule
+  } = readOptions(options, OPTIONS, '', issues)
   const left = isRecord(options) ? ENVIRONMENT_OPTIONS.filter((name) => !isGiven(options, name)) : []
   if (isRecord(options) && !isGiven(options, 'revocations')) {
     if (storeFrom === undefined) issues.push(`revocations is missing: ${STORE_ADVICE}`)
@@ -137,9 +148,9 @@ function readRoutes(routes: unknown, issues: string[]): readonly RouteWithOption
     return []
   }
   const read: RouteWithOptions[] = []
-  for (const text in routes) {
+  for (const text of Object.keys(routes)) {
     const where = `routes[${JSON.stringify(text)}]`
-    const rule = readOptions(routes[text], ROUTE_OPTIONS, where, issues)
+    const rule = readOptions(ownMember(routes, text), ROUTE_OPTIONS, where, issues)
     const prefix = parsePathPrefix(text)
     if (typeof prefix === 'string') issues.push(`${where}: the prefix ${prefix}`)
     else if (read.some((other) => same(other.prefix, prefix))) {

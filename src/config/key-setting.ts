@@ -1,5 +1,6 @@
 // Where a guard's keys come from: given inline, or fetched under limits.
 
+import { ownMember } from '../own-member.ts'
 import { duration, functionOf, milliseconds, typeOf } from './checks.ts'
 import type { InlineKeySet, KeySetOptions } from './options.ts'
 import { readOptions } from './read-options.ts'
@@ -50,7 +51,7 @@ export function readKeySetting(keySet: unknown, issues: string[]): KeySetting {
 }
 
 function inlineKeySet(value: unknown, report: (problem: string) => void): InlineKeySet | undefined {
-  const keys = typeof value === 'object' && value !== null ? (value as Partial<InlineKeySet>).keys : undefined
+  const keys = typeof value === 'object' && value !== null ? ownMember(value, 'keys') : undefined
   if (!Array.isArray(keys)) {
     report(`must be a JSON Web Key Set, { keys: […] }, not ${typeOf(value)}`)
     return undefined
@@ -59,13 +60,15 @@ function inlineKeySet(value: unknown, report: (problem: string) => void): Inline
     report('holds no EC key on P-256 with a kid, so that no mandate could be verified')
   else if (keys.some((key) => typeof key !== 'object' || key === null))
     report('holds a key that is no object')
-  else if (keys.some((key) => 'd' in key)) report('holds a private key: give the public halves only')
+  else if (keys.some((key) => Object.hasOwn(key, 'd')))
+    report('holds a private key: give the public halves only')
   else return structuredClone({ keys })
   return undefined
 }
 
 function isSigningKey(key: unknown): boolean {
   if (typeof key !== 'object' || key === null) return false
-  const { kty, crv, kid } = key as { readonly [member: string]: unknown }
-  return kty === 'EC' && crv === 'P-256' && typeof kid === 'string' && kid !== ''
+  const kid = ownMember(key, 'kid')
+  const isP256 = ownMember(key, 'kty') === 'EC' && ownMember(key, 'crv') === 'P-256'
+  return isP256 && typeof kid === 'string' && kid !== ''
 }

@@ -1,5 +1,6 @@
 // Reads an object of options against a table of checks, and collects everything that is wrong with it.
 
+import { ownMember } from '../own-member.ts'
 import { type Checks, isRecord, typeOf } from './checks.ts'
 
 /** The options that were given and are sound. */
@@ -8,8 +9,10 @@ export type Checked<Table extends Checks> = {
 }
 
 /**
- * Reads `source`, each member once. Names outside the table are mistakes, and so is a member that is there but
+ * Reads `source`, each own member once. Names outside the table are mistakes, and so is a member that is there but
  * `undefined`: it would silently stand for the default where something else was meant.
+ *
+ * The result has no prototype: options that were not given are not found on `Object.prototype` either.
  * @param where how the object is called in messages, such as `routes["/admin"]`; `''` for the options themselves
  */
 export function readOptions<const Table extends Checks>(
@@ -20,16 +23,16 @@ export function readOptions<const Table extends Checks>(
 ): Checked<Table> {
   if (!isRecord(source)) {
     issues.push(`${where === '' ? 'the options' : where} must be an object, not ${typeOf(source)}`)
-    return {}
+    return Object.create(null)
   }
-  for (const option in source) {
+  for (const option of Object.keys(source)) {
     if (!Object.hasOwn(table, option)) issues.push(unknownOption(option, table, where))
   }
-  const checked: { [option: string]: unknown } = {}
+  const checked: { [option: string]: unknown } = Object.create(null)
   for (const [option, check] of Object.entries(table)) {
-    if (!(option in source)) continue
+    if (!Object.hasOwn(source, option)) continue
     const name = where === '' ? option : `${where}.${option}`
-    const value = source[option]
+    const value = ownMember(source, option)
     if (value === undefined) {
       issues.push(
         `${name} is undefined, perhaps for a variable that is not set: give it a value, or leave it out`,
@@ -54,7 +57,7 @@ function unknownOption(option: string, table: Checks, where: string): string {
     : `"${option}" is no option${place}; it is spelt ${meant}`
 }
 
-/** Whether an option was written down at all, soundly or not. */
+/** Whether an option was written down at all, by the object itself, soundly or not. */
 export function isGiven(options: unknown, name: string): boolean {
-  return typeof options === 'object' && options !== null && name in options
+  return typeof options === 'object' && options !== null && Object.hasOwn(options, name)
 }

@@ -5,6 +5,7 @@ import { boundedBody } from '../bounded-body.ts'
 import type { KeySetOptions } from '../config/options.ts'
 import type { KeySetFault } from '../errors.ts'
 import { MAX_KEY_SET_BYTES } from '../limits.ts'
+import { bare } from '../own-member.ts'
 
 /** What went wrong. jose passes on what its fetch throws. */
 export class KeySetFetchError extends Error {
@@ -41,7 +42,7 @@ function timeoutOf(signal: AbortSignal, ended: AbortSignal): Promise<never> {
 async function answer(fetch: NonNullable<KeySetOptions['fetch']>, url: string, init: RequestInit) {
   let response: Response
   try {
-    response = await fetch(url, { ...init, ...NO_STORE })
+    response = await fetch(url, bare({ ...init, ...NO_STORE }))
   } catch {
     throw new KeySetFetchError('network')
   }
@@ -51,5 +52,16 @@ async function answer(fetch: NonNullable<KeySetOptions['fetch']>, url: string, i
   }
   const body = await boundedBody(response, MAX_KEY_SET_BYTES)
   if (typeof body === 'string') throw new KeySetFetchError(body)
+  if (!(await hasKeys(body))) throw new KeySetFetchError('malformed')
   return new Response(body)
+}
+
+/** jose reads the members of keys by themselves, but not the list of them. */
+async function hasKeys(body: Blob): Promise<boolean> {
+  try {
+    const set: unknown = JSON.parse(await body.text())
+    return typeof set === 'object' && set !== null && Object.hasOwn(set, 'keys')
+  } catch {
+    return false
+  }
 }

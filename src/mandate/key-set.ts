@@ -5,6 +5,7 @@ import type { FetchedKeys, InlineKeys, KeySetting } from '../config/key-setting.
 import { type KeySetFault, KeySetUnavailableError } from '../errors.ts'
 import { isWithin } from '../is-within.ts'
 import { KEY_SET_GRACE_MS } from '../limits.ts'
+import { bare } from '../own-member.ts'
 import { LATE, within } from '../time-limit.ts'
 import { boundedFetch, KeySetFetchError } from './key-set-fetch.ts'
 
@@ -98,12 +99,15 @@ class FetchedKeySet implements KeySet {
   #flight: Flight | undefined
 
   constructor(url: URL, setting: FetchedKeys) {
-    const remote = createRemoteJWKSet(url, {
-      cacheMaxAge: Number.POSITIVE_INFINITY,
-      cooldownDuration: Number.POSITIVE_INFINITY,
-      timeoutDuration: setting.timeoutMs,
-      [customFetch]: boundedFetch(setting.fetch),
-    })
+    const remote = createRemoteJWKSet(
+      url,
+      bare({
+        cacheMaxAge: Number.POSITIVE_INFINITY,
+        cooldownDuration: Number.POSITIVE_INFINITY,
+        timeoutDuration: setting.timeoutMs,
+        [customFetch]: boundedFetch(setting.fetch),
+      }),
+    )
     this.#lookup = remote
     this.#reload = remote.reload
     this.#setting = setting

@@ -5,6 +5,7 @@ import type { NonEmptyList } from '../config/checks.ts'
 import type { KeySetting } from '../config/key-setting.ts'
 import type { InvalidTokenReason } from '../decision.ts'
 import { MAX_JOSE_HEADER_LENGTH, MAX_TOKEN_LENGTH } from '../limits.ts'
+import { bare, ownMember } from '../own-member.ts'
 import { claimedZone } from './claimed-zone.ts'
 import { parseMandate } from './claims.ts'
 import { type KeySet, keySetOf } from './key-set.ts'
@@ -88,19 +89,22 @@ function payloadIn(token: string): string {
 function keyId(token: string): string | undefined {
   if (token.indexOf('.') > MAX_JOSE_HEADER_LENGTH) return undefined
   try {
-    const { alg, typ, kid, crit, b64 } = decodeProtectedHeader(token)
+    const header = decodeProtectedHeader(token)
+    const [alg, typ, kid] = [ownMember(header, 'alg'), ownMember(header, 'typ'), ownMember(header, 'kid')]
     const isOurs = alg === 'ES256' && (typ === undefined || (typeof typ === 'string' && TYPE.test(typ)))
     // Critical extensions and unencoded payloads change what a signature means. A mandate has neither.
-    const isPlain = crit === undefined && b64 === undefined
+    const isPlain = !Object.hasOwn(header, 'crit') && !Object.hasOwn(header, 'b64')
     return isOurs && isPlain && typeof kid === 'string' && kid !== '' ? kid : undefined
   } catch {
     return undefined
   }
 }
 
+const ES256_ONLY = bare({ algorithms: ['ES256'] })
+
 async function verifiedPayload(token: string, key: CryptoKey): Promise<Uint8Array | undefined> {
   try {
-    return (await compactVerify(token, key, { algorithms: ['ES256'] })).payload
+    return (await compactVerify(token, key, ES256_ONLY)).payload
   } catch (error) {
     if (error instanceof errors.JOSEError) return undefined
     throw error

@@ -1,6 +1,10 @@
 // Denial → HTTP answer (protocol §4, RFC 6750 §3).
 
 import type { Denial } from '../decision.ts'
+import { bare } from '../own-member.ts'
+
+/** A response without a status would be a 200. */
+const STATUSES: readonly Denial['status'][] = [401, 403, 500, 503]
 
 /**
  * The answer to a refused request: JSON `{ error, error_description, error_hint }`, never cached; 401 and 403 with
@@ -14,15 +18,16 @@ import type { Denial } from '../decision.ts'
  * ```
  */
 export function denialResponse(denial: Denial): Response {
-  if (denial.outcome !== 'deny') {
+  const own = bare(denial)
+  const { outcome, code, description, hint, status, retryAfterSeconds } = own
+  if (outcome !== 'deny' || !STATUSES.includes(status)) {
     throw new TypeError("denialResponse takes a decision whose outcome is 'deny'")
   }
-  const { code, description, hint, status, retryAfterSeconds } = denial
   const headers: Record<string, string> = { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' }
-  if (status === 401 || status === 403) headers['WWW-Authenticate'] = challenge(denial)
+  if (status === 401 || status === 403) headers['WWW-Authenticate'] = challenge(own)
   if (retryAfterSeconds !== undefined) headers['Retry-After'] = String(retryAfterSeconds)
   const body = JSON.stringify({ error: code, error_description: description, error_hint: hint })
-  return new Response(body, { status, headers })
+  return new Response(body, bare({ status, headers }))
 }
 
 /** RFC 6750 knows two codes that fit; ours stays in the body. Without credentials there is no error to name. */

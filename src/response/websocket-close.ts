@@ -2,6 +2,7 @@
 
 import type { DenialCode } from '../decision.ts'
 import { MAX_SUBPROTOCOL_LENGTH } from '../limits.ts'
+import { bare, classMember } from '../own-member.ts'
 
 /** RFC 6455 §7.4.1: "violates its policy". */
 export const POLICY_VIOLATION = 1008
@@ -9,13 +10,18 @@ export const POLICY_VIOLATION = 1008
 /** What runtimes offer. Elsewhere a refused upgrade gets the answer that any request gets. */
 interface Runtime {
   /** Workers. */
-  readonly WebSocketPair?: new () => { readonly 0: WebSocket; readonly 1: WebSocket & { accept(): void } }
-  readonly Deno?: {
+  readonly WebSocketPair: new () => { readonly 0: WebSocket; readonly 1: WebSocket & { accept(): void } }
+  readonly Deno: {
     upgradeWebSocket(
       request: Request,
       options: { readonly protocol?: string },
     ): { readonly socket: WebSocket; readonly response: Response }
   }
+}
+
+/** Globals may come from a prototype, as Workers' do, but not from everybody's. */
+function runtime<Name extends keyof Runtime>(name: Name): Runtime[Name] | undefined {
+  return classMember(globalThis, name) as Runtime[Name] | undefined
 }
 
 /** Whether a request asks for a WebSocket (RFC 6455 §4.1). */
@@ -25,7 +31,7 @@ export function asksForWebSocket(request: Request): boolean {
 
 /** The 101 of a WebSocket that is closed as soon as it is open, or `undefined` where that cannot be had. */
 export function closedWebSocket(request: Request, code: DenialCode): Response | undefined {
-  const { WebSocketPair, Deno } = globalThis as Runtime
+  const [WebSocketPair, Deno] = [runtime('WebSocketPair'), runtime('Deno')]
   const protocol = subprotocolFor(request)
   if (protocol === NONE_FITS) return undefined
   try {
@@ -33,14 +39,19 @@ export function closedWebSocket(request: Request, code: DenialCode): Response | 
       const { 0: client, 1: server } = new WebSocketPair()
       server.accept()
       server.close(POLICY_VIOLATION, code)
-      const init: ResponseInit & { readonly webSocket: WebSocket } = { status: 101, webSocket: client }
-      return new Response(
-        null,
-        protocol === undefined ? init : { ...init, headers: { [SUBPROTOCOL]: protocol } },
-      )
+      const headers: HeadersInit = protocol === undefined ? {} : { [SUBPROTOCOL]: protocol }
+      const init: ResponseInit & { readonly webSocket: WebSocket } = {
+        status: 101,
+        headers,
+        webSocket: client,
+      }
+      return new Response(null, bare(init))
     }
     if (Deno !== undefined) {
-      const { socket, response } = Deno.upgradeWebSocket(request, protocol === undefined ? {} : { protocol })
+      const { socket, response } = Deno.upgradeWebSocket(
+        request,
+        bare(protocol === undefined ? {} : { protocol }),
+      )
       // Before it is open, closing it would not reach the client.
       socket.onopen = () => socket.close(POLICY_VIOLATION, code)
       return response

@@ -3,6 +3,7 @@
 import type { DenialReason } from '../decision.ts'
 import { RevocationUnavailableError } from '../errors.ts'
 import type { Mandate } from '../mandate/mandate.ts'
+import { ownMember } from '../own-member.ts'
 import { isThenable } from '../thenable.ts'
 import { LATE, within } from '../time-limit.ts'
 import type { RevocationQuery, RevocationState, RevocationStore } from './store.ts'
@@ -54,10 +55,10 @@ function judge(answer: unknown, { graphEpoch }: Mandate): DenialReason | undefin
   return graphEpoch !== undefined && graphEpoch < delegationEpoch ? 'delegation_stale' : undefined
 }
 
-/** Each member is read once: what was checked is what is believed. */
+/** Each member is read once, of the answer itself: what was checked is what is believed. */
 function stateIn(answer: unknown): RevocationState {
   if (typeof answer === 'object' && answer !== null) {
-    const { revoked, delegationEpoch } = answer as { readonly [member: string]: unknown }
+    const [revoked, delegationEpoch] = [ownMember(answer, 'revoked'), ownMember(answer, 'delegationEpoch')]
     if (typeof revoked === 'boolean' && isEpoch(delegationEpoch)) return { revoked, delegationEpoch }
   }
   throw new RevocationUnavailableError('malformed')

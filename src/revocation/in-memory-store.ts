@@ -43,7 +43,9 @@ export class InMemoryRevocationStore implements WritableRevocationStore {
   readonly #epochs = new Map<string, Entry<number>>()
 
   /** @throws {CaracalConfigError} for an unknown option or a value that is no positive whole number */
-  constructor(options: InMemoryRevocationStoreOptions = {}) {
+  constructor(...given: readonly [options?: InMemoryRevocationStoreOptions]) {
+    // Options that are `undefined` by mistake are not options left out.
+    const options = given.length === 0 ? {} : given[0]
     const issues: string[] = []
     const { defaultTtlMs, maxEntries } = readOptions(options, OPTIONS, '', issues)
     if (issues.length > 0) throw new CaracalConfigError(issues)

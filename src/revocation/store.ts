@@ -8,7 +8,7 @@ export interface RevocationQuery {
   readonly zoneId: string | undefined
 }
 
-/** A store's answer. Anything of another shape counts as an outage. */
+/** A store's answer, with these as members of its own. Anything of another shape counts as an outage. */
 export interface RevocationState {
   /** Whether any of the anchors is revoked. */
   readonly revoked: boolean

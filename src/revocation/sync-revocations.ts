@@ -128,7 +128,7 @@ const OPTIONS = {
 export async function syncRevocations(options: SyncRevocationsOptions = {}): Promise<SyncReport> {
   const issues: string[] = []
   const given = readOptions(options, OPTIONS, '', issues)
-  const groups = given.groups === undefined ? {} : readOptions(given.groups, GROUPS, 'groups', issues)
+  const groups = readOptions(given.groups ?? {}, GROUPS, 'groups', issues)
   if (
     isGiven(options, 'keyPrefix') &&
     (groups.revocations === undefined || groups.delegations === undefined)

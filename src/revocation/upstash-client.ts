@@ -4,6 +4,7 @@ import { Redis } from '@upstash/redis/cloudflare'
 import { boundedBody } from '../bounded-body.ts'
 import { isRecord } from '../config/checks.ts'
 import { RevocationUnavailableError } from '../errors.ts'
+import { bare, ownMember } from '../own-member.ts'
 
 export interface UpstashConnection {
   readonly url: string
@@ -65,10 +66,11 @@ async function answer(connection: UpstashConnection, headers: Headers, command: 
   const body = await boundedBody(response, connection.maxAnswerBytes)
   if (typeof body === 'string') throw new RevocationUnavailableError(body)
   const reply = parsed(await body.text())
-  if (response.status !== 200 || (reply !== undefined && 'error' in reply))
-    throw new RedisReplyError(reply?.error)
-  if (reply === undefined || !('result' in reply)) throw new RevocationUnavailableError('malformed')
-  return { result: reply.result, response }
+  if (response.status !== 200 || (reply !== undefined && Object.hasOwn(reply, 'error')))
+    throw new RedisReplyError(reply && ownMember(reply, 'error'))
+  if (reply === undefined || !Object.hasOwn(reply, 'result'))
+    throw new RevocationUnavailableError('malformed')
+  return { result: ownMember(reply, 'result'), response }
 }
 
 /**
@@ -86,7 +88,8 @@ export class RedisReplyError extends RevocationUnavailableError {
 
 /** One more try where no answer came at all. What has been answered, however badly, is not asked again. */
 async function post(url: string, headers: Headers, body: string, signal: AbortSignal): Promise<Response> {
-  const send = () => fetch(url, { method: 'POST', headers, body, redirect: 'manual', signal })
+  const send = () =>
+    fetch(url, bare<RequestInit>({ method: 'POST', headers, body, redirect: 'manual', signal }))
   try {
     return await send().catch((error: unknown) => {
       if (signal.aborted) throw error
@@ -97,7 +100,7 @@ async function post(url: string, headers: Headers, body: string, signal: AbortSi
   }
 }
 
-function parsed(text: string): { readonly [member: string]: unknown } | undefined {
+function parsed(text: string): object | undefined {
   try {
     const value: unknown = JSON.parse(text)
     return isRecord(value) ? value : undefined

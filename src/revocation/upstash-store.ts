@@ -20,7 +20,9 @@ export interface UpstashRevocationStoreOptions extends UpstashOptions {
   readonly maxSyncAgeMs?: number
 }
 
-const OPTIONS = { ...UPSTASH_OPTIONS, maxSyncAgeMs: duration } as const
+const { url: _, token: __, ...BESIDE_DATABASE } = UPSTASH_OPTIONS
+const OPTIONS_BESIDE_DATABASE = { ...BESIDE_DATABASE, maxSyncAgeMs: duration } as const
+const OPTIONS = { ...UPSTASH_OPTIONS, ...OPTIONS_BESIDE_DATABASE } as const
 
 /**
  * A revocation store on Upstash Redis, for production: what is revoked anywhere is refused everywhere from the next
@@ -67,11 +69,13 @@ export class UpstashRevocationStore implements WritableRevocationStore {
    */
   static fromEnv(
     env?: object,
-    options: Omit<UpstashRevocationStoreOptions, 'url' | 'token'> = {},
+    ...given: readonly [options?: Omit<UpstashRevocationStoreOptions, 'url' | 'token'>]
   ): UpstashRevocationStore {
     const issues: string[] = []
+    // Options that are `undefined` by mistake are not options left out: `maxSyncAgeMs` would have been among them.
+    const options = readOptions(given.length === 0 ? {} : given[0], OPTIONS_BESIDE_DATABASE, '', issues)
     const { url, token } = databaseIn(env, issues)
-    if (url === undefined || token === undefined) throw new CaracalConfigError(issues)
+    if (issues.length > 0 || url === undefined || token === undefined) throw new CaracalConfigError(issues)
     return new UpstashRevocationStore({ ...options, url, token })
   }
 

@@ -94,30 +94,13 @@ describe('the options', () => {
     expect(await outcomeAt(options, '/admin', await issuer.mint())).toBe('deny')
   })
 
-  it('may be an instance of a class, with getters and inherited members', async () => {
-    class Settings {
-      readonly revocations = issuer.revocations
-      readonly keySet = issuer.options.keySet
-      get issuer() {
-        return issuer.issuer
-      }
-      get expectedZoneId() {
-        return 'zone-1'
-      }
-      get requiredScopes() {
-        return ['admin']
-      }
-    }
-    class OurSettings extends Settings {
-      readonly audience = 'resource://api'
-    }
-    expect(await outcomeAt(new OurSettings(), '/x', await issuer.mint())).toBe('deny')
-    expect(await outcomeAt(new OurSettings(), '/x', await issuer.mint({ scopes: ['admin'] }))).toBe('admit')
-  })
-
-  it('hold for inherited members as for their own: a misspelt one is found', () => {
-    const options = Object.assign(Object.create({ required_scopes: ['admin'] }), issuer.options)
-    expect(() => createMandateVerifier(options)).toThrow(/"required_scopes" is no option/)
+  it('may have getters of their own', async () => {
+    const options = Object.defineProperty({ ...issuer.options }, 'requiredScopes', {
+      enumerable: true,
+      get: () => ['admin'],
+    })
+    expect(await outcomeAt(options, '/x', await issuer.mint())).toBe('deny')
+    expect(await outcomeAt(options, '/x', await issuer.mint({ scopes: ['admin'] }))).toBe('admit')
   })
 })
 

@@ -187,7 +187,7 @@ describe('a mistake that is found only at a request', () => {
 
   it('in an environment that cannot be read is a 500', async () => {
     const log = vi.spyOn(console, 'error').mockReturnValue()
-    const env = new Proxy({}, { get: () => raise() })
+    const env = new Proxy({}, { getOwnPropertyDescriptor: () => raise() })
     const raise = (): never => {
       throw new TypeError('hunter2')
     }

@@ -68,6 +68,11 @@ const WAYS: Readonly<Record<string, (value: unknown, fault: unknown) => Behaviou
   }),
   'behind getters': (value) => ({ lookup: () => behindGetters(value), says: value }),
   'behind getters that change': (value) => ({ lookup: () => behindGetters(value, [0n]), says: value }),
+  // Only what an answer has itself is one.
+  inherited: (value) => ({
+    lookup: () => (isObject(value) ? Object.create(value) : value),
+    says: isObject(value) ? undefined : value,
+  }),
   thrown: (_, fault) => ({ lookup: () => fail(fault), says: undefined }),
   rejected: (_, fault) => ({ lookup: () => Promise.reject(fault), says: undefined }),
   'a getter that throws': (_, fault) => ({
@@ -88,17 +93,18 @@ function fail(fault: unknown): never {
   throw fault
 }
 
-/**
- * Each getter gives what is said first, and later something else. They are inherited: a store may answer with an
- * object of a class.
- */
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** Each getter gives what is said first, and later something else. */
 function behindGetters(value: unknown, later: readonly unknown[] = []): unknown {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
+  if (!isObject(value)) return value
   const getters = Object.entries(value).map(([name, member]) => {
     const said = [member, ...later]
     return [name, { get: () => (said.length > 1 ? said.shift() : said[0]) }]
   })
-  return Object.create(Object.defineProperties({}, Object.fromEntries(getters)))
+  return Object.defineProperties({}, Object.fromEntries(getters))
 }
 
 property('a store that answers anything in any way', {

@@ -14,7 +14,7 @@ const LAYERS = `
   fetch → adapters/
   hono → adapters/
   testing/ → revocation/ : config/
-  adapters/ → config/ decision errors guard-source mandate-of response/ revocation/ : mandate/ pipeline request/
+  adapters/ → config/ decision errors guard-source mandate-of own-member response/ revocation/ : mandate/ pipeline request/
   with-caracal → errors guard-source mandate-of response/ : config/ mandate/
   mandate-verifier → config/ pipeline : decision
   guard-source → config/ decision errors is-within limits pipeline thenable
@@ -22,9 +22,9 @@ const LAYERS = `
   observer → thenable : config/ decision
   mandate-of → : mandate/
   mandate/ → bounded-body errors is-within limits own-member time-limit well-formed : config/ decision
-  revocation/ → bounded-body config/ errors limits thenable time-limit well-formed : decision mandate/
-  response/ → limits : config/ decision
-  config/ → errors request/ well-formed : decision mandate/ revocation/
+  revocation/ → bounded-body config/ errors limits own-member thenable time-limit well-formed : decision mandate/
+  response/ → limits own-member : config/ decision
+  config/ → errors own-member request/ thenable well-formed : decision mandate/ revocation/
   request/ → limits
   decision → : errors mandate/
   bounded-body →
