@@ -106,16 +106,19 @@ function describeServer(server: Server, { hasBridge, refuses = {} }: Served): vo
       LIMIT_MS,
     )
 
-    test.runIf(hasBridge)(
-      'reach the path in their first line through a bridge, whatever their Host',
-      async () => {
-        const read = await forEachOf(hostile.hosts, async (host) => {
-          const told = await server.ask(['GET /admin HTTP/1.1', `Host: ${host}`], 'nobody')
-          return typeof told === 'number' ? '/admin' : told.url.replace(/^http:\/\/[^/?#]+/, '')
-        })
-        expect([...new Set(read)]).toEqual(['/admin'])
-      },
-    )
+    if (hasBridge) {
+      test(
+        'reach the path in their first line through a bridge, whatever their Host',
+        async () => {
+          const read = await forEachOf(hostile.hosts, async (host) => {
+            const told = await server.ask(['GET /admin HTTP/1.1', `Host: ${host}`], 'nobody')
+            return typeof told === 'number' ? '/admin' : told.url.replace(/^http:\/\/[^/?#]+/, '')
+          })
+          expect([...new Set(read)]).toEqual(['/admin'])
+        },
+        LIMIT_MS,
+      )
+    }
 
     test(
       'that are odd and honest are answered',
