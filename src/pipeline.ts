@@ -33,7 +33,7 @@ export interface Guard {
    */
   demand(demands: Demands, mandate: Mandate, request: Request, routed?: RoutedPath): Denial | undefined
   warmup(): Promise<void>
-  readonly websocketDenial: WebSocketDenial
+  readonly websocketDenial: WebSocketDenial | undefined
 }
 
 /** Compiles a configuration that is known to be sound. */
@@ -77,7 +77,7 @@ interface Compiled {
   readonly defaultRules: readonly CheckedRule[]
   readonly storeTimeoutMs: number
   readonly clockToleranceSeconds: number
-  readonly websocketDenial: WebSocketDenial
+  readonly websocketDenial: WebSocketDenial | undefined
   readonly onDecision: Observer | undefined
 }
 
@@ -125,7 +125,7 @@ export class Pipeline implements Guard {
     return denial
   }
 
-  get websocketDenial(): WebSocketDenial {
+  get websocketDenial(): WebSocketDenial | undefined {
     return this.#compiled.websocketDenial
   }
 

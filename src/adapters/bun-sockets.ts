@@ -1,6 +1,7 @@
 // Bun's WebSockets all share one set of handlers: those of refused ones are kept from the app and closed.
 
 import type { DenialCode } from '../decision.ts'
+import { bare, classMember } from '../own-member.ts'
 import { NONE_FITS, POLICY_VIOLATION, SUBPROTOCOL, subprotocolFor } from '../response/websocket-close.ts'
 
 /** What is used of Bun's `Server`. */
@@ -25,7 +26,10 @@ class Refused {
 export interface RefusableSockets {
   /** In place of the app's own handlers. */
   readonly handlers: object
-  /** Whether the server took the request, so that there is nothing to answer any more. */
+  /**
+   * Whether the server took the request, so that there is nothing to answer any more. A server that was given other
+   * handlers than these would hand the socket to the app.
+   */
   refuse(request: Request, code: DenialCode, server: unknown): boolean
 }
 
@@ -33,11 +37,11 @@ const EVENTS = ['open', 'message', 'drain', 'close', 'error', 'ping', 'pong'] as
 
 /** For an app with a `websocket`, which is how Bun is told what to do with them. */
 export function refusableSockets(app: object): RefusableSockets | undefined {
-  if (!('websocket' in app) || typeof app.websocket !== 'object' || app.websocket === null) return undefined
-  const given = app.websocket
+  const given = classMember(app, 'websocket')
+  if (typeof given !== 'object' || given === null) return undefined
   const handlers: { [event: string]: unknown } = { ...given }
   for (const event of EVENTS) {
-    const handler: unknown = Reflect.get(given, event)
+    const handler = classMember(given, event)
     if (typeof handler !== 'function' && event !== 'open') continue
     handlers[event] = (socket: BunSocket, ...details: unknown[]): unknown => {
       const { data } = socket
@@ -47,20 +51,7 @@ export function refusableSockets(app: object): RefusableSockets | undefined {
       return event === 'open' ? socket.close(POLICY_VIOLATION, data.code) : undefined
     }
   }
-  // A server that was given other handlers than these would hand the socket to the app.
-  let isServed = false
-  const { open } = handlers
-  Object.defineProperty(handlers, 'open', {
-    enumerable: true,
-    get() {
-      isServed = true
-      return open
-    },
-  })
-  return {
-    handlers: Object.freeze(handlers),
-    refuse: (request, code, server) => isServed && refuse(request, code, server),
-  }
+  return { handlers: Object.freeze(handlers), refuse }
 }
 
 function refuse(request: Request, code: DenialCode, server: unknown): boolean {
@@ -69,17 +60,12 @@ function refuse(request: Request, code: DenialCode, server: unknown): boolean {
   const data = new Refused(code)
   const headers = protocol === undefined ? {} : { [SUBPROTOCOL]: protocol }
   try {
-    return server.upgrade(request, { data, headers })
+    return server.upgrade(request, bare({ data, headers }))
   } catch {
     return false // not a request of this server, such as a copy of one
   }
 }
 
 function isServer(server: unknown): server is BunServer {
-  return (
-    typeof server === 'object' &&
-    server !== null &&
-    'upgrade' in server &&
-    typeof server.upgrade === 'function'
-  )
+  return typeof server === 'object' && server !== null && typeof classMember(server, 'upgrade') === 'function'
 }

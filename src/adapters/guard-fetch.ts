@@ -52,9 +52,10 @@ type OptionsFor<App extends FetchApp> = {
  * of frameworks are, only what platforms read is passed through: its routes and methods would lead past the guard.
  * Code of the app gets the mandate by `mandateOf(request)`.
  *
- * The app itself is not changed, so that its own `fetch` is not guarded, nor what calls it. In Bun, where an app has
- * a `websocket` handler, a refused upgrade is accepted and closed at once, and the handler never hears of it: serve
- * the guarded app itself, or both its `fetch` and its `websocket`.
+ * The app itself is not changed, so that its own `fetch` is not guarded, nor what calls it. In Bun a refused upgrade
+ * is answered in plain HTTP. With `websocketDenial: 'close'` it is accepted and closed at once with the reason, and
+ * the app's `websocket` never hears of it; that holds only where the server has been given the guarded app's own
+ * `websocket`, and not the app's, nor a copy with other handlers.
  *
  * @param options as in `withCaracal`
  * @throws {CaracalConfigError} naming every mistake in the options, or that the app has no `fetch`
@@ -75,9 +76,11 @@ export function guardFetch<App extends FetchApp>(
     const guard = guardFor(platform)
     const decision = await guard.decide(request)
     if (decision.outcome === 'deny') {
-      const closes = refusesByClosing(request, decision, guard.websocketDenial)
+      const { websocketDenial } = guard
+      // The server's handlers cannot be looked at. Only who asked for it has said that they are those below.
+      const closes = websocketDenial === 'close' && refusesByClosing(request, decision, websocketDenial)
       if (closes && sockets?.refuse(request, decision.code, platform[0])) return undefined
-      return refusal(request, decision, guard.websocketDenial)
+      return refusal(request, decision, websocketDenial)
     }
     rememberMandate(request, decision.outcome === 'admit' ? decision.mandate : undefined)
     return Reflect.apply(appFetch, app, [request, ...platform])

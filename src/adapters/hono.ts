@@ -116,7 +116,7 @@ function routedPath(c: Context): RoutedPath {
   }
 }
 
-function refuse(c: Context, denial: Denial, websocketDenial: WebSocketDenial): void {
+function refuse(c: Context, denial: Denial, websocketDenial: WebSocketDenial | undefined): void {
   const response = refusal(c.req.raw, denial, websocketDenial)
   if (response.status !== 101) throw exceptionFor(denial, response)
   // A handshake cannot be thrown, for Hono would copy it; nor can headers of earlier middleware be put on it.

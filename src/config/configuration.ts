@@ -44,7 +44,8 @@ export interface Configuration {
   readonly keySet: KeySetting
   /** 0 turns the cache off. */
   readonly verifiedTokens: number
-  readonly websocketDenial: WebSocketDenial
+  /** `undefined` where the options do not say. */
+  readonly websocketDenial: WebSocketDenial | undefined
   readonly onDecision: ((event: DecisionEvent, request: Request | undefined) => void) | undefined
 }
 

@@ -122,7 +122,7 @@ export function readGuardOptions(options: unknown, storeFrom?: StoreFromEnvironm
     clockToleranceSeconds: clockToleranceSeconds ?? 60,
     keySet: readKeySetting(keySet, issues),
     verifiedTokens: readVerifiedTokenCache(verifiedTokenCache, issues),
-    websocketDenial: websocketDenial ?? 'close',
+    websocketDenial,
     onDecision,
     openToEnvironment: Object.freeze(left),
     storeFrom,

@@ -92,7 +92,9 @@ export interface CaracalOptions<Excluded extends readonly string[] = readonly st
   /**
    * How a WebSocket upgrade is refused. `'close'`: it is accepted and closed at once with 1008 and the code as
    * reason, since clients see no more than that; where the runtime cannot, as `'http'`: with the answer that any
-   * request gets. Default: `'close'`.
+   * request gets. Default: `'close'`, but on Bun `'http'`: there all sockets go to the `websocket` handlers that the
+   * server was given, and nothing tells which those are. On Bun, `'close'` says that the server serves those of the
+   * app that `guardFetch` gave, unchanged; any others would be handed the refused sockets.
    */
   readonly websocketDenial?: WebSocketDenial
   /**

@@ -9,12 +9,12 @@ import { asksForWebSocket, closedWebSocket } from './websocket-close.ts'
 export function refusesByClosing(
   request: Request,
   denial: Denial,
-  websocketDenial: WebSocketDenial,
+  websocketDenial: WebSocketDenial | undefined,
 ): boolean {
-  return websocketDenial === 'close' && denial.status !== 500 && asksForWebSocket(request)
+  return websocketDenial !== 'http' && denial.status !== 500 && asksForWebSocket(request)
 }
 
-export function refusal(request: Request, denial: Denial, websocketDenial: WebSocketDenial): Response {
+export function refusal(request: Request, denial: Denial, websocketDenial?: WebSocketDenial): Response {
   const closed = refusesByClosing(request, denial, websocketDenial)
     ? closedWebSocket(request, denial.code)
     : undefined

@@ -19,8 +19,12 @@ const sockets = {
 let websocket
 const fetch = guardedBy((options) => {
   const guarded = withCaracal(handler, options)
-  const guardedSockets = guardFetch(sockets, options)
-  // Those of the first one, which closes: the other answers in plain HTTP.
+  // The server below serves the first one's own handlers. The other one has asked for plain HTTP.
+  const closing = (given) => ({ websocketDenial: 'close', ...given })
+  const guardedSockets = guardFetch(
+    sockets,
+    typeof options === 'function' ? () => closing(options()) : closing(options),
+  )
   websocket ??= guardedSockets.websocket
   return (request, server) =>
     asksForSocket(request) ? guardedSockets.fetch(request, server) : guarded(request, server)
