@@ -52,7 +52,8 @@ export interface KeySetOptions {
   /** The keys themselves, for a service that must not fetch. Nothing else may be given beside them. */
   readonly jwks?: InlineKeySet
   /**
-   * Used in place of the global `fetch`. Guards share a zone's key set only when they are given the same
+   * Used in place of the global `fetch`. It is given `cache: 'no-store'` and a header that differs with every
+   * request, and should let no cache answer. Guards share a zone's key set only when they are given the same
    * function, so pass one that is made once, not a new closure for each guard.
    */
   readonly fetch?: (url: string, init: RequestInit) => Promise<Response>

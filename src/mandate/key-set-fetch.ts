@@ -5,7 +5,7 @@ import { boundedBody } from '../bounded-body.ts'
 import type { KeySetOptions } from '../config/options.ts'
 import type { KeySetFault } from '../errors.ts'
 import { MAX_KEY_SET_BYTES } from '../limits.ts'
-import { bare } from '../own-member.ts'
+import { uncached } from '../uncached.ts'
 
 /** What went wrong. jose passes on what its fetch throws. */
 export class KeySetFetchError extends Error {
@@ -16,9 +16,6 @@ export class KeySetFetchError extends Error {
     this.fault = fault
   }
 }
-
-/** No platform's fetch cache may keep a removed key alive. Older workerd knows no `cache` and throws on it. */
-const NO_STORE: RequestInit = 'cache' in Request.prototype ? { cache: 'no-store' } : {}
 
 /**
  * A fetch that ends when jose's time limit does, body included, even where the underlying one ignores its signal.
@@ -42,7 +39,7 @@ function timeoutOf(signal: AbortSignal, ended: AbortSignal): Promise<never> {
 async function answer(fetch: NonNullable<KeySetOptions['fetch']>, url: string, init: RequestInit) {
   let response: Response
   try {
-    response = await fetch(url, bare({ ...init, ...NO_STORE }))
+    response = await fetch(url, uncached(init))
   } catch {
     throw new KeySetFetchError('network')
   }

@@ -4,7 +4,8 @@ import { Redis } from '@upstash/redis/cloudflare'
 import { boundedBody } from '../bounded-body.ts'
 import { isRecord } from '../config/checks.ts'
 import { RevocationUnavailableError } from '../errors.ts'
-import { bare, ownMember } from '../own-member.ts'
+import { ownMember } from '../own-member.ts'
+import { uncached } from '../uncached.ts'
 
 export interface UpstashConnection {
   readonly url: string
@@ -88,8 +89,7 @@ export class RedisReplyError extends RevocationUnavailableError {
 
 /** One more try where no answer came at all. What has been answered, however badly, is not asked again. */
 async function post(url: string, headers: Headers, body: string, signal: AbortSignal): Promise<Response> {
-  const send = () =>
-    fetch(url, bare<RequestInit>({ method: 'POST', headers, body, redirect: 'manual', signal }))
+  const send = () => fetch(url, uncached({ method: 'POST', headers, body, redirect: 'manual', signal }))
   try {
     return await send().catch((error: unknown) => {
       if (signal.aborted) throw error

@@ -21,8 +21,8 @@ const LAYERS = `
   pipeline → decision errors mandate/ observer request/ revocation/ thenable : config/
   observer → thenable : config/ decision
   mandate-of → : mandate/
-  mandate/ → bounded-body errors is-within limits own-member time-limit well-formed : config/ decision
-  revocation/ → bounded-body config/ errors limits own-member thenable time-limit well-formed : decision mandate/
+  mandate/ → bounded-body errors is-within limits own-member time-limit uncached well-formed : config/ decision
+  revocation/ → bounded-body config/ errors limits own-member thenable time-limit uncached well-formed : decision mandate/
   response/ → limits own-member : config/ decision
   config/ → errors own-member request/ thenable well-formed : decision mandate/ revocation/
   request/ → limits
@@ -30,6 +30,7 @@ const LAYERS = `
   bounded-body →
   thenable →
   time-limit →
+  uncached → own-member
   errors →
   is-within →
   limits →

@@ -4,6 +4,7 @@ import { afterAll } from 'vitest'
 import { describeRuntime } from './describe-runtime.ts'
 import { NEXT, NextApp } from './next-app.ts'
 import { missingUnless, type Runtime } from './runtime.ts'
+import { platformCaches } from './suite/platform-caches.ts'
 import { proxyGate } from './suite/proxy-gate.ts'
 
 const app = new NextApp('next')
@@ -32,5 +33,8 @@ const next = (name: string, prefix: string, isDuplex: boolean): Runtime => ({
   refusedSocketIs: 'cut off',
 })
 
-describeRuntime(next('Next.js, Node runtime', '/node', true), proxyGate)
+describeRuntime(next('Next.js, Node runtime', '/node', true), (at) => {
+  proxyGate(at)
+  platformCaches(at)
+})
 describeRuntime(next('Next.js, edge runtime', '/edge', false))

@@ -1,0 +1,10 @@
+// Everything below /force-cache/edge, in the edge runtime, with Next's cache between this route and all that it fetches.
+
+import { guardedRoute } from '../../../../guarded-route.ts'
+
+export const runtime = 'edge'
+export const fetchCache = 'force-cache'
+
+const guarded = guardedRoute('/force-cache/edge')
+
+export { guarded as GET }
