@@ -2,7 +2,7 @@
 
 import { createMandateVerifier } from 'caracal-edge'
 import { createTestIssuer } from 'caracal-edge/testing'
-import { decodeJwt } from 'jose'
+import { base64url, decodeJwt } from 'jose'
 import { describe, expect, it, vi } from 'vitest'
 import { fill } from './support/placeholders.ts'
 import { createSigner, HEADER } from './support/signer.ts'
@@ -120,5 +120,36 @@ describe('no key is fetched for', async () => {
     const decision = await createMandateVerifier(short).authorizeToken(deep)
     expect(decision).toMatchObject({ code: 'invalid_token', reason: 'malformed' })
     expect(short.keySet.fetch).not.toHaveBeenCalled()
+  })
+})
+
+describe('(r, n − s), which is as good a signature of the same key as (r, s)', () => {
+  /** The order of the P-256 group. */
+  const N = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n
+
+  function withOtherSignature(mandate: string): string {
+    const at = mandate.lastIndexOf('.') + 1
+    const hex = [...base64url.decode(mandate.slice(at))]
+      .map((byte) => byte.toString(16).padStart(2, '0'))
+      .join('')
+    const s = (N - BigInt(`0x${hex.slice(64)}`)).toString(16).padStart(64, '0')
+    const bytes = Uint8Array.from((hex.slice(0, 64) + s).match(/../g) ?? [], (byte) =>
+      Number.parseInt(byte, 16),
+    )
+    return mandate.slice(0, at) + base64url.encode(bytes)
+  }
+
+  it('makes no other mandate: the claims are the same, and it is revoked with them', async () => {
+    const mandate = await issuer.mint()
+    const other = withOtherSignature(mandate)
+    const guard = createMandateVerifier(issuer.options)
+    const decisions = await Promise.all([mandate, other].map((token) => guard.authorizeToken(token)))
+    expect(other).not.toBe(mandate)
+    expect(decisions[0]).toMatchObject({ outcome: 'admit' })
+    expect(decisions[1]).toEqual(decisions[0])
+    await issuer.revoke(mandate)
+    for (const token of [mandate, other]) {
+      expect(await guard.authorizeToken(token)).toMatchObject({ code: 'session_revoked' })
+    }
   })
 })

@@ -102,6 +102,36 @@ describe('of a stranger with a well-formed token', () => {
     expect(parsed).toBeLessThan(1_000)
   })
 
+  it.each([
+    ['nested lists', '['.repeat(1_500)],
+    ['nested lists in a member', `{"alg":"ES256","kid":"${KID}","x":${nested(700)}}`],
+    ['a hundred members of each name', `{${'"alg":"ES256","kid":"x",'.repeat(60)}"typ":"JWT"}`],
+    ['numbers of a thousand digits', `{"alg":"ES256","kid":"x","exp":${'9'.repeat(1_400)}}`],
+  ])('a header as long as it may be is parsed twice at most: %s', async (_, header) => {
+    const account = await accountant().answer(`Bearer ${encoded(header)}.${HUGE}.${SIGNATURE}`)
+    expect(account).toMatchObject({ answer: 'invalid_token', asked: 0 })
+    expect(account.fetched).toBeLessThanOrEqual(1)
+    expect(account.parsed).toBeLessThan(2 * 2_048)
+  })
+
+  it('with a thousand zones, those that they name are fetched, each once, and one for those that name none', async () => {
+    const zones = Array.from({ length: 1_000 }, (_, count) => `${zone}-${count}`)
+    const { answer } = accountant({ expectedZoneId: zones })
+    const fetchedFor = async (payload: string) => {
+      const header = encoded(`{"alg":"ES256","kid":"of nobody"}`)
+      return (await answer(`Bearer ${header}.${encoded(payload)}.${SIGNATURE}`)).fetched
+    }
+    for (let count = 0; count < 50; count++) {
+      expect(await fetchedFor(`{"zone_id":"stranger-${count}"}`)).toBe(1)
+      expect(await fetchedFor(nested(10_000))).toBe(1)
+    }
+    for (let count = 1; count <= 20; count++) {
+      for (let again = 0; again < 3; again++) {
+        expect(await fetchedFor(`{"zone_id":"${zones[count]}"}`)).toBe(1 + count)
+      }
+    }
+  })
+
   it('each zone is fetched once, whatever number of keys and zones they name', async () => {
     const { answer } = accountant({ expectedZoneId: [...ZONES] })
     let fetched = 0
