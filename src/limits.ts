@@ -65,3 +65,9 @@ export const MISCONFIGURED_RETRY_MS = 60_000
 
 /** How long past its time limit a key fetch is waited for, in milliseconds, before it counts as lost. */
 export const KEY_SET_GRACE_MS = 100
+
+/** Longest time that any option or argument takes, in milliseconds: a timer that is set for longer ends at once. */
+export const MAX_TIME_MS = 2 ** 31 - 1
+
+/** Longest life of the mandates that the STS gives for a resource, in milliseconds. */
+export const MANDATE_LIFE_MS = 900_000

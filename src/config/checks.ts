@@ -1,5 +1,6 @@
 // What a single option may hold. A check gives the value back, copied and frozen, or says what is wrong with it.
 
+import { MANDATE_LIFE_MS, MAX_TIME_MS } from '../limits.ts'
 import { classMember, isPlain } from '../own-member.ts'
 import { isThenable } from '../thenable.ts'
 import { isWellFormed } from '../well-formed.ts'
@@ -69,32 +70,57 @@ export const scopes: Check<readonly string[]> = (value, report) => listOf(scope,
 /** A list that cannot be empty. */
 export type NonEmptyList<T> = readonly [T, ...T[]]
 
-/** One identifier, or a list of at least one. */
-export const oneOrMore: Check<NonEmptyList<string>> = (value, report) => {
+/** Somebody who wrote several into one text meant a list. */
+const zoneId: Check<string> = (value, report) => {
+  const text = identifier(value, report)
+  if (text === undefined || !/[\s,]/.test(text)) return text
+  report(
+    'must be one zone id, and holds a comma or a blank: several zones are a list, in the option expectedZoneId',
+  )
+  return undefined
+}
+
+/** One zone id, or a list of at least one. */
+export const zoneIds: Check<NonEmptyList<string>> = (value, report) => {
   const list = typeof value === 'string' ? [value] : value
   if (!Array.isArray(list)) {
     report(`must be a string or a list of strings, not ${typeOf(value)}`)
     return undefined
   }
-  const [first, ...others] = listOf(identifier, list, report) ?? []
+  const [first, ...others] = listOf(zoneId, list, report) ?? []
   if (list.length === 0) report('must name at least one')
   return first === undefined ? undefined : Object.freeze([first, ...others] as const)
 }
 
 export const wholeNumber =
-  (least: number, what: string): Check<number> =>
+  (least: number, what: string, most = Number.MAX_SAFE_INTEGER): Check<number> =>
   (value, report) => {
-    if (typeof value === 'number' && Number.isSafeInteger(value) && value >= least) return value
+    if (typeof value === 'number' && Number.isSafeInteger(value) && value >= least && value <= most)
+      return value
     report(`must be ${what}, not ${typeof value === 'number' ? 'another number' : typeOf(value)}`)
     return undefined
   }
 
-export const milliseconds = wholeNumber(0, 'a whole number of milliseconds, 0 or more')
+const time = (least: number) =>
+  wholeNumber(least, `a whole number of milliseconds, ${least} or more, below 2^31 (24 days)`, MAX_TIME_MS)
 
-export const seconds = (least: number) => wholeNumber(least, `a whole number of seconds, ${least} or more`)
+export const milliseconds = time(0)
 
 /** A time to wait for, or to remember, something: 0 would be none at all. */
-export const duration = wholeNumber(1, 'a whole number of milliseconds, 1 or more')
+export const duration = time(1)
+
+export const seconds = (least: number, most: number) =>
+  wholeNumber(least, `a whole number of seconds, ${least} or more, ${most} at most`, most)
+
+/** How long marks are remembered. Less than mandates live was meant in seconds. */
+export const timeToRemember: Check<number> = (value, report) => {
+  const ttlMs = duration(value, report)
+  if (ttlMs === undefined || ttlMs >= MANDATE_LIFE_MS) return ttlMs
+  report(
+    `is shorter than mandates live: it is in milliseconds (perhaps it was meant in seconds), ${MANDATE_LIFE_MS} or more`,
+  )
+  return undefined
+}
 
 export const oneOf =
   <T extends string>(...choices: readonly T[]): Check<T> =>

@@ -1,6 +1,7 @@
 // Reads a guard's options, once: every mistake is noted, and what is sound is copied and frozen.
 
 import { CaracalConfigError } from '../errors.ts'
+import { MAX_TIME_MS } from '../limits.ts'
 import type { MandateUse } from '../mandate/mandate.ts'
 import { ownMember } from '../own-member.ts'
 import { covers, isOtherNameOf, type PathPrefix, parsePathPrefix, same } from '../request/path-prefix.ts'
@@ -14,12 +15,12 @@ import {
   isRecord,
   objectWith,
   oneOf,
-  oneOrMore,
   scopes,
   seconds,
   secureUrl,
   typeOf,
   wholeNumber,
+  zoneIds,
 } from './checks.ts'
 import {
   type Configuration,
@@ -72,10 +73,13 @@ const ROUTE_OPTIONS = {
   audience: identifier,
   revocations: objectWith<RevocationStore>('lookup', STORE_ADVICE),
   issuer: secureUrl,
-  expectedZoneId: oneOrMore,
-  maxLifetimeSeconds: seconds(1),
+  expectedZoneId: zoneIds,
+  maxLifetimeSeconds: seconds(1, Math.floor(MAX_TIME_MS / 1000)),
   ...REQUIREMENTS,
 } as const
+
+/** More than this is no clock skew, but milliseconds that were taken for seconds. */
+const MAX_CLOCK_TOLERANCE_SECONDS = 300
 
 /** Is read by a function of its own, below. */
 const readLater = (value: unknown) => value
@@ -84,7 +88,7 @@ const OPTIONS = {
   routes: readLater,
   exclude: readLater,
   storeTimeoutMs: duration,
-  clockToleranceSeconds: seconds(0),
+  clockToleranceSeconds: seconds(0, MAX_CLOCK_TOLERANCE_SECONDS),
   keySet: readLater,
   verifiedTokenCache: readLater,
   websocketDenial: oneOf<WebSocketDenial>('close', 'http'),

@@ -37,7 +37,8 @@ export interface RouteOptions extends Requirements {
   readonly expectedZoneId?: string | readonly string[]
   /**
    * The longest life of a mandate that is accepted, in whole seconds, counted from its `iat` and from now. It must
-   * not outlive the mark of its revocation. Default: `86400`, 24 hours; the STS gives mandates 15 minutes.
+   * not outlive the mark of its revocation: a store of this package whose `defaultTtlMs` is shorter is a configuration
+   * error. Default: `86400`, 24 hours; the STS gives mandates 15 minutes.
    */
   readonly maxLifetimeSeconds?: number
 }
@@ -82,7 +83,7 @@ export interface CaracalOptions<Excluded extends readonly string[] = readonly st
    * of the store's own, such as `timeoutMs` of an `UpstashRevocationStore`, lies within it. Default: 5 seconds.
    */
   readonly storeTimeoutMs?: number
-  /** Tolerance for `nbf` and a future `iat`, in seconds. Expiry has none. Default: `60`. */
+  /** Tolerance for `nbf` and a future `iat`, in seconds, 300 at most. Expiry has none. Default: `60`. */
   readonly clockToleranceSeconds?: number
   readonly keySet?: KeySetOptions
   /**

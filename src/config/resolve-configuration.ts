@@ -1,8 +1,9 @@
 // Completes options that were read from an environment, and puts defaults in place of what neither says.
 
+import { defaultTtlOf } from '../default-ttl.ts'
 import { CaracalConfigError } from '../errors.ts'
 import type { RevocationStore } from '../revocation/store.ts'
-import { type Check, identifier, oneOrMore, secureUrl } from './checks.ts'
+import { type Check, identifier, secureUrl, zoneIds } from './checks.ts'
 import { type Configuration, type EnvironmentOption, NOTHING_MORE, type Rule } from './configuration.ts'
 import { type VariableName, variable } from './environment.ts'
 import type { GuardOptions } from './guard-options.ts'
@@ -38,7 +39,16 @@ export function resolveConfiguration(options: GuardOptions, bindings?: object): 
       routes.map(({ prefix, rule }) => ({ prefix, rule: Object.freeze({ ...defaultRule, ...rule }) })),
     ),
   })
-  const contradictions = [...ownerless(configuration), ...laxerRoutes(routes, defaultRule)]
+  const contradictions = [
+    ...ownerless(configuration),
+    ...laxerRoutes(routes, defaultRule),
+    ...outlivedMarks('', defaultRule),
+    ...routes.flatMap(({ where, rule }) =>
+      Object.hasOwn(rule, 'revocations') || Object.hasOwn(rule, 'maxLifetimeSeconds')
+        ? outlivedMarks(`${where}.`, { ...defaultRule, ...rule })
+        : [],
+    ),
+  ]
   if (contradictions.length > 0) throw new CaracalConfigError(contradictions)
   return configuration
 }
@@ -51,6 +61,15 @@ function ownerless({ keySet, defaultRule, routes }: Configuration): readonly str
   )
   if (keySet.source === 'issuer' || owners.size === 1) return []
   return ['keySet.jwks holds the keys of one zone, and several zones or issuers are configured: leave it out']
+}
+
+/** A mandate that lives longer than the mark of its revocation is good again when that is forgotten. */
+function outlivedMarks(where: string, { revocations, maxLifetimeSeconds }: Rule): readonly string[] {
+  const ttlMs = defaultTtlOf(revocations)
+  if (ttlMs === undefined || ttlMs >= maxLifetimeSeconds * 1000) return []
+  return [
+    `${where}revocations remembers a mark for its defaultTtlMs, which is less than ${where}maxLifetimeSeconds: a revoked mandate would be good again. Raise defaultTtlMs, or lower maxLifetimeSeconds`,
+  ]
 }
 
 /** Issuer, zone, audience and store, where the options leave them out. */
@@ -67,7 +86,7 @@ function fromEnvironment(
     return undefined
   }
   const audience = look('audience', 'CARACAL_AUDIENCE', identifier)
-  const expectedZoneId = look('expectedZoneId', 'CARACAL_ZONE_ID', oneOrMore)
+  const expectedZoneId = look('expectedZoneId', 'CARACAL_ZONE_ID', zoneIds)
   const issuer = look('issuer', 'CARACAL_STS_URL', secureUrl)
   const revocations = storeFromEnvironment(options, bindings, issues)
   return {

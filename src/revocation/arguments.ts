@@ -1,5 +1,6 @@
 // What a store may be told to remember. A wrong argument is an error with its name, never a silent no-op.
 
+import { MAX_TIME_MS } from '../limits.ts'
 import { isWellFormed } from '../well-formed.ts'
 
 /** Default time to remember a revocation (protocol §5): longer than any mandate lives. */
@@ -23,6 +24,6 @@ export function assertEpoch(epoch: unknown): asserts epoch is number | bigint {
 }
 
 export function assertTtl(ttlMs: unknown): asserts ttlMs is number {
-  if (typeof ttlMs === 'number' && Number.isSafeInteger(ttlMs) && ttlMs >= 1) return
-  throw new TypeError('ttlMs must be a whole number of milliseconds, 1 or more')
+  if (typeof ttlMs === 'number' && Number.isSafeInteger(ttlMs) && ttlMs >= 1 && ttlMs <= MAX_TIME_MS) return
+  throw new TypeError('ttlMs must be a whole number of milliseconds, 1 or more, below 2^31 (24 days)')
 }

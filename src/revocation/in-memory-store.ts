@@ -1,14 +1,15 @@
 // Revocations of one process, for development and tests.
 
-import { duration, wholeNumber } from '../config/checks.ts'
+import { timeToRemember, wholeNumber } from '../config/checks.ts'
 import { readOptions } from '../config/read-options.ts'
+import { noteDefaultTtl } from '../default-ttl.ts'
 import { CaracalConfigError, RevocationUnavailableError } from '../errors.ts'
 import { assertEpoch, assertId, assertTtl, DEFAULT_TTL_MS } from './arguments.ts'
 import type { RevocationQuery, RevocationState, WritableRevocationStore } from './store.ts'
 
 /** The options of {@link InMemoryRevocationStore}. */
 export interface InMemoryRevocationStoreOptions {
-  /** How long a revocation is remembered, in milliseconds. Default: 24 hours. */
+  /** How long a revocation is remembered, in milliseconds, 15 minutes or more. Default: 24 hours. */
   readonly defaultTtlMs?: number
   /** How many revocations and epochs are held at most. Default: 100,000. */
   readonly maxEntries?: number
@@ -16,11 +17,13 @@ export interface InMemoryRevocationStoreOptions {
 
 interface Entry<Value> {
   readonly value: Value
-  readonly endsAt: number
+  readonly ttlMs: number
+  /** `undefined` until its life begins. */
+  endsAt: number | undefined
 }
 
 const OPTIONS = {
-  defaultTtlMs: duration,
+  defaultTtlMs: timeToRemember,
   maxEntries: wholeNumber(1, 'a whole number, 1 or more'),
 } as const
 
@@ -51,6 +54,7 @@ export class InMemoryRevocationStore implements WritableRevocationStore {
     if (issues.length > 0) throw new CaracalConfigError(issues)
     this.#defaultTtlMs = defaultTtlMs ?? DEFAULT_TTL_MS
     this.#maxEntries = maxEntries ?? 100_000
+    noteDefaultTtl(this, this.#defaultTtlMs)
   }
 
   lookup({ anchors, zoneId }: RevocationQuery): RevocationState {
@@ -62,7 +66,7 @@ export class InMemoryRevocationStore implements WritableRevocationStore {
   async markRevoked(anchorId: string, ttlMs: number = this.#defaultTtlMs): Promise<void> {
     assertId('anchorId', anchorId)
     assertTtl(ttlMs)
-    this.#set(this.#revoked, anchorId, { value: true, endsAt: Date.now() + ttlMs })
+    this.#set(this.#revoked, anchorId, true, ttlMs)
   }
 
   async markDelegationEpoch(
@@ -73,28 +77,39 @@ export class InMemoryRevocationStore implements WritableRevocationStore {
     assertId('zoneId', zoneId)
     assertEpoch(epoch)
     assertTtl(ttlMs)
-    const now = Date.now()
     const given = epoch > Number.MAX_SAFE_INTEGER ? Number.POSITIVE_INFINITY : Number(epoch)
-    const value = Math.max(given, valueAt(this.#epochs, zoneId, now) ?? 0)
-    this.#set(this.#epochs, zoneId, { value, endsAt: now + ttlMs })
+    const value = Math.max(given, valueAt(this.#epochs, zoneId, Date.now()) ?? 0)
+    this.#set(this.#epochs, zoneId, value, ttlMs)
   }
 
-  #set<Value>(entries: Map<string, Entry<Value>>, key: string, entry: Entry<Value>): void {
+  #set<Value>(entries: Map<string, Entry<Value>>, key: string, value: Value, ttlMs: number): void {
+    const now = Date.now()
     const known = entries.get(key)
-    if (known === undefined && this.#isFull()) throw new RevocationUnavailableError('full')
+    if (known === undefined && this.#isFull(now)) throw new RevocationUnavailableError('full')
     // Marking again never shortens what was promised before.
-    entries.set(key, { value: entry.value, endsAt: Math.max(entry.endsAt, known?.endsAt ?? 0) })
+    const left = known === undefined ? 0 : leftOf(known, now)
+    const longest = Math.max(ttlMs, left)
+    entries.set(key, { value, ttlMs: longest, endsAt: now > 0 ? now + longest : undefined })
   }
 
   /** Entries that have ended are swept only when their room is needed. */
-  #isFull(): boolean {
+  #isFull(now: number): boolean {
     if (this.#revoked.size + this.#epochs.size < this.#maxEntries) return false
-    const now = Date.now()
     for (const entries of [this.#revoked, this.#epochs]) {
-      for (const [key, { endsAt }] of entries) if (endsAt <= now) entries.delete(key)
+      for (const [key, entry] of entries) if (leftOf(entry, now) <= 0) entries.delete(key)
     }
     return this.#revoked.size + this.#epochs.size >= this.#maxEntries
   }
+}
+
+/**
+ * How long an entry lives on. On Workers every clock stands at 0 until a request comes: what was marked before that,
+ * at a module's top level, would have ended in 1970. Its life begins when it is first looked at.
+ */
+function leftOf(entry: Entry<unknown>, now: number): number {
+  if (now <= 0 && entry.endsAt === undefined) return entry.ttlMs
+  entry.endsAt ??= now + entry.ttlMs
+  return entry.endsAt - now
 }
 
 function valueAt<Value>(
@@ -103,5 +118,5 @@ function valueAt<Value>(
   now: number,
 ): Value | undefined {
   const entry = entries.get(key)
-  return entry !== undefined && entry.endsAt > now ? entry.value : undefined
+  return entry !== undefined && leftOf(entry, now) > 0 ? entry.value : undefined
 }

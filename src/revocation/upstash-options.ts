@@ -1,6 +1,6 @@
 // How a Redis behind Upstash's REST protocol is named: by options, or by the environment.
 
-import { type Check, type Checks, duration, identifier, secureUrl } from '../config/checks.ts'
+import { type Check, type Checks, duration, identifier, secureUrl, timeToRemember } from '../config/checks.ts'
 import { type VariableName, variable } from '../config/environment.ts'
 
 /** What every user of the database can set. */
@@ -11,7 +11,7 @@ export interface UpstashOptions {
   readonly token: string
   /** What every key begins with. Default: `caracal:revoked:sessions:`, which services in other languages use. */
   readonly keyPrefix?: string
-  /** How long a revocation is remembered, in milliseconds. Default: 24 hours. */
+  /** How long a revocation is remembered, in milliseconds, 15 minutes or more. Default: 24 hours. */
   readonly defaultTtlMs?: number
   /** The longest one command may take, body included, in milliseconds. Default: 1,000 in a store, 5,000 in a pass. */
   readonly timeoutMs?: number
@@ -28,7 +28,7 @@ export const UPSTASH_OPTIONS = {
   url: secureUrl,
   token,
   keyPrefix: identifier,
-  defaultTtlMs: duration,
+  defaultTtlMs: timeToRemember,
   timeoutMs: duration,
 } as const satisfies Checks
 

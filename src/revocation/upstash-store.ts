@@ -2,6 +2,7 @@
 
 import { duration } from '../config/checks.ts'
 import { isGiven, readOptions } from '../config/read-options.ts'
+import { noteDefaultTtl } from '../default-ttl.ts'
 import { CaracalConfigError } from '../errors.ts'
 import { MAX_LOOKUP_ANSWER_BYTES } from '../limits.ts'
 import { assertEpoch, assertId, assertTtl, DEFAULT_TTL_MS } from './arguments.ts'
@@ -60,6 +61,7 @@ export class UpstashRevocationStore implements WritableRevocationStore {
     this.#state = new RedisState(redis, keyPrefix ?? DEFAULT_KEY_PREFIX)
     this.#defaultTtlMs = defaultTtlMs ?? DEFAULT_TTL_MS
     this.#maxSyncAgeMs = maxSyncAgeMs
+    noteDefaultTtl(this, this.#defaultTtlMs)
   }
 
   /**

@@ -1,7 +1,7 @@
 // The store for development and tests: what it remembers, how long, how much, and what it refuses to be told.
 
 import { CaracalConfigError, InMemoryRevocationStore, RevocationUnavailableError } from 'caracal-edge'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { holdClock, later } from './support/held-clock.ts'
 
 holdClock()
@@ -42,8 +42,9 @@ describe('an anchor', () => {
 
   it.each([
     ['a day', new InMemoryRevocationStore(), undefined, DAY_MS],
-    ['defaultTtlMs', new InMemoryRevocationStore({ defaultTtlMs: 5_000 }), undefined, 5_000],
-    ['the time given with it', new InMemoryRevocationStore({ defaultTtlMs: 5_000 }), 7_000, 7_000],
+    ['defaultTtlMs', new InMemoryRevocationStore({ defaultTtlMs: 950_000 }), undefined, 950_000],
+    ['the time given with it', new InMemoryRevocationStore({ defaultTtlMs: 950_000 }), 7_000, 7_000],
+    ['the longest time there is', new InMemoryRevocationStore(), 2 ** 31 - 1, 2 ** 31 - 1],
   ])('is remembered for %s', async (_, store, ttlMs, remembered) => {
     await store.markRevoked('a', ttlMs)
     later(remembered - 1)
@@ -115,8 +116,9 @@ describe('the epoch of a zone', () => {
 
   it.each([
     ['a day', new InMemoryRevocationStore(), undefined, DAY_MS],
-    ['defaultTtlMs', new InMemoryRevocationStore({ defaultTtlMs: 5_000 }), undefined, 5_000],
-    ['the time given with it', new InMemoryRevocationStore({ defaultTtlMs: 5_000 }), 7_000, 7_000],
+    ['defaultTtlMs', new InMemoryRevocationStore({ defaultTtlMs: 950_000 }), undefined, 950_000],
+    ['the time given with it', new InMemoryRevocationStore({ defaultTtlMs: 950_000 }), 7_000, 7_000],
+    ['the longest time there is', new InMemoryRevocationStore(), 2 ** 31 - 1, 2 ** 31 - 1],
   ])('is remembered for %s', async (_, store, ttlMs, remembered) => {
     await store.markDelegationEpoch('zone-1', 7, ttlMs)
     later(remembered - 1)
@@ -200,7 +202,7 @@ describe('a wrong argument is named', () => {
 
   const NO_ID = ['', 'sid-\ud98c', undefined, null, 0, {}, ['a']]
   const NO_EPOCH = [undefined, null, -1, -1n, 1.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 53, '1', true]
-  const NO_TTL = [0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, '1000', null, 1000n]
+  const NO_TTL = [0, -1, 1.5, 2 ** 31, Number.NaN, Number.POSITIVE_INFINITY, '1000', null, 1000n]
 
   it.each(NO_ID)('anchorId: %o', async (id) => {
     await expect(store.markRevoked(id)).rejects.toThrow(/^anchorId must/)
@@ -229,6 +231,10 @@ describe('a wrong option is a CaracalConfigError', () => {
     [{ ttlMs: 1 }, 'ttlMs'],
     [{ default_ttl_ms: 1 }, 'defaultTtlMs'],
     [{ defaultTtlMs: 0 }, 'defaultTtlMs'],
+    [{ defaultTtlMs: 900 }, 'perhaps it was meant in seconds'],
+    [{ defaultTtlMs: 86_400 }, 'defaultTtlMs is shorter than mandates live'],
+    [{ defaultTtlMs: 899_999 }, '900000 or more'],
+    [{ defaultTtlMs: 2 ** 31 }, 'below 2^31'],
     [{ defaultTtlMs: 1.5 }, 'defaultTtlMs'],
     [{ defaultTtlMs: '1000' }, 'defaultTtlMs'],
     [{ defaultTtlMs: undefined }, 'defaultTtlMs'],
@@ -240,5 +246,70 @@ describe('a wrong option is a CaracalConfigError', () => {
     const build = () => new InMemoryRevocationStore(options as object)
     expect(build).toThrow(CaracalConfigError)
     expect(build).toThrow(named)
+  })
+})
+
+describe('what is marked while the clock stands at 0, as at the top level of a Worker,', () => {
+  const START = 1_800_000_000_000
+
+  async function markedAtZero(): Promise<InMemoryRevocationStore> {
+    vi.setSystemTime(0)
+    const store = new InMemoryRevocationStore()
+    await store.markRevoked('a')
+    await store.markRevoked('brief', 1_000)
+    await store.markDelegationEpoch('zone-1', 7)
+    return store
+  }
+
+  it('is known, and begins its life when it is first looked at', async () => {
+    const store = await markedAtZero()
+    expect([isRevoked(store, 'a'), epochOf(store, 'zone-1')]).toEqual([true, 7])
+    vi.setSystemTime(START)
+    expect([isRevoked(store, 'a'), epochOf(store, 'zone-1'), isRevoked(store, 'brief')]).toEqual([
+      true,
+      7,
+      true,
+    ])
+    later(1_000)
+    expect(isRevoked(store, 'brief')).toBe(false)
+    later(DAY_MS - 1_001)
+    expect([isRevoked(store, 'a'), epochOf(store, 'zone-1')]).toEqual([true, 7])
+    later(1)
+    expect([isRevoked(store, 'a'), epochOf(store, 'zone-1')]).toEqual([false, 0])
+  })
+
+  it('begins it late where it is looked at late', async () => {
+    const store = await markedAtZero()
+    vi.setSystemTime(START)
+    later(10 * DAY_MS)
+    expect([isRevoked(store, 'a'), epochOf(store, 'zone-1')]).toEqual([true, 7])
+  })
+
+  it('may be marked again at 0, for the longer time, and later', async () => {
+    const store = await markedAtZero()
+    await store.markRevoked('brief', 5_000)
+    await store.markRevoked('brief', 1)
+    await store.markDelegationEpoch('zone-1', 3)
+    vi.setSystemTime(START)
+    expect([isRevoked(store, 'brief'), epochOf(store, 'zone-1')]).toEqual([true, 7])
+    later(4_999)
+    expect(isRevoked(store, 'brief')).toBe(true)
+    await store.markRevoked('brief', 5_000)
+    later(4_999)
+    expect(isRevoked(store, 'brief')).toBe(true)
+    later(1)
+    expect(isRevoked(store, 'brief')).toBe(false)
+  })
+
+  it('is forgotten in a full store no sooner than any other', async () => {
+    vi.setSystemTime(0)
+    const store = new InMemoryRevocationStore({ maxEntries: 1 })
+    await store.markRevoked('a', 1_000)
+    await expect(store.markRevoked('b')).rejects.toMatchObject({ fault: 'full' })
+    vi.setSystemTime(START)
+    await expect(store.markRevoked('b')).rejects.toMatchObject({ fault: 'full' })
+    later(1_000)
+    await store.markRevoked('b')
+    expect([isRevoked(store, 'a'), isRevoked(store, 'b')]).toEqual([false, true])
   })
 })

@@ -22,11 +22,7 @@ describe('the request for a key set', () => {
     ['https://sts.test///', 'zone-1', 'https://sts.test/.well-known/jwks.json?zone_id=zone-1'],
     ['https://sts.test/caracal/', 'z', 'https://sts.test/caracal/.well-known/jwks.json?zone_id=z'],
     ['http://localhost:8080', 'z', 'http://localhost:8080/.well-known/jwks.json?zone_id=z'],
-    [
-      'https://sts.test',
-      'a&b=c/ü #',
-      'https://sts.test/.well-known/jwks.json?zone_id=a%26b%3Dc%2F%C3%BC%20%23',
-    ],
+    ['https://sts.test', 'a&b=c/ü#', 'https://sts.test/.well-known/jwks.json?zone_id=a%26b%3Dc%2F%C3%BC%23'],
   ])('asks issuer %s for zone %s at %s', async (issuer, expectedZoneId, url) => {
     const sts = scriptedIssuer()
     await sts.guard({ issuer, expectedZoneId }).warmup()

@@ -1,7 +1,13 @@
 // How long a mandate may live: held against its own beginning and against now, so that none outlives its mark.
 
-import { type CaracalOptions, createMandateVerifier } from 'caracal-edge'
+import {
+  CaracalConfigError,
+  type CaracalOptions,
+  createMandateVerifier,
+  InMemoryRevocationStore,
+} from 'caracal-edge'
 import { createTestIssuer } from 'caracal-edge/testing'
+import { UpstashRevocationStore } from 'caracal-edge/upstash'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { bearer } from './support/requests.ts'
 
@@ -22,6 +28,11 @@ async function verdict(claims: object, options: Partial<CaracalOptions> = {}, pa
   return decision.outcome === 'deny' ? `${decision.code} ${decision.reason}` : decision.outcome
 }
 
+/** Its store remembers as long. */
+const LONGER = {
+  maxLifetimeSeconds: 20 * DAY,
+  revocations: new InMemoryRevocationStore({ defaultTtlMs: 20 * DAY * 1000 }),
+}
 const REFUSED = 'invalid_token lives_too_long'
 
 describe.each([
@@ -29,8 +40,8 @@ describe.each([
   { limit: 'what the guard says', options: { maxLifetimeSeconds: 60 }, most: 60 },
   {
     limit: 'what the guard says, which may be more',
-    options: { maxLifetimeSeconds: 30 * DAY },
-    most: 30 * DAY,
+    options: LONGER,
+    most: 20 * DAY,
   },
 ])('the longest life is $limit', ({ options, most }) => {
   it.each([
@@ -80,4 +91,61 @@ it('is asked again of a mandate that is known: time that passes makes its rest n
   expect(await verifier.authorizeToken(token)).toMatchObject({ reason: 'lives_too_long' })
   vi.setSystemTime((NOW + 1) * 1000)
   expect((await verifier.authorizeToken(token)).outcome).toBe('admit')
+})
+
+describe('a store of ours that forgets a mark before the mandate ends is a mistake, which names both:', () => {
+  const store = (ms?: number) => new InMemoryRevocationStore(ms === undefined ? {} : { defaultTtlMs: ms })
+  const inRedis = (ms: number) =>
+    new UpstashRevocationStore({ url: 'https://redis.test', token: 't', defaultTtlMs: ms })
+  const mistake = (where = '') =>
+    `${where}revocations remembers a mark for its defaultTtlMs, which is less than ${where}maxLifetimeSeconds`
+
+  it.each<{ title: string; options: Partial<CaracalOptions>; says: readonly string[] }>([
+    { title: 'a shorter store', options: { revocations: store(86_399_999) }, says: [mistake()] },
+    { title: 'a shorter store in Redis', options: { revocations: inRedis(900_000) }, says: [mistake()] },
+    { title: 'a longer life', options: { maxLifetimeSeconds: DAY + 1 }, says: [mistake()] },
+    {
+      title: 'a longer life on a route',
+      options: { routes: { '/a': { maxLifetimeSeconds: DAY + 1 } } },
+      says: [mistake('routes["/a"].')],
+    },
+    {
+      title: 'a shorter store on a route',
+      options: { routes: { '/a': { revocations: inRedis(900_000) }, '/b': {} } },
+      says: [mistake('routes["/a"].')],
+    },
+    {
+      title: 'a shorter store, with a life as short, save on a route',
+      options: {
+        revocations: store(900_000),
+        maxLifetimeSeconds: 900,
+        routes: { '/a': { maxLifetimeSeconds: 901 } },
+      },
+      says: [mistake('routes["/a"].')],
+    },
+    { title: 'the defaults', options: { revocations: store() }, says: [] },
+    { title: 'as long', options: { revocations: store(900_000), maxLifetimeSeconds: 900 }, says: [] },
+    {
+      title: 'each of them longer on a route',
+      options: { routes: { '/a': { maxLifetimeSeconds: 2 * DAY, revocations: inRedis(2 * DAY * 1000) } } },
+      says: [],
+    },
+    {
+      title: "somebody else's store, of which nothing is known",
+      options: {
+        revocations: { lookup: () => ({ revoked: false, delegationEpoch: 0 }) },
+        maxLifetimeSeconds: 2 * DAY,
+      },
+      says: [],
+    },
+  ])('$title', ({ options, says }) => {
+    let issues: readonly string[] = []
+    try {
+      createMandateVerifier({ ...issuer.options, ...options })
+    } catch (error) {
+      if (!(error instanceof CaracalConfigError)) throw error
+      issues = error.issues
+    }
+    expect(issues).toEqual(says.map((text) => expect.stringContaining(text)))
+  })
 })

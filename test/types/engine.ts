@@ -30,7 +30,7 @@ import {
 } from 'caracal-edge/upstash'
 import { exactly } from './support/exactly.ts'
 
-const revocations = new InMemoryRevocationStore({ defaultTtlMs: 60_000, maxEntries: 10 })
+const revocations = new InMemoryRevocationStore({ defaultTtlMs: 86_400_000, maxEntries: 10 })
 const request = new Request('https://api.test/')
 
 const verifier = createMandateVerifier({ audience: 'resource://api', revocations })
