@@ -126,7 +126,7 @@ export class TestRedis {
 }
 
 /** The words of a command, its name in capitals. */
-function wordsOf([name, ...rest]: Command): string[] {
+export function wordsOf([name, ...rest]: Command): string[] {
   return [String(name).toUpperCase(), ...rest.map(String)]
 }
 
