@@ -4,7 +4,7 @@
 import { keySetMistakes } from './key-set-fetches.mjs'
 import { HEAP_MB } from './memory.mjs'
 import { verdictOn } from './model.mjs'
-import { ANSWER_MS } from './settings.mjs'
+import { ANSWER_MS, LOSS_HOLD_MS } from './settings.mjs'
 
 /** @typedef {import('./load.mjs').Exchange} Exchange */
 
@@ -20,6 +20,7 @@ const LURES = [
   'revoked',
   'stale epoch',
   'silent streams',
+  'lost memory',
 ]
 const REACHED_STORE = ['200', '401 session_revoked', '401 delegation_stale']
 /** Of each promise so many breaches are told in full. */
@@ -99,6 +100,13 @@ export class Account {
       this.breach('key set fetched within its bounds', `${mistake.text} at ${this.#time(mistake.at)}`)
     }
     this.#compareLookups(revocations.lookups)
+    for (const { from, to } of revocations.losses) {
+      const early = revocations.passes.filter(
+        ({ begunAt, endedAt, caughtUp }) => caughtUp && begunAt > to && endedAt < from + LOSS_HOLD_MS,
+      )
+      for (const { begunAt } of early)
+        this.breach('losses held', `a pass was clean at ${this.#time(begunAt)}`)
+    }
     if (sent !== this.total) this.breach('every request accounted for', `${this.total} of ${sent}`)
     const stalledPart = this.#stalledMs(0, Date.now()) / (Date.now() - this.#startedAt)
     if (stalledPart > 1 / 2 && !isShort)
@@ -128,6 +136,7 @@ export class Account {
     console.log(
       `  ${issuer.faults.outages.length} outages of the issuer, ${revocations.faults.outages.length} of Redis`,
     )
+    console.log(`  ${revocations.losses.length} losses of announcements`)
     console.log(`  ${memory.text}, of at most ${HEAP_MB} MB of JavaScript's`)
     console.log(
       `  this machine stood still ${stalls.length} times, ${this.#stalledMs(0, Date.now())} ms in all`,
@@ -182,6 +191,7 @@ const PROMISES = [
   'answered in time',
   'key set fetched within its bounds',
   'one look-up for each request',
+  'losses held',
   'memory flat',
   'everything tried',
   'judged',

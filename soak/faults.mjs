@@ -4,10 +4,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
 /**
- * `down`: nobody listens. `killed`: what stands behind it is gone. `slow`: the answer comes within every limit, so
- * that this one is no outage.
+ * `down`: nobody listens. `killed`: what stands behind it is gone. `emptied`: it has forgotten everything. `trimmed`:
+ * what nobody had read is gone from the streams. `slow`: the answer comes within every limit, so that this one is no outage.
  *
- * @typedef {'down' | 'killed' | 'hang' | 'error' | 'malformed' | 'cut' | 'slow'} Fault
+ * @typedef {'down' | 'killed' | 'emptied' | 'trimmed' | 'hang' | 'error' | 'malformed' | 'cut' | 'slow'} Fault
  * @typedef {{ readonly from: number, readonly to: number }} Span
  * @typedef {{ readonly fault: Fault, readonly from: number, to: number }} Outage
  */

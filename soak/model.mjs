@@ -6,6 +6,7 @@ import {
   JITTER_MS,
   KEY_SET,
   KEYS_RECOVER_MS,
+  LOSS_HOLD_MS,
   MAX_SYNC_AGE_MS,
   NEW_KEY_MS,
   STORE_RECOVERS_MS,
@@ -72,9 +73,16 @@ export function verdictOn({ credential, sentAt, answeredAt }, { issuer, revocati
   // The store.
   const outages = [...revocations.faults.outages, ...stalls]
   const { passes } = revocations
+  // With its memory Redis loses the heartbeat, too.
+  const forgotten = revocations.losses.filter(({ isOfMemory }) => isOfMemory)
+  const maybe = forgotten.findLast(({ from }) => from <= answeredAt)
+  const surely = forgotten.findLast(({ to }) => to < sentAt)
   const isHeard = passes.some(
     ({ begunAt, endedAt, caughtUp }) =>
-      caughtUp && endedAt < sentAt && begunAt >= answeredAt - MAX_SYNC_AGE_MS + JITTER_MS,
+      caughtUp &&
+      begunAt > (maybe?.to ?? 0) &&
+      endedAt < sentAt &&
+      begunAt >= answeredAt - MAX_SYNC_AGE_MS + JITTER_MS,
   )
   if (!isHeard || outages.some((span) => inThatTime(span, STORE_RECOVERS_MS))) {
     allowed.add('503 revocation_unavailable')
@@ -84,8 +92,12 @@ export function verdictOn({ credential, sentAt, answeredAt }, { issuer, revocati
   if (marks.some(({ begunAt }) => begunAt <= answeredAt)) allowed.add('401 session_revoked')
   if (raises.some(({ begunAt }) => begunAt <= answeredAt)) allowed.add('401 delegation_stale')
   const mayHaveBeenHeard = passes.some(
-    ({ begunAt, endedAt }) => begunAt <= answeredAt && endedAt >= sentAt - MAX_SYNC_AGE_MS,
+    ({ begunAt, endedAt }) =>
+      begunAt <= answeredAt && endedAt >= sentAt - MAX_SYNC_AGE_MS && endedAt > (surely?.from ?? 0),
   )
+  if (surely !== undefined && answeredAt < surely.from + LOSS_HOLD_MS) {
+    return refused('lost memory', !isServed, true)
+  }
   if (marks.some(({ doneAt }) => doneAt < sentAt)) return refused('revoked', !isServed, true)
   if (raises.some(({ doneAt }) => doneAt < sentAt)) return refused('stale epoch', !isServed, true)
   if (!mayHaveBeenHeard) return refused('silent streams', !isServed, true)

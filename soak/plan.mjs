@@ -25,6 +25,8 @@ const ACTS = [
   { issuer: 'cut', strangers: true },
   { redis: 'killed' },
   { redis: 'down' },
+  { redis: 'emptied' },
+  { redis: 'trimmed' },
   { redis: 'hang' },
   { redis: 'error' },
   { redis: 'malformed' },

@@ -17,12 +17,14 @@ import { ZONE_ID } from './settings.mjs'
  *
  * @typedef {{ readonly begunAt: number, doneAt: number }} Mark
  * @typedef {Mark & { readonly epoch: number }} EpochMark
+ * @typedef {{ readonly from: number, readonly to: number, readonly isOfMemory: boolean }} Loss of announcements
  * @typedef {{ readonly begunAt: number, endedAt: number, caughtUp: boolean }} Pass of the cron trigger
  * @typedef {'directly' | 'by stream'} Way
  */
 
 const RETRY_MS = 200
 const CRON_MS = 1_000
+const STREAMS = { revocations: 'caracal.sessions.revoke', delegations: 'caracal.delegations.invalidate' }
 const KEY_PREFIX = 'caracal:revoked:sessions:'
 
 export async function startRevocations() {
@@ -62,6 +64,19 @@ export async function startRevocations() {
         redis = await startRedis({ port: redisPort, dir })
       },
     },
+    emptied: { off: () => lose(true, [['FLUSHALL']]), on: async () => {} },
+    trimmed: {
+      off: () =>
+        lose(false, [
+          ['MULTI'],
+          ...Object.values(STREAMS).flatMap((stream) => [
+            ['XADD', stream, '*', 'unread', 'by anyone'],
+            ['XTRIM', stream, 'MAXLEN', 0],
+          ]),
+          ['EXEC'],
+        ]),
+      on: async () => {},
+    },
   })
   const store = new UpstashRevocationStore({ url: proxy.url, token })
 
@@ -71,14 +86,25 @@ export async function startRevocations() {
   const epochs = []
   /** @type {Pass[]} */
   const passes = []
+  /** @type {Loss[]} */
+  const losses = []
   let isOver = false
+
+  /** Whatever was not done by then may have been lost; with the memory, all of it. @param {boolean} isOfMemory @param {readonly (readonly (string | number)[])[]} commands */
+  async function lose(isOfMemory, commands) {
+    const from = Date.now()
+    for (const reply of await sendCommands(redisPort, commands)) if (reply instanceof Error) throw reply
+    losses.push({ from, to: Date.now(), isOfMemory })
+    if (isOfMemory) for (const mark of [...marks.values(), ...epochs]) mark.doneAt = Number.POSITIVE_INFINITY
+  }
 
   /** Producers try until it is done. @param {Mark} mark @param {() => Promise<unknown>} attempt */
   async function insist(mark, attempt) {
     while (!isOver) {
       try {
         await attempt()
-        mark.doneAt = Date.now()
+        // What was under way while something was lost may be among it.
+        if (losses.every(({ to }) => to < mark.begunAt)) mark.doneAt = Date.now()
         return
       } catch {
         await sleep(RETRY_MS)
@@ -110,6 +136,7 @@ export async function startRevocations() {
     marks,
     epochs,
     passes,
+    losses,
 
     /** @param {string} anchor @param {string} field the stream's name for it @param {Way} way */
     async revoke(anchor, field, way) {
@@ -120,7 +147,7 @@ export async function startRevocations() {
       await insist(mark, () =>
         way === 'directly'
           ? store.markRevoked(anchor)
-          : announce('caracal.sessions.revoke', { zone_id: ZONE_ID, [field]: anchor }),
+          : announce(STREAMS.revocations, { zone_id: ZONE_ID, [field]: anchor }),
       )
     },
 
@@ -132,7 +159,7 @@ export async function startRevocations() {
       await insist(mark, () =>
         way === 'directly'
           ? store.markDelegationEpoch(ZONE_ID, epoch)
-          : announce('caracal.delegations.invalidate', { zone_id: ZONE_ID, epoch: String(epoch) }),
+          : announce(STREAMS.delegations, { zone_id: ZONE_ID, epoch: String(epoch) }),
       )
     },
 

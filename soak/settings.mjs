@@ -12,6 +12,8 @@ export const KEY_SET = { maxAgeMs: 3_000, maxStaleMs: 8_000, cooldownMs: 1_500, 
 export const STORE_TIMEOUT_MS = 1_000
 /** Longer than the 30 seconds for which a pass leaves alone what a failed one was busy with. */
 export const MAX_SYNC_AGE_MS = 40_000
+/** How long a loss keeps passes from being clean. */
+export const LOSS_HOLD_MS = 8_000
 /** Far fewer than there are mandates: entries have to leave. */
 export const MAX_VERIFIED_TOKENS = 20
 

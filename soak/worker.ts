@@ -6,6 +6,7 @@ import {
   AUDIENCE,
   CONTROL_PATH,
   KEY_SET,
+  LOSS_HOLD_MS,
   MAX_SYNC_AGE_MS,
   MAX_VERIFIED_TOKENS,
   SCOPE,
@@ -36,7 +37,11 @@ export default {
   ),
 
   async scheduled(_controller: unknown, env: Env): Promise<void> {
-    const { caughtUp, fault } = await syncRevocations({ env, timeoutMs: STORE_TIMEOUT_MS })
+    const { caughtUp, fault } = await syncRevocations({
+      env,
+      timeoutMs: STORE_TIMEOUT_MS,
+      lossHoldMs: LOSS_HOLD_MS,
+    })
     if (!caughtUp) throw new Error(`Revocations are behind: ${fault ?? 'not all is done'}.`)
   },
 }

@@ -25,9 +25,12 @@ export function letterFor({ id, fields, pairs }: StreamMessage, reason: PoisonRe
   return { id, reason, payload: payload.length <= MAX_LETTER_LENGTH ? payload : WITHOUT_PAYLOAD, waits }
 }
 
-/** For an endpoint that breaks on the letter as it is. */
-export function bare({ id, reason }: Letter): Letter {
-  return { id, reason, payload: WITHOUT_PAYLOAD, waits: false }
+/**
+ * For an endpoint that breaks on the letter as it is. It waits in its place: should the letter be there all the same,
+ * for want of an answer, both are done when that is verified.
+ */
+export function bare({ id, reason, waits }: Letter): Letter {
+  return { id, reason, payload: WITHOUT_PAYLOAD, waits }
 }
 
 /** As many to a command as it may hold. */

@@ -108,13 +108,16 @@ export function messagesPending(answer: unknown): readonly StreamMessage[] {
 /** A letter that waits for a key. */
 export interface WaitingLetter {
   readonly id: string
+  /** Of the message. It may have several letters: burying it is repeated where no answer came. */
+  readonly sourceId: string
   readonly fields: StreamFields | undefined
 }
 
 export function waitingIn(answer: unknown): readonly WaitingLetter[] {
   return listIn(answer).map((entry) => {
     const { id, fields } = messageIn(entry)
-    return { id, fields: fieldsInPayload(fields?.get('payload') ?? '') }
+    const sourceId = fields?.get('source_id') ?? ''
+    return { id, sourceId, fields: fieldsInPayload(fields?.get('payload') ?? '') }
   })
 }
 

@@ -131,6 +131,7 @@ export class StreamPass {
     const [keysName, triedUpTo = ''] = waiting.tried.split(' ')
     const isTried = keysName === this.#group.plan.keysName
     if (isTried && triedUpTo === waiting.lastId) return true
+    const verified = new Set<string>()
     let start = isTried && triedUpTo !== '' ? `(${triedUpTo}` : '-'
     for (let letters = await this.#group.waiting(start, MAX_BATCH_MESSAGES); letters.length > 0; ) {
       if (this.#means.isOver()) return false
@@ -141,9 +142,12 @@ export class StreamPass {
         this.#fault ??= applied.fault
         return false
       }
-      const isDone = ({ id, instruction }: Task) =>
-        instruction.kind === 'poison' ? instruction.reason !== 'invalid_signature' : applied.done.includes(id)
-      const done = tasks.filter(isDone).map(({ id }) => id)
+      // What is signed and not left is done, and so is what else was kept of the same message.
+      for (const [at, { instruction }] of tasks.entries()) {
+        const isVerified = instruction.kind !== 'poison' || instruction.reason !== 'invalid_signature'
+        if (isVerified) verified.add(letters[at]?.sourceId ?? '')
+      }
+      const done = letters.filter(({ sourceId }) => verified.has(sourceId)).map(({ id }) => id)
       const lastId = letters.at(-1)?.id ?? ''
       start = `(${lastId}`
       letters = await this.#group.waiting(start, MAX_BATCH_MESSAGES, done, lastId)

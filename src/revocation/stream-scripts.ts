@@ -14,7 +14,7 @@ end
 /** A loss is held for so long from now on, and never for less than it was to be held already. */
 const HOLD = `
 local function hold(key, ms)
-  if ms > 0 and redis.call('PTTL', key) < ms then redis.call('SET', key, '1', 'PX', string.format('%.0f', ms)) end
+  if redis.call('PTTL', key) < ms then redis.call('SET', key, '1', 'PX', string.format('%.0f', ms)) end
 end
 `
 

@@ -214,5 +214,8 @@ describeRedis('junk in the place of', (redis) => {
       expect(await redis.run('PTTL', lossKey(kind, REVOCATIONS))).toBeGreaterThan(0)
       await sync(redis)
     }
+    await redis.run('XADD', lossKey('waiting', REVOCATIONS), '*', 'source_id', '1-1', 'payload', '{}')
+    expect(await strictSync(redis)).toEqual(held('unverified'))
+    expect(await redis.run('PTTL', lossKey('waiting', REVOCATIONS))).toBeGreaterThan(0)
   })
 })
