@@ -99,14 +99,21 @@ end
 local unread
 if delivered == last or not first then unread = 0
 elseif after(first, delivered) then unread = length end
--- A group that was set back reads again what it had read: only what is younger can be missing.
-local isSetBack = seenDelivered and after(seenDelivered, delivered) and not after(first or last, seenDelivered)
+-- A group that was set back reads again what it had read: what can be missing comes after that.
+local base, isWhole = read, isNew
+if seenDelivered and after(seenDelivered, delivered) then
+  if not after(first or last, seenDelivered) then isWhole = true
+  elseif seenRead >= 0 then base = seenRead end
+end
 -- The counter vanishes when the group is set forward.
 if not read and seenDelivered and seenRead >= 0 and after(delivered, seenDelivered) then lose('trimmed') end
 local lost = known
 if added and unread then
-  lost = (read or delivered == '0-0') and added - (read or 0) - unread or 0
-  if lost > known and not isNew and not isSetBack then lose('trimmed') end
+  lost = 0
+  if read or delivered == '0-0' then
+    lost = added - (read or 0) - unread
+    if added - (base or 0) - unread > known and not isWhole then lose('trimmed') end
+  end
   if lost ~= 0 or not read then
     -- The counter goes on from where the group stands. Otherwise a loss would show for ever, or not at all.
     local counted = string.format('%.0f', added - unread)
@@ -119,11 +126,6 @@ local isDeleted = after(deleted, delivered) and not isNew
 if isDeleted and not (seenDelivered and (not after(deleted, seenDelivered) or not after(deleted, seenDeleted))) then
   lose('trimmed')
 end
-local seen = string.format(
-  '%s %.0f %s %.0f %.0f %s', last, added or -1, delivered, read or -1, math.max(lost, 0), deleted
-)
-if seen ~= text(KEYS[2]) then redis.call('SET', KEYS[2], seen) end
-
 local nextCursor, isRead, messages = '', 0, {}
 if ARGV[3] ~= '' and group.pending > 0 then
   local claimed = redis.call('XAUTOCLAIM', stream, name, ARGV[2], ARGV[5], ARGV[3], 'COUNT', ARGV[4])
@@ -137,8 +139,16 @@ end
 if #messages == 0 and nextCursor == '' then
   isRead = 1
   local new = redis.call('XREADGROUP', 'GROUP', name, ARGV[2], 'COUNT', ARGV[4], 'STREAMS', stream, '>')
-  if new then messages = new[1][2] end
+  if new then
+    messages = new[1][2]
+    group = groupIn()
+    delivered, read = group['last-delivered-id'], group['entries-read'] or nil
+  end
 end
+local seen = string.format(
+  '%s %.0f %s %.0f %.0f %s', last, added or -1, delivered, read or -1, math.max(lost, 0), deleted
+)
+if seen ~= text(KEYS[2]) then redis.call('SET', KEYS[2], seen) end
 local newest = redis.call('XREVRANGE', waiting, '+', '-', 'COUNT', 1)[1]
 return { last, nextCursor, isRead, messages, newest and newest[1] or '', text(tried) }
 `

@@ -113,6 +113,10 @@ const OPTIONS = {
  * (protocol §5). One call is one bounded pass, for a cron trigger or a loop: it takes over what other consumers left
  * behind, applies what is new, and acknowledges a message only after its effect is in Redis.
  *
+ * What was lost on the way is noticed and reported as `fault`, and keeps every pass from being caught up until no
+ * mandate can depend on it, or an operator gives it up. The first pass of a deployment reports `'restarted'`: what was
+ * announced before it is unknown.
+ *
  * @throws {CaracalConfigError} (rejects) naming every mistake; an outage of Redis does not throw, it is in the report
  * @example
  * ```ts

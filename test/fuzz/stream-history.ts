@@ -27,6 +27,7 @@ export interface Announcement {
   readonly id: string
   /** The session, or the zone. Every announcement has its own. */
   readonly subject: string
+  readonly key: number
   readonly doneAt: number
 }
 
@@ -71,7 +72,7 @@ export class History {
             ] as const)
       const signature = signatureOf(stream, pairs, KEYS[key] ?? '')
       const id = await this.#redis.run('XADD', stream, ...bound, '*', ...pairs.flat(), '_sig', signature)
-      this.#announced.push({ stream, id: String(id), subject, doneAt: Date.now() })
+      this.#announced.push({ stream, id: String(id), subject, key, doneAt: Date.now() })
     }
     await this.#noteCut(stream)
   }
@@ -112,6 +113,37 @@ export class History {
       await this.#redis.run('XGROUP', 'DESTROY', stream, GROUPS[stream])
     }
     this.#happens('restarted')
+  }
+
+  /** An operator sets the group forward, or deletes a message that may be unread. */
+  async skip(stream: StreamName, how: 'set forward' | 'deleted', at: number): Promise<void> {
+    const group = await this.#group(stream)
+    if (group === undefined) return
+    const ids = listOf(await this.#redis.run('XRANGE', stream, '-', '+')).map((one) => String(listOf(one)[0]))
+    const pending = (await pendingIn(this.#redis, stream)).map(({ id }) => id)
+    const id = ids.at(-1 - at)
+    const isUnread = (one: string) => isAfter(one, group.delivered)
+    if (how === 'set forward') {
+      await this.#redis.run('XGROUP', 'SETID', stream, GROUPS[stream], '$')
+      if (ids.some(isUnread)) this.#happens('trimmed')
+    } else if (id !== undefined) {
+      await this.#redis.run('XDEL', stream, id)
+      if (isUnread(id) || pending.includes(id)) this.#happens('trimmed')
+    }
+  }
+
+  /** Has the group read again what it has read before, or cleans up after consumers that have nothing in hand. */
+  async tidy(stream: StreamName, how: 'set back' | 'consumer'): Promise<void> {
+    if ((await this.#group(stream)) === undefined) return
+    if (how === 'set back') {
+      await this.#redis.run('XGROUP', 'SETID', stream, GROUPS[stream], 0)
+      // What failed its signature, and was outlived, fails it again.
+      this.#happened.add('unverified')
+    } else if ((await pendingIn(this.#redis, stream)).length === 0) {
+      for (const consumer of ['one', 'two', 'elsewhere']) {
+        await this.#redis.run('XGROUP', 'DELCONSUMER', stream, GROUPS[stream], consumer)
+      }
+    }
   }
 
   /** Another implementation reads in the same group, and applies and acknowledges what it has read, or dies. */
@@ -177,7 +209,7 @@ export class History {
   async pass(options: PassOptions): Promise<SyncReport> {
     const begunAt = Date.now()
     const report = await this.#sync(options)
-    await this.#expectHonest(report, begunAt)
+    await this.#expectHonest(report, begunAt, options)
     if (report.fault === undefined || LOSSES.some((kind) => kind === report.fault))
       this.#isMet ||= !options.drop
     return report
@@ -187,7 +219,7 @@ export class History {
     const begunAt = Date.now()
     const pass = (consumer: string) => this.#sync({ consumer, keys, drop: undefined, isSlow: false })
     const reports = await Promise.all([pass('one'), pass('two'), pass('one')])
-    for (const report of reports) await this.#expectHonest(report, begunAt)
+    for (const report of reports) await this.#expectHonest(report, begunAt, { keys, drop: undefined })
   }
 
   /** Everything announced before the heartbeat is in effect: a guard that asks for it admits nobody it concerns. */
@@ -226,12 +258,18 @@ export class History {
     }
   }
 
-  async #expectHonest(report: SyncReport, begunAt: number): Promise<void> {
+  async #expectHonest(
+    report: SyncReport,
+    begunAt: number,
+    { keys, drop }: Pick<PassOptions, 'keys' | 'drop'>,
+  ): Promise<void> {
     this.came.add(report.caughtUp ? 'clean' : `held or behind: ${report.fault}`)
     const kind = LOSSES.find((loss) => loss === report.fault)
     if (kind === 'unverified') {
       const isBehind = (await this.#missing(Number.POSITIVE_INFINITY)).length > 0
-      expect(isBehind || this.#happened.has(kind), 'unverified without cause').toBe(true)
+      // A pass that was cut short may have recovered a loss without having noted it, which another key cannot do.
+      const isOfOtherKeys = drop !== undefined || this.#announced.some(({ key }) => !keys.includes(key))
+      expect(isBehind || isOfOtherKeys || this.#happened.has(kind), 'unverified without cause').toBe(true)
     } else if (kind !== undefined) expect([...this.#happened], 'an alarm without cause').toContain(kind)
     if (report.caughtUp) await this.#expectInEffect(begunAt, 'a pass was clean')
   }

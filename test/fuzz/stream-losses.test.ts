@@ -61,9 +61,15 @@ const honest: fc.Arbitrary<Said> = fc.oneof(
     ),
   stream.map((on): Said => [`another group reads ${on}`, (history) => history.readInAnotherGroup(on)]),
   fc.constant<Said>(['time passes for what is pending', (history) => history.age()]),
+  fc
+    .tuple(stream, fc.constantFrom('set back' as const, 'consumer' as const))
+    .map(([on, how]): Said => [`tidy ${on}: ${how}`, (history) => history.tidy(on, how)]),
   consumerKeys.map((keys): Said => ['passes at once', (history) => history.passesAtOnce(keys)]),
 )
 const losing: fc.Arbitrary<Said> = fc.oneof(
+  fc
+    .tuple(stream, fc.constantFrom('set forward' as const, 'deleted' as const), fc.nat(2))
+    .map(([on, how, at]): Said => [`skip in ${on}: ${how} (${at})`, (history) => history.skip(on, how, at)]),
   fc
     .tuple(stream, few)
     .map(([on, length]): Said => [`cut ${on} to ${length - 1}`, (history) => history.trim(on, length - 1)]),
@@ -147,7 +153,10 @@ describeRedis('a history', (redis) => {
     ],
     check: (steps) => runThrough(redis, steps),
   })
+})
 
+// With a Redis of its own: what the clock has interrupted goes on for a while.
+describeRedis('an honest history', (redis) => {
   property('of honest things alone, but for keys', {
     cases: fc.array(onlyHonest, { minLength: 5, maxLength: 25 }),
     runs: 30,

@@ -9,6 +9,7 @@ import {
   epochsOf,
   type Fields,
   GROUPS,
+  listOf,
   publish,
   REVOCATIONS,
   revocationOf,
@@ -61,9 +62,18 @@ const CUTS: Readonly<Record<string, (redis: TestRedis, stream: StreamName) => Pr
     const ids = await publish(redis, stream, ...some(stream, 9))
     await redis.run('XDEL', stream, String(ids[4]))
   },
+  'loses the last of its messages': async (redis, stream) => {
+    const ids = await publish(redis, stream, ...some(stream, 9))
+    await redis.run('XDEL', stream, String(ids[8]))
+  },
   'is set forward for the group': async (redis, stream) => {
     await publish(redis, stream, ...some(stream, 9))
     await redis.run('XGROUP', 'SETID', stream, GROUPS[stream], '$')
+  },
+  'is cut before all was read, and the group set back': async (redis, stream) => {
+    await publish(redis, stream, ...some(stream, 9))
+    await redis.run('XTRIM', stream, 'MAXLEN', 8)
+    await redis.run('XGROUP', 'SETID', stream, GROUPS[stream], 0)
   },
   'is set into the future for the group': async (redis, stream) => {
     await publish(redis, stream, ...some(stream, 9))
@@ -200,6 +210,20 @@ const HONEST: Readonly<Record<string, (redis: TestRedis, stream: StreamName) => 
     await redis.run('XTRIM', stream, 'MAXLEN', 0)
     await redis.run('XGROUP', 'SETID', stream, GROUPS[stream], 0)
   },
+  'a group that was set back after a cut of what was read, with new messages behind it': async (
+    redis,
+    stream,
+  ) => {
+    await publish(redis, stream, ...some(stream, 2))
+    await redis.run('XTRIM', stream, 'MAXLEN', 2)
+    await redis.run('XGROUP', 'SETID', stream, GROUPS[stream], 0)
+  },
+  'a group that was set back, with a message deleted that it had read': async (redis, stream) => {
+    const ids = await publish(redis, stream, ...some(stream, 5))
+    await sync(redis)
+    await redis.run('XDEL', stream, String(ids[2]))
+    await redis.run('XGROUP', 'SETID', stream, GROUPS[stream], 0)
+  },
   'a counter of the group that an operator mended': async (redis, stream) => {
     await redis.run('XGROUP', 'SETID', stream, GROUPS[stream], '$', 'ENTRIESREAD', 3)
   },
@@ -241,7 +265,9 @@ describeRedis('no loss', (redis) => {
 
   it('is in what was cut long before a first start, which says only that it is one', async () => {
     await publish(redis, REVOCATIONS, ...revocationOf(...names(9)))
-    await redis.run('XTRIM', REVOCATIONS, 'MAXLEN', 4)
+    await redis.run('XTRIM', REVOCATIONS, 'MAXLEN', 5)
+    const [first] = listOf(await redis.run('XRANGE', REVOCATIONS, '-', '+', 'COUNT', 1))
+    await redis.run('XDEL', REVOCATIONS, String(listOf(first)[0]))
     await publish(redis, DELEGATIONS, ...epochsOf(1, 2, 3))
     await redis.run('XTRIM', DELEGATIONS, 'MAXLEN', 0)
     expect(await strictSync(redis)).toEqual(held('restarted', { applied: 4 }))

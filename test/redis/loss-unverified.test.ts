@@ -14,6 +14,7 @@ import {
   epochIn,
   epochsOf,
   type Fields,
+  GROUPS,
   HMAC_KEY,
   REVOCATIONS,
   revocationOf,
@@ -124,6 +125,16 @@ describeRedis('messages under a key that a pass does not have', (redis) => {
     expect(await strictSync(redis, { hmacKey: NEW_KEY })).toEqual(caughtUp({ applied: 1 }))
   })
 
+  it('that another consumer put aside are tried also by a pass that puts others aside', async () => {
+    await runBefore(redis)
+    await announce(redis, NEW_KEY, 'a')
+    await strictSync(redis)
+    await announce(redis, THIRD_KEY, 'b')
+    expect(await strictSync(redis, { hmacKey: NEW_KEY })).toEqual(
+      held('unverified', { applied: 1, deadLettered: 1 }),
+    )
+  })
+
   it('that cannot be applied at once are tried again, and nothing of them is forgotten', async () => {
     await runBefore(redis)
     await announce(redis, NEW_KEY, 'a', 'b')
@@ -202,9 +213,11 @@ describeRedis('the time of a message without its key', (redis) => {
   it('never makes a hold shorter', async () => {
     await runBefore(redis)
     await at(Date.now() - 600_000, 'a')
+    await redis.run('XREADGROUP', 'GROUP', GROUPS[REVOCATIONS], 'other', 'STREAMS', REVOCATIONS, '>')
     await at(Date.now() - 1_000, 'b')
-    await strictSync(redis, { maxMessages: 1 })
-    await strictSync(redis)
+    expect(await strictSync(redis)).toMatchObject({ deadLettered: 1 })
+    await age(redis, REVOCATIONS)
+    expect(await strictSync(redis)).toMatchObject({ deadLettered: 1 })
     expect(await redis.run('PTTL', lossKey('waiting', REVOCATIONS))).toBeGreaterThan(880_000)
   })
 })

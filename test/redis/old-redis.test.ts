@@ -30,6 +30,16 @@ describeRedis('a Redis', (redis) => {
     }
   })
 
+  it('without counters goes on from the beginning where a group was set into the future', async () => {
+    without(redis, ...COUNTERS, 'ENTRIESREAD')
+    await runBefore(redis)
+    await redis.run('XGROUP', 'SETID', REVOCATIONS, GROUPS[REVOCATIONS], '99999999999999-0')
+    await publish(redis, REVOCATIONS, ...revocationOf('a'))
+    expect(await strictSync(redis)).toEqual(held('trimmed', { applied: 1 }))
+    expect(await strictSync(redis, { giveUp: ['trimmed'] })).toEqual(caughtUp())
+    expect(await strictSync(redis)).toEqual(caughtUp())
+  })
+
   it('without counters still tells that it lost its memory, and messages that were pending', async () => {
     without(redis, ...COUNTERS)
     await runBefore(redis)
