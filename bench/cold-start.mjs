@@ -4,8 +4,8 @@
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
-import { AUDIENCE, startLocalIssuer, ZONE_ID } from '../scripts/local-issuer.mjs'
-import { startWorker } from '../scripts/start-worker.mjs'
+import { startIssuer } from '../lab/issuer.mjs'
+import { startWorker } from '../lab/worker.mjs'
 import { quantile } from './interleave.mjs'
 
 /**
@@ -17,6 +17,8 @@ import { quantile } from './interleave.mjs'
  * @property {number} gzippedBytes
  */
 
+const AUDIENCE = 'resource://billing-api'
+const ZONE_ID = 'zone-bench'
 const ROUNDS = 150
 /** The first isolates of a process are slower than all others. */
 const WARMUP_ROUNDS = 10
@@ -36,7 +38,7 @@ const guarded = (options) => `
 
 /** @returns {Promise<ColdStart[]>} */
 export async function measureColdStarts() {
-  const issuer = await startLocalIssuer()
+  const issuer = await startIssuer({ audience: AUDIENCE, zoneId: ZONE_ID })
   let stopWorker = async () => {}
   try {
     const authorization = `Bearer ${await issuer.mint()}`

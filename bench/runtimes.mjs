@@ -5,7 +5,7 @@ import { execFile } from 'node:child_process'
 import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { startWorker } from '../scripts/start-worker.mjs'
+import { startWorker } from '../lab/worker.mjs'
 
 /**
  * @typedef {object} Runtime

@@ -5,8 +5,8 @@ import { Redis } from '@upstash/redis/cloudflare'
 import { withCaracal } from 'caracal-edge'
 import { createTestIssuer } from 'caracal-edge/testing'
 import { UpstashRevocationStore } from 'caracal-edge/upstash'
-import { HOW_TO_INSTALL, hasRedisServer, startRedis } from '../scripts/redis-server.mjs'
-import { startUpstashProxy } from '../scripts/upstash-proxy.mjs'
+import { HOW_TO_INSTALL, hasRedisServer, startRedis } from '../lab/redis-server.mjs'
+import { startUpstashEndpoint } from '../lab/upstash-endpoint.mjs'
 import { interleave } from './interleave.mjs'
 import { printTable } from './table.mjs'
 
@@ -19,7 +19,7 @@ if (!hasRedisServer()) {
   const redis = await startRedis()
   let requests = 0
   let commands = 0
-  const proxy = await startUpstashProxy({
+  const endpoint = await startUpstashEndpoint({
     redisPort: redis.port,
     token: TOKEN,
     onRequest: (exchange) => {
@@ -28,9 +28,9 @@ if (!hasRedisServer()) {
     },
   })
   try {
-    await compare(proxy.url)
+    await compare(endpoint.url)
   } finally {
-    await proxy.close()
+    await endpoint.close()
     await redis.stop()
   }
 

@@ -1,7 +1,7 @@
 // A billing API on Cloudflare Workers with Hono.
 //
 // Needs: CARACAL_STS_URL, CARACAL_ZONE_ID and CARACAL_AUDIENCE, which `npm run issuer` prints.
-// Start: `node scripts/run-worker.mjs examples/worker-hono.toml`
+// Start: `node demo/run-worker.mjs examples/worker-hono.toml`
 // In your own project it is `npx wrangler dev`, which needs Node 22.
 
 import { InMemoryRevocationStore } from 'caracal-edge'

@@ -3,6 +3,7 @@
 
 import { createServer } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { listen } from '../lab/loopback.mjs'
 import { ask } from './client.mjs'
 import { CONTROL_PATH } from './settings.mjs'
 
@@ -16,17 +17,12 @@ const WARM_CLIENTS = 20
 
 export async function startControl() {
   const server = createServer((_request, response) => response.end('{}'))
-  await new Promise((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(0, '127.0.0.1', () => resolve(undefined))
-  })
-  const address = server.address()
-  if (address === null || typeof address === 'string') throw new Error('The control has no port.')
+  const { url, close } = await listen(server)
   /** @type {import('./faults.mjs').Span[]} */
   const stalls = []
 
   return {
-    url: `http://127.0.0.1:${address.port}`,
+    url,
     /** When the machine stood still. */
     stalls,
 
@@ -50,11 +46,6 @@ export async function startControl() {
       }
     },
 
-    /** @returns {Promise<void>} */
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve())
-        server.closeAllConnections()
-      }),
+    close,
   }
 }

@@ -1,8 +1,7 @@
 // @ts-check
 // The issuer under load: it rotates its keys, suffers faults, and remembers which keys it handed out when.
 
-import { createServer } from 'node:http'
-import { createTestIssuer } from 'caracal-edge/testing'
+import { startIssuer as startLoopbackIssuer } from '../lab/issuer.mjs'
 import { Faults } from './faults.mjs'
 import { AUDIENCE, ZONE_ID } from './settings.mjs'
 
@@ -14,31 +13,33 @@ import { AUDIENCE, ZONE_ID } from './settings.mjs'
  */
 
 export async function startIssuer() {
-  const server = createServer()
-  const listen = (/** @type {number} */ port) =>
-    new Promise((resolve, reject) => {
-      server.once('error', reject)
-      server.listen(port, '127.0.0.1', () => resolve(undefined))
-    })
-  /** @returns {Promise<void>} */
-  const close = () =>
-    new Promise((resolve) => {
-      server.close(() => resolve())
-      server.closeAllConnections()
-    })
-
-  await listen(0)
-  const address = server.address()
-  if (address === null || typeof address === 'string') throw new Error('The issuer has no port.')
-  const { port } = address
-  const url = `http://127.0.0.1:${port}`
-  const issuer = createTestIssuer({ issuer: url, zoneId: ZONE_ID, audience: AUDIENCE })
-  const faults = new Faults({ down: { off: close, on: async () => void (await listen(port)) } })
-
   /** @type {KeyFetch[]} */
   const fetches = []
   /** By key id. @type {Map<string, Publication>} */
   const publications = new Map()
+
+  const issuer = await startLoopbackIssuer({
+    zoneId: ZONE_ID,
+    audience: AUDIENCE,
+    async onRequest({ request, response, run, send }) {
+      /** @type {KeyFetch} */
+      const fetch = { at: Date.now(), until: Number.POSITIVE_INFINITY, kids: undefined }
+      fetches.push(fetch)
+      const answer = await run()
+      /** @type {import('jose').JSONWebKeySet} */
+      const { keys } = await answer.clone().json()
+      let isWhole = false
+      response.once('close', () => {
+        fetch.until = Date.now()
+        if (isWhole && response.writableFinished) fetch.kids = keys.map(({ kid }) => String(kid))
+      })
+      if (await faults.meet({ request, response })) return true
+      isWhole = true
+      await send(answer)
+      return true
+    },
+  })
+  const faults = new Faults({ down: { off: issuer.close, on: issuer.reopen } })
 
   const kidsNow = async () => (await issuer.jwks()).keys.map(({ kid }) => String(kid))
   const notePublications = async () => {
@@ -53,23 +54,8 @@ export async function startIssuer() {
   }
   await notePublications()
 
-  server.on('request', async (request, response) => {
-    /** @type {KeyFetch} */
-    const fetch = { at: Date.now(), until: Number.POSITIVE_INFINITY, kids: undefined }
-    fetches.push(fetch)
-    const { keys } = await issuer.jwks()
-    response.once('close', () => {
-      fetch.until = Date.now()
-      if (isWhole && response.writableFinished) fetch.kids = keys.map(({ kid }) => String(kid))
-    })
-    let isWhole = false
-    if (await faults.meet({ request, response })) return
-    isWhole = true
-    response.writeHead(200, { 'Content-Type': 'application/json' }).end(JSON.stringify({ keys }))
-  })
-
   return {
-    url,
+    url: issuer.url,
     faults,
     fetches,
     publications,
@@ -81,6 +67,6 @@ export async function startIssuer() {
       await notePublications()
     },
 
-    close,
+    close: issuer.close,
   }
 }

@@ -7,8 +7,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { syncRevocations, UpstashRevocationStore } from 'caracal-edge/upstash'
-import { startRedis } from '../scripts/redis-server.mjs'
-import { sendCommands, startUpstashProxy } from '../scripts/upstash-proxy.mjs'
+import { startRedis } from '../lab/redis-server.mjs'
+import { sendCommands, startUpstashEndpoint } from '../lab/upstash-endpoint.mjs'
 import { Faults } from './faults.mjs'
 import { ZONE_ID } from './settings.mjs'
 
@@ -36,28 +36,20 @@ export async function startRevocations() {
 
   /** How often each session was looked up. @type {Map<string, number>} */
   const lookups = new Map()
-  const openProxy = (/** @type {number} */ port) =>
-    startUpstashProxy({
-      redisPort,
-      token,
-      port,
-      onRequest(exchange) {
-        const [name, key] = exchange.commands[0] ?? []
-        if (String(name).toLowerCase() === 'mget') {
-          const sid = String(key).slice(KEY_PREFIX.length)
-          lookups.set(sid, (lookups.get(sid) ?? 0) + 1)
-        }
-        return faults.meet(exchange)
-      },
-    })
-  let proxy = await openProxy(0)
-  const faults = new Faults({
-    down: {
-      off: () => proxy.close(),
-      on: async () => {
-        proxy = await openProxy(proxy.port)
-      },
+  const endpoint = await startUpstashEndpoint({
+    redisPort,
+    token,
+    onRequest(exchange) {
+      const [name, key] = exchange.commands[0] ?? []
+      if (String(name).toLowerCase() === 'mget') {
+        const sid = String(key).slice(KEY_PREFIX.length)
+        lookups.set(sid, (lookups.get(sid) ?? 0) + 1)
+      }
+      return faults.meet(exchange)
     },
+  })
+  const faults = new Faults({
+    down: { off: endpoint.close, on: endpoint.reopen },
     killed: {
       off: () => redis.kill(),
       on: async () => {
@@ -78,7 +70,7 @@ export async function startRevocations() {
       on: async () => {},
     },
   })
-  const store = new UpstashRevocationStore({ url: proxy.url, token })
+  const store = new UpstashRevocationStore({ url: endpoint.url, token })
 
   /** By anchor. @type {Map<string, Mark>} */
   const marks = new Map()
@@ -130,7 +122,11 @@ export async function startRevocations() {
   }
 
   return {
-    vars: { UPSTASH_REDIS_REST_URL: proxy.url, UPSTASH_REDIS_REST_TOKEN: token, STREAMS_HMAC_KEY: hmacKey },
+    vars: {
+      UPSTASH_REDIS_REST_URL: endpoint.url,
+      UPSTASH_REDIS_REST_TOKEN: token,
+      STREAMS_HMAC_KEY: hmacKey,
+    },
     faults,
     lookups,
     marks,
@@ -177,7 +173,7 @@ export async function startRevocations() {
     },
 
     /** A new Redis cannot say what was announced before it; here it is known that nothing was. */
-    giveUpTheStart: () => syncRevocations({ url: proxy.url, token, hmacKey, giveUp: ['restarted'] }),
+    giveUpTheStart: () => syncRevocations({ url: endpoint.url, token, hmacKey, giveUp: ['restarted'] }),
 
     /** Marks that are not done yet stay so. */
     giveUp() {
@@ -186,7 +182,7 @@ export async function startRevocations() {
 
     async stop() {
       isOver = true
-      await proxy.close()
+      await endpoint.close()
       await redis.stop()
       await rm(dir, { recursive: true, force: true })
     },

@@ -2,8 +2,8 @@
 // Minutes of load with faults on a guarded Worker in workerd, with a real Redis, and the account of it:
 //   npm run soak      SOAK_MINUTES (4) says how long, SOAK_SEED repeats what was left to chance
 
-import { answerSignals, onStop, runInForeground } from '../scripts/foreground.mjs'
-import { HOW_TO_INSTALL, hasRedisServer } from '../scripts/redis-server.mjs'
+import { answerSignals, onStop, runInForeground } from '../lab/foreground.mjs'
+import { HOW_TO_INSTALL, hasRedisServer } from '../lab/redis-server.mjs'
 
 const PROGRESS_MS = 15_000
 /** Until all facts about the time of an answer are known. */
@@ -34,7 +34,7 @@ async function soak(minutes, seed) {
   const { startControl } = await import('./control.mjs')
   const { startIssuer } = await import('./issuer.mjs')
   const { startRevocations } = await import('./revocations.mjs')
-  const { startWorker } = await import('../scripts/start-worker.mjs')
+  const { startWorker } = await import('../lab/worker.mjs')
   const { Account } = await import('./account.mjs')
   const { Load } = await import('./load.mjs')
   const { boundHeap, watchMemory } = await import('./memory.mjs')

@@ -2,8 +2,8 @@
 
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { gzipSync } from 'node:zlib'
+import { listen } from '../../lab/loopback.mjs'
 import type { Members } from './catalogue.ts'
-import { listen, type RunningServer } from './loopback.ts'
 import { type Jwk, keyNamed, type TestKeys } from './test-keys.ts'
 
 /** What the guard was seen to ask for. */
@@ -54,16 +54,16 @@ export async function startIssuerServer(keys: TestKeys): Promise<IssuerServer> {
     if (zone === null || zone === '') return send(response, 400, '{"error":"zone_id is missing"}')
     answer(issuer.document, zone, slug, keys, request, response)
   })
-  const running: RunningServer = await listen(server)
+  const running = await listen(server)
   return {
-    issuerOf: (slug) => `${running.origin}/${slug}`,
+    issuerOf: (slug) => `${running.url}/${slug}`,
     publish(slug, jwks, signer) {
       const document: Document = Array.isArray(jwks) ? { list: jwks } : ((jwks ?? {}) as Document)
       const tally = { keySet: 0, elsewhere: 0 }
       issuers.set(slug, { document, signer, tally })
       return tally
     },
-    close: () => running.close(),
+    close: running.close,
   }
 }
 

@@ -1,7 +1,7 @@
 // A real HTTP server that speaks Upstash's REST protocol for the stores of all cases, with every fault.
 
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import { listen } from './loopback.ts'
+import { listen } from '../../lab/loopback.mjs'
 import { type CommandResult, keysOf, type RedisMap, type Reply, runCommand } from './redis-map.ts'
 import { type Exchange, faultyAnswer, type WireAnswer } from './upstash-faults.ts'
 
@@ -37,13 +37,13 @@ export async function startUpstashServer(): Promise<UpstashServer> {
   })
   const running = await listen(server)
   return {
-    url: running.origin,
+    url: running.url,
     open(token, script) {
       const tally = { requests: 0, keys: [] }
       stores.set(token, { script, tally })
       return tally
     },
-    close: () => running.close(),
+    close: running.close,
   }
 }
 

@@ -4,11 +4,11 @@ import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
-import { hasRedisServer } from '../../scripts/redis-server.mjs'
+import { hasRedisServer } from '../../lab/redis-server.mjs'
 import { answerTo, curlLines, npmRun } from './support/examples.ts'
 
 const run = promisify(execFile)
-const demo = fileURLToPath(new URL('../../scripts/demo.mjs', import.meta.url))
+const demo = fileURLToPath(new URL('../../demo/demo.mjs', import.meta.url))
 
 /** Rejects unless the demo ends with code 0. */
 async function walk(...options: readonly string[]): Promise<string> {

@@ -14,7 +14,7 @@ test.each([
     // It hands its output down, so that the pipe is closed only when the last of them is gone.
     const program = `
     import { spawn } from 'node:child_process'
-    import { endWithParent } from ${JSON.stringify(`${ROOT}scripts/end-with-parent.mjs`)}
+    import { endWithParent } from ${JSON.stringify(`${ROOT}lab/end-with-parent.mjs`)}
     const command = ${sign} < 0 ? 'sleep 60 & sleep 60' : 'exec sleep 60'
     const child = spawn('/bin/sh', ['-c', command], { detached: true, stdio: ['ignore', 'inherit', 'inherit'] })
     endWithParent(${sign} * child.pid, new Promise(() => {}))

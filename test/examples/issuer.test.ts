@@ -31,7 +31,7 @@ test('it says what to do about a port that is taken', async () => {
   await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve))
   const address = other.address()
   const port = typeof address === 'object' ? String(address?.port) : ''
-  const issuer = new RunningProgram('node scripts/issuer.mjs', { PORT: port })
+  const issuer = new RunningProgram('node demo/issuer.mjs', { PORT: port })
   expect(await issuer.ended).toBe(1)
   expect(issuer.output).toMatch(
     new RegExp(`^Port ${port} cannot be used .*Set PORT to another, or to 0\\.$`, 'm'),
@@ -40,7 +40,7 @@ test('it says what to do about a port that is taken', async () => {
 }, 60_000)
 
 test('and about one that is none', async () => {
-  const issuer = new RunningProgram('node scripts/issuer.mjs', { PORT: 'http' })
+  const issuer = new RunningProgram('node demo/issuer.mjs', { PORT: 'http' })
   expect(await issuer.ended).toBe(1)
   expect(issuer.output).toBe('PORT must be a number from 0 to 65535, and it is "http".\n')
 }, 60_000)

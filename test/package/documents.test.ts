@@ -10,7 +10,7 @@ test.each(['README.md', 'SECURITY.md', 'CHANGELOG.md', 'docs/protocol.md'])('%s'
   const links = [...text.matchAll(/\]\((?!https?:|#)([^)\s#]+)/g)].map(([, link = '']) =>
     join(dirname(document), link),
   )
-  const named = [...text.matchAll(/`((?:test|src|examples|scripts|bench|soak|docs)\/[^`\s*]+)`/g)].map(
+  const named = [...text.matchAll(/`((?:test|src|examples|demo|lab|bench|soak|docs)\/[^`\s*]+)`/g)].map(
     ([, path = '']) => path,
   )
   expect([...links, ...named].filter((path) => !existsSync(join(ROOT, path)))).toEqual([])

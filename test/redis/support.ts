@@ -5,8 +5,13 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe } from 'vitest'
-import { HOW_TO_INSTALL, hasRedisServer, type RunningRedis, startRedis } from '../../scripts/redis-server.mjs'
-import { type Command, type Exchange, sendCommands, startUpstashProxy } from '../../scripts/upstash-proxy.mjs'
+import { HOW_TO_INSTALL, hasRedisServer, type RunningRedis, startRedis } from '../../lab/redis-server.mjs'
+import {
+  type Command,
+  type Exchange,
+  sendCommands,
+  startUpstashEndpoint,
+} from '../../lab/upstash-endpoint.mjs'
 
 export type { Command, Exchange }
 
@@ -52,7 +57,7 @@ export class TestRedis {
   readonly #durable: boolean
   #directory: string | undefined
   #redis: RunningRedis | undefined
-  #endpoint: Awaited<ReturnType<typeof startUpstashProxy>> | undefined
+  #endpoint: Awaited<ReturnType<typeof startUpstashEndpoint>> | undefined
 
   constructor(durable: boolean) {
     this.#durable = durable
@@ -113,10 +118,10 @@ export class TestRedis {
 
   /** On the port that it had before, if it was there before. */
   async openEndpoint(): Promise<void> {
-    this.#endpoint = await startUpstashProxy({
+    if (this.#endpoint !== undefined) return this.#endpoint.reopen()
+    this.#endpoint = await startUpstashEndpoint({
       redisPort: present(this.#redis).port,
       token: TOKEN,
-      port: this.#endpoint?.port ?? 0,
       onRequest: (exchange) => {
         this.asked.push(...exchange.commands.map(wordsOf))
         return this.intervention?.(exchange)

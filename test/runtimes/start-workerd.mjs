@@ -1,7 +1,7 @@
 // @ts-check
 // Runs the subject in workerd until it is told to end.  node start-workerd.mjs <wrangler.toml>
 
-import { startWorker } from '../../scripts/start-worker.mjs'
+import { startWorker } from '../../lab/worker.mjs'
 
 const VARIABLES = /^(CARACAL_|UPSTASH_|OPTIONS_FORM)/
 

@@ -4,7 +4,7 @@ import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
-import { hasRedisServer } from '../../scripts/redis-server.mjs'
+import { hasRedisServer } from '../../lab/redis-server.mjs'
 
 const run = promisify(execFile)
 const soak = fileURLToPath(new URL('../../soak/soak.mjs', import.meta.url))

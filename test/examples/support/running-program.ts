@@ -2,7 +2,7 @@
 
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import { endWithParent } from '../../../scripts/end-with-parent.mjs'
+import { endWithParent } from '../../../lab/end-with-parent.mjs'
 
 /** The repository. */
 export const ROOT = fileURLToPath(new URL('../../../', import.meta.url))

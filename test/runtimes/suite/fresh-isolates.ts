@@ -25,7 +25,7 @@ export function freshIsolates(at: Deployment): void {
   describe('fresh isolates', () => {
     test('when the request that fetches the keys is over, the others take over', () =>
       withFreshOne(async (statusOf) => {
-        const before = at.issuer.asked()
+        const before = at.issuer.keySetRequests()
         await at.issuer.be('hold')
         const first = statusOf(GIVING_UP)
         await at.issuer.untilAsked(before + 1)
@@ -38,7 +38,7 @@ export function freshIsolates(at: Deployment): void {
 
     test('when the keys come, all who waited for them go on, whoever of them has hung up', () =>
       withFreshOne(async (statusOf) => {
-        const before = at.issuer.asked()
+        const before = at.issuer.keySetRequests()
         const clients = new AbortController()
         await at.issuer.be('hold')
         const first = statusOf()
@@ -53,7 +53,7 @@ export function freshIsolates(at: Deployment): void {
         await at.issuer.be('serve')
         expect(await first).toBe(200)
         expect(await others).toEqual(Array(10).fill(200))
-        expect(at.issuer.asked(), 'for all of them').toBe(before + 1)
+        expect(at.issuer.keySetRequests(), 'for all of them').toBe(before + 1)
       }))
 
     test('when a request that asks the store is over, those beside it do not wait for it', () =>

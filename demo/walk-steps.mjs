@@ -1,12 +1,12 @@
 // @ts-check
 // The four steps a Caracal resource server is validated with, as a client sees them.
 
-import { createDemoClient } from './demo-client.mjs'
-import { AUDIENCE } from './local-issuer.mjs'
+import { AUDIENCE } from './billing.mjs'
+import { createDemoClient } from './client.mjs'
 
 /**
  * @param {object} options
- * @param {Awaited<ReturnType<typeof import('./local-issuer.mjs').startLocalIssuer>>} options.issuer
+ * @param {import('../lab/issuer.mjs').RunningIssuer} options.issuer
  * @param {string} options.workerUrl
  * @param {readonly import('./ways-to-revoke.mjs').WayToRevoke[]} options.waysToRevoke
  */

@@ -5,12 +5,10 @@ import { createInterface } from 'node:readline'
 
 const MANDATE_MINUTES = 15
 
-/** @typedef {Awaited<ReturnType<typeof import('./local-issuer.mjs').startLocalIssuer>>} LocalIssuer */
-
 /**
  * Prints lines now, and again whenever Enter is pressed.
  *
- * @param {LocalIssuer} issuer
+ * @param {import('../lab/issuer.mjs').RunningIssuer} issuer
  * @param {(sid: string) => Promise<void>} printLines is given the session that the mandates are to have
  */
 export async function offerCurlLines(issuer, printLines) {
@@ -31,7 +29,7 @@ export async function offerCurlLines(issuer, printLines) {
  * What every example answers in this way.
  *
  * @param {object} options
- * @param {LocalIssuer} options.issuer
+ * @param {import('../lab/issuer.mjs').RunningIssuer} options.issuer
  * @param {string} options.url where the example listens
  * @param {string} options.invoices a path for which `billing:read` is enough
  * @param {string} options.sid the session of the mandates
@@ -51,7 +49,7 @@ export async function printCurlLines({ issuer, url, invoices, sid }) {
 /**
  * What only `examples/worker.ts` answers.
  *
- * @param {{ issuer: LocalIssuer, url: string, sid: string }} options
+ * @param {{ issuer: import('../lab/issuer.mjs').RunningIssuer, url: string, sid: string }} options
  */
 export async function printWorkerLines({ issuer, url, sid }) {
   const operator = await issuer.mint({ scopes: ['sessions:revoke'] })

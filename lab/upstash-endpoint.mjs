@@ -3,6 +3,7 @@
 
 import { createServer } from 'node:http'
 import { connect } from 'node:net'
+import { listen } from './loopback.mjs'
 
 /** @typedef {string | number} Argument */
 /** @typedef {readonly Argument[]} Command */
@@ -21,7 +22,7 @@ import { connect } from 'node:net'
  */
 
 /**
- * @typedef {object} ProxyOptions
+ * @typedef {object} EndpointOptions
  * @property {number} redisPort
  * @property {string} token
  * @property {number} [port] 0, the default, takes any free one
@@ -29,8 +30,8 @@ import { connect } from 'node:net'
  *   that the request has been dealt with: answered, left open or cut off
  */
 
-/** @param {ProxyOptions} options */
-export async function startUpstashProxy({ redisPort, token, port = 0, onRequest }) {
+/** @param {EndpointOptions} options */
+export async function startUpstashEndpoint({ redisPort, token, port = 0, onRequest }) {
   const server = createServer((request, response) => {
     serve(request, response).catch(() => request.socket.destroy())
   })
@@ -53,22 +54,7 @@ export async function startUpstashProxy({ redisPort, token, port = 0, onRequest 
     response.writeHead(status, { 'Content-Type': 'application/json' }).end(JSON.stringify(body))
   }
 
-  await new Promise((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(port, '127.0.0.1', () => resolve(undefined))
-  })
-  const address = server.address()
-  if (address === null || typeof address === 'string') throw new Error('The proxy has no port.')
-  return {
-    port: address.port,
-    url: `http://127.0.0.1:${address.port}`,
-    /** @returns {Promise<void>} */
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve())
-        server.closeAllConnections()
-      }),
-  }
+  return listen(server, port)
 }
 
 /** @param {import('node:http').IncomingMessage} request */

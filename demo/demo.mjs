@@ -4,7 +4,7 @@
 //   npm run demo -- --redis   the same with revocations in a real Redis, which must be installed
 //   npm run dev               both stay, with curl lines to try them; PORT sets the Worker's port (8787)
 
-import { answerSignals, end, onStop, portToUse, runInForeground } from './foreground.mjs'
+import { answerSignals, end, onStop, portToUse, runInForeground } from '../lab/foreground.mjs'
 
 const DEMO_LIMIT_MS = 50_000
 
@@ -30,10 +30,11 @@ async function start() {
   const port = serve ? await portToUse(8787) : 0
 
   // Only now: without dist/ and node_modules/ these imports fail with a message about a file.
-  const { AUDIENCE, startLocalIssuer, ZONE_ID } = await import('./local-issuer.mjs')
-  const { startWorker } = await import('./start-worker.mjs')
+  const { startIssuer } = await import('../lab/issuer.mjs')
+  const { AUDIENCE, ZONE_ID } = await import('./billing.mjs')
+  const { startWorker } = await import('../lab/worker.mjs')
 
-  const issuer = await startLocalIssuer()
+  const issuer = await startIssuer({ audience: AUDIENCE, zoneId: ZONE_ID })
   onStop(issuer.close)
   const redis = withRedis ? await startLocalRedis() : undefined
   const config = redis ? 'examples/worker-redis.toml' : 'wrangler.toml'
@@ -61,7 +62,7 @@ async function start() {
 
 /** A Redis of the demo's own, and what the Worker has to know of it. */
 async function startLocalRedis() {
-  const { startLocalRedis } = await import('./local-redis.mjs')
+  const { startLocalRedis } = await import('./redis.mjs')
   const redis = await startLocalRedis()
   onStop(redis.stop)
   return redis

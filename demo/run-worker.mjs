@@ -1,8 +1,8 @@
 // @ts-check
 // Runs an example Worker in workerd until Ctrl-C, on PORT (3000), as wrangler does on Node 22:
-//   node scripts/run-worker.mjs examples/worker-hono.toml
+//   node demo/run-worker.mjs examples/worker-hono.toml
 
-import { answerSignals, onStop, portToUse, runInForeground } from './foreground.mjs'
+import { answerSignals, onStop, portToUse, runInForeground } from '../lab/foreground.mjs'
 
 const NAMES = ['CARACAL_STS_URL', 'CARACAL_ZONE_ID', 'CARACAL_AUDIENCE']
 
@@ -11,7 +11,7 @@ await runInForeground(
     const [config] = process.argv.slice(2)
     if (config === undefined) throw new Error('Name the wrangler.toml of the Worker, in examples/.')
     const port = await portToUse(3000)
-    const { startWorker } = await import('./start-worker.mjs')
+    const { startWorker } = await import('../lab/worker.mjs')
     // Blank ones count as missing, and the Worker names them.
     const vars = Object.fromEntries(NAMES.map((name) => [name, process.env[name] ?? '']))
     const worker = await startWorker({ config, vars, port, watch: true, onStop })

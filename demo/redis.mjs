@@ -2,8 +2,8 @@
 // A Redis of the demo's own on a free loopback port, and Upstash's REST protocol in front of it.
 
 import { randomBytes } from 'node:crypto'
-import { HOW_TO_INSTALL, hasRedisServer, startRedis } from './redis-server.mjs'
-import { startUpstashProxy } from './upstash-proxy.mjs'
+import { HOW_TO_INSTALL, hasRedisServer, startRedis } from '../lab/redis-server.mjs'
+import { startUpstashEndpoint } from '../lab/upstash-endpoint.mjs'
 
 export async function startLocalRedis() {
   if (!hasRedisServer()) {
@@ -11,24 +11,28 @@ export async function startLocalRedis() {
   }
   const redis = await startRedis()
   const token = randomBytes(16).toString('hex')
-  const proxy = await startUpstashProxy({ redisPort: redis.port, token })
+  const endpoint = await startUpstashEndpoint({ redisPort: redis.port, token })
   const hmacKey = randomBytes(32).toString('hex')
 
   return {
-    database: { url: proxy.url, token },
+    database: { url: endpoint.url, token },
     hmacKey,
-    vars: { UPSTASH_REDIS_REST_URL: proxy.url, UPSTASH_REDIS_REST_TOKEN: token, STREAMS_HMAC_KEY: hmacKey },
+    vars: {
+      UPSTASH_REDIS_REST_URL: endpoint.url,
+      UPSTASH_REDIS_REST_TOKEN: token,
+      STREAMS_HMAC_KEY: hmacKey,
+    },
 
     /** @param {readonly string[]} command */
     async run(command) {
       const headers = { Authorization: `Bearer ${token}` }
-      const response = await fetch(proxy.url, { method: 'POST', headers, body: JSON.stringify(command) })
+      const response = await fetch(endpoint.url, { method: 'POST', headers, body: JSON.stringify(command) })
       if (!response.ok) throw new Error(`Redis refused ${command[0]}: ${await response.text()}`)
       return response.json()
     },
 
     async stop() {
-      await proxy.close()
+      await endpoint.close()
       await redis.stop()
     },
   }

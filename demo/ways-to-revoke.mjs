@@ -6,13 +6,13 @@ import { createHmac } from 'node:crypto'
 /**
  * @typedef {object} WayToRevoke
  * @property {string} title
- * @property {(client: ReturnType<typeof import('./demo-client.mjs').createDemoClient>, sid: string) => Promise<void>} revoke
+ * @property {(client: ReturnType<typeof import('./client.mjs').createDemoClient>, sid: string) => Promise<void>} revoke
  */
 
 /**
  * The store is in the Worker's memory, so that only the Worker can write to it.
  *
- * @param {Awaited<ReturnType<typeof import('./local-issuer.mjs').startLocalIssuer>>} issuer
+ * @param {import('../lab/issuer.mjs').RunningIssuer} issuer
  * @returns {WayToRevoke}
  */
 export function throughTheWorker(issuer) {
