@@ -13,7 +13,7 @@ const sources = (environment: string) => ({
     { find: /^caracal-edge$/, replacement: source('index.ts') },
     { find: /^caracal-edge\/fetch$/, replacement: source('fetch.ts') },
     { find: /^caracal-edge\/hono$/, replacement: source('hono.ts') },
-    { find: /^caracal-edge\/testing$/, replacement: source('testing/index.ts') },
+    { find: /^caracal-edge\/testing$/, replacement: source('testing.ts') },
     { find: /^caracal-edge\/upstash$/, replacement: source('upstash.ts') },
     { find: /^#runtime-environment$/, replacement: source(environment) },
   ],
@@ -28,16 +28,16 @@ export default defineConfig({
   test: {
     projects: [
       defineProject({
-        resolve: sources('config/runtime-environment.ts'),
+        resolve: sources('lib/runtime-environment.ts'),
         test: { name: 'node', include: ['test/**/*.test.ts'], exclude: [runtimes, onlyIn.workerd] },
       }),
       defineProject({
-        resolve: sources('config/runtime-environment.ts'),
+        resolve: sources('lib/runtime-environment.ts'),
         // After the others, whose times they would disturb. They wait for processes of their own most of the time.
         test: { name: 'runtimes', include: [runtimes], sequence: { groupOrder: 1 }, maxWorkers: 3 },
       }),
       defineProject({
-        resolve: sources('config/runtime-environment.workerd.ts'),
+        resolve: sources('lib/runtime-environment.workerd.ts'),
         plugins: [cloudflareTest({ miniflare: { compatibilityDate: '2026-10-23' } })],
         test: { name: 'workerd', include: [core], exclude: [onlyIn.node] },
       }),

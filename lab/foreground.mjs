@@ -26,7 +26,7 @@ export async function runInForeground(program, { serves }) {
     setInterval(() => process.ppid !== parent && end(serving ? 0 : 1), 250).unref()
   }
   try {
-    if (!existsSync(new URL('../dist/testing/index.js', import.meta.url))) {
+    if (!existsSync(new URL('../dist/testing.js', import.meta.url))) {
       throw new Error('There is no dist/ yet. Run `npm run build`, then this again.')
     }
     const succeeded = await program()

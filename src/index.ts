@@ -1,14 +1,6 @@
 // The public surface of `caracal-edge`.
 
 export type {
-  CaracalOptions,
-  InlineKeySet,
-  KeySetOptions,
-  Requirements,
-  RouteOptions,
-  WebSocketDenial,
-} from './config/options.ts'
-export type {
   Admission,
   Decision,
   DecisionEvent,
@@ -17,18 +9,31 @@ export type {
   DenialReason,
   InvalidTokenReason,
   Skip,
-} from './decision.ts'
+} from './decision/decision.ts'
+export { denialResponse } from './decision/denial-response.ts'
 export {
   CaracalConfigError,
   type KeySetFault,
   KeySetUnavailableError,
   type RevocationFault,
   RevocationUnavailableError,
-} from './errors.ts'
-export type { DelegationLink, Mandate, MandateUse } from './mandate/mandate.ts'
-export { mandateOf } from './mandate-of.ts'
-export { createMandateVerifier, type MandateVerifier } from './mandate-verifier.ts'
-export { denialResponse } from './response/denial-response.ts'
+} from './decision/errors.ts'
+export type { WebSocketDenial } from './decision/refusal.ts'
+export { mandateOf } from './guard/mandate-of.ts'
+export { createMandateVerifier, type MandateVerifier } from './guard/mandate-verifier.ts'
+export type {
+  CaracalOptions,
+  Requirements,
+  RouteOptions,
+} from './guard/options.ts'
+export {
+  type CaracalContext,
+  type GuardedFetch,
+  type GuardedHandler,
+  withCaracal,
+} from './guard/with-caracal.ts'
+export type { InlineKeySet, KeySetOptions } from './keys/key-set-options.ts'
+export type { DelegationLink, Mandate, MandateUse } from './mandate.ts'
 export { InMemoryRevocationStore, type InMemoryRevocationStoreOptions } from './revocation/in-memory-store.ts'
 export type {
   RevocationQuery,
@@ -36,4 +41,3 @@ export type {
   RevocationStore,
   WritableRevocationStore,
 } from './revocation/store.ts'
-export { type CaracalContext, type GuardedFetch, type GuardedHandler, withCaracal } from './with-caracal.ts'

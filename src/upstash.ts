@@ -1,6 +1,6 @@
 // The public surface of `caracal-edge/upstash`.
 
-export type { StreamLoss, SyncReport } from './revocation/sync-report.ts'
-export { type SyncRevocationsOptions, syncRevocations } from './revocation/sync-revocations.ts'
-export type { UpstashOptions } from './revocation/upstash-options.ts'
-export { UpstashRevocationStore, type UpstashRevocationStoreOptions } from './revocation/upstash-store.ts'
+export type { UpstashOptions } from './redis/upstash-options.ts'
+export { UpstashRevocationStore, type UpstashRevocationStoreOptions } from './redis/upstash-store.ts'
+export type { StreamLoss, SyncReport } from './streams/sync-report.ts'
+export { type SyncRevocationsOptions, syncRevocations } from './streams/sync-revocations.ts'

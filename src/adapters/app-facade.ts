@@ -1,6 +1,6 @@
 // What is shown of a guarded app: everything that a platform may want, and nothing that leads past the guard.
 
-import { classMember, isPlain, ownMember } from '../own-member.ts'
+import { classMember, isPlain, ownMember } from '../lib/own-member.ts'
 
 /** What Workers call and what Bun and Deno read of a default export, besides its `fetch`. */
 const PLATFORM_MEMBERS: readonly PropertyKey[] = [

@@ -1,8 +1,8 @@
 // Bun's WebSockets all share one set of handlers: those of refused ones are kept from the app and closed.
 
-import type { DenialCode } from '../decision.ts'
-import { bare, classMember } from '../own-member.ts'
-import { NONE_FITS, POLICY_VIOLATION, SUBPROTOCOL, subprotocolFor } from '../response/websocket-close.ts'
+import type { DenialCode } from '../decision/decision.ts'
+import { NONE_FITS, POLICY_VIOLATION, SUBPROTOCOL, subprotocolFor } from '../decision/websocket-close.ts'
+import { bare, classMember } from '../lib/own-member.ts'
 
 /** What is used of Bun's `Server`. */
 interface BunServer {

@@ -1,11 +1,11 @@
 // Puts the guard in front of an object with a `fetch`, which stays as it is otherwise.
 
-import type { CaracalOptions } from '../config/options.ts'
-import { CaracalConfigError } from '../errors.ts'
-import { guardSource } from '../guard-source.ts'
-import { rememberMandate } from '../mandate-of.ts'
-import { classMember } from '../own-member.ts'
-import { refusal, refusesByClosing } from '../response/refusal.ts'
+import { CaracalConfigError } from '../decision/errors.ts'
+import { refusal, refusesByClosing } from '../decision/refusal.ts'
+import { guardSource } from '../guard/guard-source.ts'
+import { rememberMandate } from '../guard/mandate-of.ts'
+import type { CaracalOptions } from '../guard/options.ts'
+import { classMember } from '../lib/own-member.ts'
 import { facadeOf, servedPastFetch } from './app-facade.ts'
 import { refusableSockets } from './bun-sockets.ts'
 

@@ -1,6 +1,6 @@
 // Derived readings: other names by which a router or framework knows the route of a path. They only ever add rules.
 
-import { MAX_PATH_READINGS, MAX_READING_CHARACTERS, MAX_SUFFIXES } from '../limits.ts'
+import { MAX_PATH_READINGS, MAX_READING_CHARACTERS, MAX_SUFFIXES } from '../lib/limits.ts'
 import { fullReadings } from './path-readings.ts'
 
 /** What is read of a request. Next.js has `nextUrl`: the URL without base path and locale, as it routes by it. */

@@ -1,6 +1,6 @@
 // Full readings: every text that a router behind the guard could make of a path by decoding, resolving and merging.
 
-import { MAX_ODD_PATH_LENGTH, MAX_PATH_READINGS, MAX_READING_CHARACTERS } from '../limits.ts'
+import { MAX_ODD_PATH_LENGTH, MAX_PATH_READINGS, MAX_READING_CHARACTERS } from '../lib/limits.ts'
 import { decodePercent, decodePercentUnreserved } from './percent-encoding.ts'
 
 /** Any other character than these, and an empty or dotted segment. */

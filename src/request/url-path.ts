@@ -1,6 +1,6 @@
 // The path of a request's URL, for URLs that every reader takes apart in the same way.
 
-import { MAX_ORIGIN_LENGTH } from '../limits.ts'
+import { MAX_ORIGIN_LENGTH } from '../lib/limits.ts'
 import { decodePercent } from './percent-encoding.ts'
 
 const SLASH = 0x2f

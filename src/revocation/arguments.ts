@@ -1,7 +1,7 @@
 // What a store may be told to remember. A wrong argument is an error with its name, never a silent no-op.
 
-import { MAX_TIME_MS } from '../limits.ts'
-import { isWellFormed } from '../well-formed.ts'
+import { MAX_TIME_MS } from '../lib/limits.ts'
+import { isWellFormed } from '../lib/well-formed.ts'
 
 /** Default time to remember a revocation (protocol §5): longer than any mandate lives. */
 export const DEFAULT_TTL_MS = 86_400_000

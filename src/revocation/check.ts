@@ -1,11 +1,11 @@
 // Asks a store about a mandate, and believes the answer only if it has exactly the expected shape.
 
-import type { DenialReason } from '../decision.ts'
-import { RevocationUnavailableError } from '../errors.ts'
-import type { Mandate } from '../mandate/mandate.ts'
-import { ownMember } from '../own-member.ts'
-import { isThenable } from '../thenable.ts'
-import { LATE, within } from '../time-limit.ts'
+import type { DenialReason } from '../decision/decision.ts'
+import { RevocationUnavailableError } from '../decision/errors.ts'
+import { ownMember } from '../lib/own-member.ts'
+import { isThenable } from '../lib/thenable.ts'
+import { LATE, within } from '../lib/time-limit.ts'
+import type { Mandate } from '../mandate.ts'
 import type { RevocationQuery, RevocationState, RevocationStore } from './store.ts'
 
 /**

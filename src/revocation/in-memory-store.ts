@@ -1,10 +1,10 @@
 // Revocations of one process, for development and tests.
 
-import { timeToRemember, wholeNumber } from '../config/checks.ts'
-import { readOptions } from '../config/read-options.ts'
-import { noteDefaultTtl } from '../default-ttl.ts'
-import { CaracalConfigError, RevocationUnavailableError } from '../errors.ts'
+import { CaracalConfigError, RevocationUnavailableError } from '../decision/errors.ts'
+import { timeToRemember, wholeNumber } from '../lib/checks.ts'
+import { readOptions } from '../lib/read-options.ts'
 import { assertEpoch, assertId, assertTtl, DEFAULT_TTL_MS } from './arguments.ts'
+import { noteDefaultTtl } from './default-ttl.ts'
 import type { RevocationQuery, RevocationState, WritableRevocationStore } from './store.ts'
 
 /** The options of {@link InMemoryRevocationStore}. */

@@ -1,7 +1,7 @@
 // An STS for tests: mints mandates as the real one writes them, serves their keys, revokes them. Needs no network.
 
 import { decodeJwt, exportJWK, generateKeyPair, type JSONWebKeySet, type JWK, SignJWT } from 'jose'
-import type { CaracalOptions } from '../config/options.ts'
+import type { CaracalOptions } from '../guard/options.ts'
 import { InMemoryRevocationStore } from '../revocation/in-memory-store.ts'
 import { type MandateDepartures, mandateClaims } from './mandate-claims.ts'
 

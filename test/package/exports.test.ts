@@ -82,7 +82,7 @@ const SURFACES: { readonly [specifier: string]: Surface } = {
     ],
   },
   'caracal-edge/testing': {
-    declarations: 'dist/testing/index.d.ts',
+    declarations: 'dist/testing.d.ts',
     values: ['createTestIssuer'],
     types: ['MandateDepartures', 'TestIssuer', 'TestIssuerOptions'],
   },

@@ -2,7 +2,7 @@
 
 import { syncRevocations } from 'caracal-edge/upstash'
 import { describe, expect, it } from 'vitest'
-import { canonical, importStreamKeys, signerOf } from '../../src/revocation/stream-signature.ts'
+import { canonical, importStreamKeys, signerOf } from '../../src/streams/signature.ts'
 import vectors from './stream-signature-vectors.json' with { type: 'json' }
 import {
   add,

@@ -1,0 +1,74 @@
+// Where a guard's keys come from: given inline, or fetched under limits.
+
+import { duration, functionOf, milliseconds, typeOf } from '../lib/checks.ts'
+import { ownMember } from '../lib/own-member.ts'
+import { readOptions } from '../lib/read-options.ts'
+import type { InlineKeySet, KeySetOptions } from './key-set-options.ts'
+
+export type KeySetting = InlineKeys | FetchedKeys
+
+export interface InlineKeys {
+  readonly source: 'inline'
+  readonly jwks: InlineKeySet
+}
+
+export interface FetchedKeys {
+  readonly source: 'issuer'
+  /** `undefined` is the global `fetch`, looked up at each use. */
+  readonly fetch: KeySetOptions['fetch']
+  readonly maxAgeMs: number
+  readonly maxStaleMs: number
+  readonly cooldownMs: number
+  readonly timeoutMs: number
+}
+
+const DEFAULTS: FetchedKeys = {
+  source: 'issuer',
+  fetch: undefined,
+  maxAgeMs: 300_000,
+  maxStaleMs: 600_000,
+  cooldownMs: 30_000,
+  timeoutMs: 5_000,
+}
+
+const OPTIONS = {
+  jwks: inlineKeySet,
+  fetch: functionOf<NonNullable<KeySetOptions['fetch']>>(),
+  maxAgeMs: milliseconds,
+  maxStaleMs: milliseconds,
+  cooldownMs: milliseconds,
+  timeoutMs: duration,
+} as const
+
+export function readKeySetting(keySet: unknown, issues: string[]): KeySetting {
+  if (keySet === undefined) return DEFAULTS
+  const { jwks, ...fetched } = readOptions(keySet, OPTIONS, 'keySet', issues)
+  if (jwks === undefined) return Object.freeze({ ...DEFAULTS, ...fetched })
+  for (const option of Object.keys(fetched)) {
+    issues.push(`keySet.${option} means nothing beside keySet.jwks: inline keys are never fetched`)
+  }
+  return Object.freeze({ source: 'inline', jwks })
+}
+
+function inlineKeySet(value: unknown, report: (problem: string) => void): InlineKeySet | undefined {
+  const keys = typeof value === 'object' && value !== null ? ownMember(value, 'keys') : undefined
+  if (!Array.isArray(keys)) {
+    report(`must be a JSON Web Key Set, { keys: […] }, not ${typeOf(value)}`)
+    return undefined
+  }
+  if (!keys.some(isSigningKey))
+    report('holds no EC key on P-256 with a kid, so that no mandate could be verified')
+  else if (keys.some((key) => typeof key !== 'object' || key === null))
+    report('holds a key that is no object')
+  else if (keys.some((key) => Object.hasOwn(key, 'd')))
+    report('holds a private key: give the public halves only')
+  else return structuredClone({ keys })
+  return undefined
+}
+
+function isSigningKey(key: unknown): boolean {
+  if (typeof key !== 'object' || key === null) return false
+  const kid = ownMember(key, 'kid')
+  const isP256 = ownMember(key, 'kty') === 'EC' && ownMember(key, 'crv') === 'P-256'
+  return isP256 && typeof kid === 'string' && kid !== ''
+}

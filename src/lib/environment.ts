@@ -1,0 +1,33 @@
+// The only reader of environments: bindings that came with a request first, then the runtime's own.
+
+import { runtimeVariable } from '#runtime-environment'
+import { ownMember } from './own-member.ts'
+
+/** The variables that a guard can take options from. */
+export const GUARD_VARIABLES = [
+  'CARACAL_STS_URL',
+  'CARACAL_ZONE_ID',
+  'CARACAL_AUDIENCE',
+  'UPSTASH_REDIS_REST_URL',
+  'UPSTASH_REDIS_REST_TOKEN',
+] as const
+
+/** The variables that this package reads (protocol §6). */
+export type VariableName = (typeof GUARD_VARIABLES)[number] | 'STREAMS_HMAC_KEY'
+
+/** A string member, its own, of what may be an object of bindings; blank ones and other types count as absent. */
+export function binding(bindings: unknown, name: VariableName): string | undefined {
+  if (typeof bindings !== 'object' || bindings === null) return undefined
+  return present(ownMember(bindings, name))
+}
+
+/** A variable's value without white space around it, from the bindings or else from the runtime. */
+export function variable(bindings: unknown, name: VariableName): string | undefined {
+  return binding(bindings, name) ?? present(runtimeVariable(name))
+}
+
+function present(value: unknown): string | undefined {
+  if (typeof value !== 'string') return undefined
+  const trimmed = value.trim()
+  return trimmed === '' ? undefined : trimmed
+}

@@ -1,0 +1,106 @@
+// Revocations in a Redis that all isolates share, reached over Upstash's REST protocol.
+
+import { CaracalConfigError } from '../decision/errors.ts'
+import { duration } from '../lib/checks.ts'
+import { MAX_LOOKUP_ANSWER_BYTES } from '../lib/limits.ts'
+import { isGiven, readOptions } from '../lib/read-options.ts'
+import { assertEpoch, assertId, assertTtl, DEFAULT_TTL_MS } from '../revocation/arguments.ts'
+import { noteDefaultTtl } from '../revocation/default-ttl.ts'
+import type { RevocationQuery, RevocationState, WritableRevocationStore } from '../revocation/store.ts'
+import { DEFAULT_KEY_PREFIX } from './redis-names.ts'
+import { RedisState } from './redis-state.ts'
+import { createUpstashClient } from './upstash-client.ts'
+import { databaseIn, UPSTASH_OPTIONS, type UpstashOptions } from './upstash-options.ts'
+
+/** The options of {@link UpstashRevocationStore}. */
+export interface UpstashRevocationStoreOptions extends UpstashOptions {
+  /**
+   * The longest that `syncRevocations` may have been silent, in milliseconds; after that every lookup is an outage.
+   * Choose at least three times the interval of the cron that calls it. Default: not asked.
+   */
+  readonly maxSyncAgeMs?: number
+}
+
+const { url: _, token: __, ...BESIDE_DATABASE } = UPSTASH_OPTIONS
+const OPTIONS_BESIDE_DATABASE = { ...BESIDE_DATABASE, maxSyncAgeMs: duration } as const
+const OPTIONS = { ...UPSTASH_OPTIONS, ...OPTIONS_BESIDE_DATABASE } as const
+
+/**
+ * A revocation store on Upstash Redis, for production: what is revoked anywhere is refused everywhere from the next
+ * request on. A lookup is one HTTP request with one `MGET`; nothing about an unrevoked mandate is remembered.
+ *
+ * @example
+ * ```ts
+ * withCaracal(handler, (env: Env) => ({ revocations: UpstashRevocationStore.fromEnv(env) }))
+ * ```
+ */
+export class UpstashRevocationStore implements WritableRevocationStore {
+  readonly #state: RedisState
+  readonly #defaultTtlMs: number
+  readonly #maxSyncAgeMs: number | undefined
+
+  /** @throws {CaracalConfigError} naming every mistake */
+  constructor(options: UpstashRevocationStoreOptions) {
+    const issues: string[] = []
+    const { url, token, keyPrefix, defaultTtlMs, timeoutMs, maxSyncAgeMs } = readOptions(
+      options,
+      OPTIONS,
+      '',
+      issues,
+    )
+    for (const name of ['url', 'token'] as const) {
+      if (!isGiven(options, name)) issues.push(`${name} is missing: give the option, or use fromEnv()`)
+    }
+    if (issues.length > 0 || url === undefined || token === undefined) throw new CaracalConfigError(issues)
+    const redis = createUpstashClient({
+      url,
+      token,
+      timeoutMs: timeoutMs ?? 1_000,
+      maxAnswerBytes: MAX_LOOKUP_ANSWER_BYTES,
+    })
+    this.#state = new RedisState(redis, keyPrefix ?? DEFAULT_KEY_PREFIX)
+    this.#defaultTtlMs = defaultTtlMs ?? DEFAULT_TTL_MS
+    this.#maxSyncAgeMs = maxSyncAgeMs
+    noteDefaultTtl(this, this.#defaultTtlMs)
+  }
+
+  /**
+   * Reads `UPSTASH_REDIS_REST_URL` and `UPSTASH_REDIS_REST_TOKEN`.
+   * @param env Workers' bindings, asked before the runtime's own environment
+   * @throws {CaracalConfigError} when one is missing or malformed
+   */
+  static fromEnv(
+    env?: object,
+    ...given: readonly [options?: Omit<UpstashRevocationStoreOptions, 'url' | 'token'>]
+  ): UpstashRevocationStore {
+    const issues: string[] = []
+    // Options that are `undefined` by mistake are not options left out: `maxSyncAgeMs` would have been among them.
+    const options = readOptions(given.length === 0 ? {} : given[0], OPTIONS_BESIDE_DATABASE, '', issues)
+    const { url, token } = databaseIn(env, issues)
+    if (issues.length > 0 || url === undefined || token === undefined) throw new CaracalConfigError(issues)
+    return new UpstashRevocationStore({ ...options, url, token })
+  }
+
+  async lookup(query: RevocationQuery): Promise<RevocationState> {
+    return this.#state.read(query, this.#maxSyncAgeMs)
+  }
+
+  /** @throws {RevocationUnavailableError} (rejects) when Redis did not confirm it */
+  async markRevoked(anchorId: string, ttlMs: number = this.#defaultTtlMs): Promise<void> {
+    assertId('anchorId', anchorId)
+    assertTtl(ttlMs)
+    await this.#state.markRevoked([anchorId], ttlMs)
+  }
+
+  /** @throws {RevocationUnavailableError} (rejects) when Redis did not confirm it */
+  async markDelegationEpoch(
+    zoneId: string,
+    epoch: number | bigint,
+    ttlMs: number = this.#defaultTtlMs,
+  ): Promise<void> {
+    assertId('zoneId', zoneId)
+    assertEpoch(epoch)
+    assertTtl(ttlMs)
+    await this.#state.raiseEpochs([[zoneId, epoch]], ttlMs)
+  }
+}

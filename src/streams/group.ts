@@ -1,0 +1,137 @@
+// A consumer of one stream: reads, takes over, buries and acknowledges, and believes only answers of the right form.
+
+import type { Redis } from '@upstash/redis/cloudflare'
+import { RevocationUnavailableError } from '../decision/errors.ts'
+import { deadLetterStream, type SyncKeys, syncKeys } from '../redis/redis-names.ts'
+import type { Letter } from './letters.ts'
+import {
+  messagesPending,
+  messagesRead,
+  type StreamMessage,
+  type Taken,
+  takenIn,
+  type WaitingLetter,
+  waitingIn,
+} from './messages.ts'
+import { BURY, RETRY, TAKE } from './scripts.ts'
+import type { StreamLoss } from './sync-report.ts'
+
+/** What other consumers left for so long is taken over (protocol §5). */
+const CLAIM_AFTER_MS = 30_000
+/** About how many poison messages are kept for each stream (protocol §5). */
+const DEAD_LETTERS_KEPT = 10_000
+
+/** Who reads, and what a loss means to them. */
+export interface ConsumerPlan {
+  readonly stream: string
+  readonly group: string
+  readonly consumer: string
+  readonly keyPrefix: string
+  readonly lossHoldMs: number
+  readonly giveUp: readonly StreamLoss[]
+  /** Tells the keys in use from others; `''` where there are none. */
+  readonly keysName: string
+}
+
+export class ConsumerGroup {
+  readonly plan: ConsumerPlan
+  readonly #redis: Redis
+  readonly #keys: SyncKeys
+
+  constructor(redis: Redis, plan: ConsumerPlan) {
+    this.#redis = redis
+    this.plan = plan
+    this.#keys = syncKeys(plan.keyPrefix, plan.stream, plan.group)
+  }
+
+  /**
+   * The next messages, which are this consumer's from now on: from `cursor` on what has been pending for long, or else
+   * what nobody has read yet. What was lost is written down before.
+   * @returns `undefined` where they are more than one answer may hold: they are its own by then
+   */
+  async take(cursor: string | undefined, count: number): Promise<Taken | undefined> {
+    const { stream, group, consumer, lossHoldMs, giveUp } = this.plan
+    const { seen, trimmed, unverified, restarted, waiting, tried } = this.#keys
+    const keys = [stream, seen, trimmed, unverified, restarted, waiting, tried]
+    const limits = [String(count), String(CLAIM_AFTER_MS), String(lossHoldMs)]
+    try {
+      const args = [group, consumer, cursor ?? '', ...limits, giveUp.join()]
+      return takenIn(await this.#redis.eval(TAKE, keys, args))
+    } catch (error) {
+      if (!isTooLarge(error)) throw error
+      return undefined
+    }
+  }
+
+  /**
+   * What is pending with this consumer, as much as can be read together: after an answer that was too large, that is
+   * where its messages are. One that is too large by itself comes without fields.
+   */
+  async ownPending(count: number): Promise<readonly StreamMessage[]> {
+    const { stream, group, consumer } = this.plan
+    for (let fewer = count; fewer > 1; ) {
+      fewer = Math.ceil(fewer / 2)
+      try {
+        return messagesRead(await this.#redis.xreadgroup(group, consumer, stream, '0', { count: fewer }))
+      } catch (error) {
+        if (!isTooLarge(error)) throw error
+      }
+    }
+    return messagesPending(await this.#redis.xpending(stream, group, '-', '+', 1, { consumer }))
+  }
+
+  /** Puts messages aside, all of them or none. */
+  async bury(letters: readonly Letter[]): Promise<void> {
+    const { stream, lossHoldMs, giveUp, keysName } = this.plan
+    const { waiting, tried, unverified } = this.#keys
+    const isGivenUp = giveUp.includes('unverified')
+    const buried: unknown = await this.#redis.eval(
+      BURY,
+      [deadLetterStream(stream), waiting, tried, unverified],
+      [
+        ...[String(lossHoldMs), flag(isGivenUp), keysName, String(DEAD_LETTERS_KEPT)],
+        ...letters.flatMap(({ id, reason, payload, waits }) => [
+          ...[id, reason, payload],
+          ...[flag(reason === 'invalid_signature'), flag(waits)],
+        ]),
+      ],
+    )
+    if (buried !== letters.length) throw new RevocationUnavailableError('malformed')
+  }
+
+  async acknowledge(ids: readonly string[]): Promise<void> {
+    const count: unknown = await this.#redis.xack(this.plan.stream, this.plan.group, [...ids])
+    if (typeof count !== 'number') throw new RevocationUnavailableError('malformed')
+  }
+
+  /** Letters that wait for a key, from `start` on. Before, those that are done are removed, and it is noted how far all have been tried. */
+  async waiting(
+    start: string,
+    count: number,
+    done: readonly string[] = [],
+    triedUpTo = '',
+  ): Promise<readonly WaitingLetter[]> {
+    const { waiting, tried } = this.#keys
+    return waitingIn(
+      await this.#redis.eval(
+        RETRY,
+        [waiting, tried],
+        [start, String(count), this.plan.keysName, triedUpTo, ...done],
+      ),
+    )
+  }
+
+  /** The keys that say which losses are held. */
+  get lossKeys(): readonly string[] {
+    const { trimmed, unverified, restarted, waiting } = this.#keys
+    return [trimmed, unverified, restarted, waiting]
+  }
+}
+
+function flag(is: boolean): string {
+  return is ? '1' : '0'
+}
+
+function isTooLarge(error: unknown): boolean {
+  return error instanceof RevocationUnavailableError && error.fault === 'too_large'
+}

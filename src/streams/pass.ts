@@ -1,0 +1,171 @@
+// The part of a pass that is about one stream: what it asks for is applied first and acknowledged after that.
+
+import type { RevocationFault } from '../decision/errors.ts'
+import { MAX_BATCH_MESSAGES } from '../lib/limits.ts'
+import { applyAll, type Means, type Task } from './batch.ts'
+import type { ConsumerGroup } from './group.ts'
+import { bare, bundlesOf, type Letter, letterFor } from './letters.ts'
+import { instructionIn, type StreamMessage, type Taken } from './messages.ts'
+import { faultOf, inParts, type Parts } from './parts.ts'
+import type { StreamKeys } from './signature.ts'
+
+/** What became of one stream. */
+export interface StreamOutcome {
+  readonly applied: number
+  readonly deadLettered: number
+  readonly pending: number
+  readonly olderKeyUsed: boolean
+  readonly fault: RevocationFault | undefined
+  /**
+   * The stream's last id when the pass began; `undefined` if something was left. Up to there nothing is unread, but
+   * other consumers may have some of it in hand.
+   */
+  readonly readUpTo: string | undefined
+}
+
+export class StreamPass {
+  readonly #group: ConsumerGroup
+  readonly #means: Means
+  readonly #keys: StreamKeys | undefined
+  readonly #maxMessages: number
+  #seen = 0
+  #applied = 0
+  #deadLettered = 0
+  #pending = 0
+  #olderKeyUsed = false
+  #fault: RevocationFault | undefined
+
+  constructor(group: ConsumerGroup, means: Means, keys: StreamKeys | undefined, maxMessages: number) {
+    this.#group = group
+    this.#means = means
+    this.#keys = keys
+    this.#maxMessages = maxMessages
+  }
+
+  async run(): Promise<StreamOutcome> {
+    let readUpTo: string | undefined
+    const fault = await faultOf(async () => {
+      const { first, last, isDrained } = await this.#drain()
+      const isTried = await this.#retry(last?.waiting)
+      if (isDrained && isTried && this.#pending === 0) readUpTo = first?.lastId
+    })
+    this.#fault ??= fault
+    return {
+      applied: this.#applied,
+      deadLettered: this.#deadLettered,
+      pending: this.#pending,
+      olderKeyUsed: this.#olderKeyUsed,
+      fault: this.#fault,
+      readUpTo: this.#fault === undefined ? readUpTo : undefined,
+    }
+  }
+
+  /** Takes over what others left behind, and reads what nobody has read yet. */
+  async #drain() {
+    let first: Taken | undefined
+    let last: Taken | undefined
+    let cursor: string | undefined = '0-0'
+    // What stays pending pass after pass must not keep new messages from being read: it gets half of the room.
+    const roomForOld = Math.ceil(this.#maxMessages / 2)
+    for (let isWhole = true; this.#seen < this.#maxMessages && !this.#means.isOver(); ) {
+      if (cursor !== undefined && this.#seen >= roomForOld) {
+        isWhole = false
+        cursor = undefined
+      }
+      const room = (cursor === undefined ? this.#maxMessages : roomForOld) - this.#seen
+      const count = Math.min(MAX_BATCH_MESSAGES, room)
+      const taken = await this.#group.take(cursor, count)
+      if (taken === undefined) {
+        await this.#deal(await this.#group.ownPending(count))
+        isWhole = false
+        continue
+      }
+      first ??= taken
+      last = taken
+      cursor = taken.next
+      if (taken.isRead && taken.messages.length === 0) return { first, last, isDrained: isWhole }
+      await this.#deal(taken.messages)
+    }
+    return { first, last, isDrained: false }
+  }
+
+  /** Applies what can be applied, buries what is poison, and acknowledges exactly these. */
+  async #deal(messages: readonly StreamMessage[]): Promise<void> {
+    if (messages.length === 0) return
+    this.#seen += messages.length
+    const tasks = await this.#tasksOf(messages)
+    const applied = await applyAll(tasks, this.#means)
+    const poisoned = tasks.flatMap(({ instruction }, at) => {
+      const message = messages[at]
+      return instruction.kind === 'poison' && message !== undefined
+        ? [letterFor(message, instruction.reason)]
+        : []
+    })
+    const buried = await this.#bury(poisoned)
+    const finished = [...applied.done, ...buried.done.map(({ id }) => id)]
+    const unacknowledged =
+      finished.length === 0 ? undefined : await faultOf(() => this.#group.acknowledge(finished))
+    this.#applied += applied.done.length
+    this.#deadLettered += buried.done.length
+    this.#pending += unacknowledged === undefined ? messages.length - finished.length : messages.length
+    this.#fault ??= applied.fault ?? buried.fault ?? unacknowledged
+  }
+
+  async #bury(letters: readonly Letter[]): Promise<Parts<Letter>> {
+    const { isOver } = this.#means
+    const done: Letter[] = []
+    let fault: RevocationFault | undefined
+    for (const bundle of bundlesOf(letters)) {
+      const buried = await inParts(bundle, isOver, (some) => this.#group.bury(some))
+      const others = bundle.filter((letter) => !buried.done.includes(letter)).map(bare)
+      const bared = await inParts(others, isOver, (some) => this.#group.bury(some))
+      done.push(...buried.done, ...bared.done)
+      fault ??= bared.fault
+    }
+    return { done, fault }
+  }
+
+  /** Tries what waits for a key, if the keys have changed. Gives whether all of it was tried. */
+  async #retry(waiting: Taken['waiting']): Promise<boolean> {
+    if (waiting === undefined) return true
+    const [keysName, triedUpTo = ''] = waiting.tried.split(' ')
+    const isTried = keysName === this.#group.plan.keysName
+    if (isTried && triedUpTo === waiting.lastId) return true
+    const verified = new Set<string>()
+    let start = isTried && triedUpTo !== '' ? `(${triedUpTo}` : '-'
+    for (let letters = await this.#group.waiting(start, MAX_BATCH_MESSAGES); letters.length > 0; ) {
+      if (this.#means.isOver()) return false
+      const tasks = await this.#tasksOf(letters)
+      const applied = await applyAll(tasks, this.#means)
+      this.#applied += applied.done.length
+      if (applied.fault !== undefined) {
+        this.#fault ??= applied.fault
+        return false
+      }
+      // What is signed and not left is done, and so is what else was kept of the same message.
+      for (const [at, { instruction }] of tasks.entries()) {
+        const isVerified = instruction.kind !== 'poison' || instruction.reason !== 'invalid_signature'
+        if (isVerified) verified.add(letters[at]?.sourceId ?? '')
+      }
+      const done = letters.filter(({ sourceId }) => verified.has(sourceId)).map(({ id }) => id)
+      const lastId = letters.at(-1)?.id ?? ''
+      start = `(${lastId}`
+      letters = await this.#group.waiting(start, MAX_BATCH_MESSAGES, done, lastId)
+    }
+    return true
+  }
+
+  async #tasksOf(messages: readonly Pick<StreamMessage, 'id' | 'fields'>[]): Promise<readonly Task[]> {
+    const { stream } = this.#group.plan
+    const tasks = await Promise.all(
+      messages.map(async ({ id, fields }) => ({
+        id,
+        instruction: await instructionIn(stream, fields, this.#keys),
+      })),
+    )
+    this.#olderKeyUsed ||= tasks.some(
+      ({ instruction }) => instruction.kind !== 'poison' && instruction.signer === 'older',
+    )
+    return tasks
+  }
+}

@@ -1,0 +1,208 @@
+// The options of a pass over the revocation streams, checked and made into a plan.
+
+import { CaracalConfigError } from '../decision/errors.ts'
+import {
+  type Check,
+  duration,
+  identifier,
+  listOf,
+  oneOf,
+  type Report,
+  typeOf,
+  wholeNumber,
+} from '../lib/checks.ts'
+import { MAX_STREAM_ANSWER_BYTES } from '../lib/limits.ts'
+import { isGiven, readOptions } from '../lib/read-options.ts'
+import { DEFAULT_KEY_PREFIX } from '../redis/redis-names.ts'
+import { RedisState } from '../redis/redis-state.ts'
+import { createUpstashClient } from '../redis/upstash-client.ts'
+import {
+  databaseIn,
+  requiredVariable,
+  UPSTASH_OPTIONS,
+  type UpstashOptions,
+} from '../redis/upstash-options.ts'
+import { DEFAULT_TTL_MS } from '../revocation/arguments.ts'
+import { importStreamKeys, streamKeyBytes } from './signature.ts'
+import { syncPass } from './sync.ts'
+import { STREAM_LOSSES, type StreamLoss, type SyncReport } from './sync-report.ts'
+
+/** The options of {@link syncRevocations}. */
+export interface SyncRevocationsOptions extends Partial<UpstashOptions> {
+  /** Workers' bindings. What the options leave out is taken from there, then from the runtime's environment. */
+  readonly env?: object
+  /**
+   * The key that stream messages are signed with, in hexadecimal, 32 bytes or more; while it is rotated, the new one
+   * and then the older one. Default: `STREAMS_HMAC_KEY`, where a comma separates the two.
+   */
+  readonly hmacKey?: string | readonly string[]
+  /** `'accept'` applies messages without looking at their signature: whoever can write to the streams is trusted. */
+  readonly unsignedStreams?: 'accept'
+  /**
+   * The consumer groups. Consumers in one group share the messages between them, so that all of them must write to the
+   * same keys: name groups of your own for a Redis or a `keyPrefix` of your own. Default: `resource-revocation` and
+   * `resource-delegation-invalidation`.
+   */
+  readonly groups?: { readonly revocations?: string; readonly delegations?: string }
+  /** The name of this consumer within its groups. Default: `caracal-edge`. */
+  readonly consumer?: string
+  /**
+   * For how long a loss keeps passes from being clean, in milliseconds: as long as the mandates live that it could
+   * concern. It is counted from the loss, or from the time of a message that could not be verified. Default: 15
+   * minutes, as the STS gives.
+   */
+  readonly lossHoldMs?: number
+  /**
+   * Losses that are not held, neither older ones nor those that this pass meets: for one pass that an operator makes
+   * who knows of them, such as `['restarted']` for the first one of a deployment. Not for every pass.
+   */
+  readonly giveUp?: readonly StreamLoss[]
+  /** The most messages that one pass reads from each of the two streams. Default: 1,000. */
+  readonly maxMessages?: number
+  /** When a pass begins nothing new, in milliseconds; commands under way are finished. Default: 20,000. */
+  readonly maxDurationMs?: number
+}
+
+type HmacKeys = readonly [current: string, older?: string]
+
+const hmacKey: Check<HmacKeys> = (value, report) => {
+  const list = typeof value === 'string' ? value.split(',').map((key) => key.trim()) : value
+  if (!Array.isArray(list)) {
+    report(`must be a string, or a list of two, not ${typeOf(value)}`)
+    return undefined
+  }
+  if (list.length === 0 || list.length > 2) {
+    report('must name one key, or two while it is rotated: the new one and the one before it')
+    return undefined
+  }
+  // A single one is called by the option's name alone.
+  const [current, older] = (list.length === 1 ? oneKey(list[0], report) : listOf(keyText, list, report)) ?? []
+  if (current === undefined) return undefined
+  if (current.toLowerCase() !== older?.toLowerCase())
+    return older === undefined ? [current] : [current, older]
+  report('names the same key twice')
+  return undefined
+}
+
+function oneKey(value: unknown, report: Report): HmacKeys | undefined {
+  const key = keyText(value, report)
+  return key === undefined ? undefined : [key]
+}
+
+const keyText: Check<string> = (value, report) => {
+  const text = identifier(value, report)
+  if (text === undefined || streamKeyBytes(text) !== undefined) return text
+  report('must be 32 bytes or more in hexadecimal')
+  return undefined
+}
+
+const losses: Check<readonly StreamLoss[]> = (value, report) => listOf(oneOf(...STREAM_LOSSES), value, report)
+
+const GROUPS = { revocations: identifier, delegations: identifier } as const
+
+const OPTIONS = {
+  ...UPSTASH_OPTIONS,
+  env: (value: unknown) => value,
+  hmacKey,
+  unsignedStreams: oneOf('accept'),
+  groups: (value: unknown) => value,
+  consumer: identifier,
+  lossHoldMs: duration,
+  giveUp: losses,
+  maxMessages: wholeNumber(1, 'a whole number, 1 or more'),
+  maxDurationMs: duration,
+} as const
+
+/**
+ * Carries what the STS and other producers wrote to the revocation streams over to the keys that guards look up
+ * (protocol §5). One call is one bounded pass, for a cron trigger or a loop: it takes over what other consumers left
+ * behind, applies what is new, and acknowledges a message only after its effect is in Redis.
+ *
+ * What was lost on the way is noticed and reported as `fault`, and keeps every pass from being caught up until no
+ * mandate can depend on it, or an operator gives it up. The first pass of a deployment reports `'restarted'`: what was
+ * announced before it is unknown.
+ *
+ * @throws {CaracalConfigError} (rejects) naming every mistake; an outage of Redis does not throw, it is in the report
+ * @example
+ * ```ts
+ * export default {
+ *   fetch: guarded,
+ *   async scheduled(_controller, env) {
+ *     const { caughtUp, fault } = await syncRevocations({ env })
+ *     if (!caughtUp) console.warn('revocations are behind', fault)
+ *   },
+ * }
+ * ```
+ */
+export async function syncRevocations(options: SyncRevocationsOptions = {}): Promise<SyncReport> {
+  const issues: string[] = []
+  const given = readOptions(options, OPTIONS, '', issues)
+  const groups = readOptions(given.groups ?? {}, GROUPS, 'groups', issues)
+  if (
+    isGiven(options, 'keyPrefix') &&
+    (groups.revocations === undefined || groups.delegations === undefined)
+  ) {
+    issues.push(
+      'keyPrefix needs groups of its own: in the default ones, others acknowledge what these keys lack',
+    )
+  }
+  const database = databaseOf(options, given, issues)
+  const keys = keysOf(options, given, issues)
+  const { url, token } = database
+  if (issues.length > 0 || url === undefined || token === undefined) throw new CaracalConfigError(issues)
+
+  const redis = createUpstashClient({
+    url,
+    token,
+    timeoutMs: given.timeoutMs ?? COMMAND_TIMEOUT_MS,
+    maxAnswerBytes: MAX_STREAM_ANSWER_BYTES,
+  })
+  const keyPrefix = given.keyPrefix ?? DEFAULT_KEY_PREFIX
+  return syncPass(redis, new RedisState(redis, keyPrefix), {
+    groups: {
+      revocations: 'resource-revocation',
+      delegations: 'resource-delegation-invalidation',
+      ...groups,
+    },
+    consumer: given.consumer ?? 'caracal-edge',
+    keyPrefix,
+    keys: keys && (await importStreamKeys(keys)),
+    ttlMs: given.defaultTtlMs ?? DEFAULT_TTL_MS,
+    lossHoldMs: given.lossHoldMs ?? LOSS_HOLD_MS,
+    giveUp: given.giveUp ?? [],
+    maxMessages: given.maxMessages ?? 1_000,
+    maxDurationMs: given.maxDurationMs ?? 20_000,
+  })
+}
+
+/** How long a resource mandate of the STS lives at most (protocol §1). */
+const LOSS_HOLD_MS = 15 * 60_000
+
+/** No request waits for a pass, so that a command may take longer than a lookup. */
+const COMMAND_TIMEOUT_MS = 5_000
+
+interface Given {
+  readonly env?: unknown
+  readonly url?: string
+  readonly token?: string
+  readonly hmacKey?: HmacKeys
+  readonly unsignedStreams?: 'accept'
+}
+
+function databaseOf(options: unknown, { env, url, token }: Given, issues: string[]) {
+  const isNamed = isGiven(options, 'url') || isGiven(options, 'token')
+  if (!isNamed) return databaseIn(env, issues)
+  for (const name of ['url', 'token'] as const) {
+    if (!isGiven(options, name)) issues.push(`${name} is missing: give both url and token, or neither`)
+  }
+  return { url, token }
+}
+
+function keysOf(options: unknown, { env, hmacKey: keys, unsignedStreams }: Given, issues: string[]) {
+  if (unsignedStreams === 'accept') {
+    if (isGiven(options, 'hmacKey'))
+      issues.push('hmacKey means nothing beside unsignedStreams: give one of the two')
+    return undefined
+  }
+  return isGiven(options, 'hmacKey') ? keys : requiredVariable(env, 'STREAMS_HMAC_KEY', hmacKey, issues)
+}

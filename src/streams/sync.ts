@@ -1,0 +1,93 @@
+// One bounded pass over both streams, and whether everything that they said is in effect after it.
+
+import type { Redis } from '@upstash/redis/cloudflare'
+import { RevocationUnavailableError } from '../decision/errors.ts'
+import { DELEGATION_STREAM, heartbeatKey, REVOCATION_STREAM } from '../redis/redis-names.ts'
+import type { RedisState } from '../redis/redis-state.ts'
+import { ConsumerGroup } from './group.ts'
+import { faultOf } from './parts.ts'
+import { type StreamOutcome, StreamPass } from './pass.ts'
+import { BEAT } from './scripts.ts'
+import type { StreamKeys } from './signature.ts'
+import { STREAM_LOSSES, type StreamLoss, type SyncReport } from './sync-report.ts'
+
+/** How a pass is to be made. */
+export interface SyncPlan {
+  readonly groups: { readonly revocations: string; readonly delegations: string }
+  readonly consumer: string
+  readonly keyPrefix: string
+  /** `undefined` where unsigned streams were asked for. */
+  readonly keys: StreamKeys | undefined
+  readonly ttlMs: number
+  readonly lossHoldMs: number
+  readonly giveUp: readonly StreamLoss[]
+  readonly maxMessages: number
+  readonly maxDurationMs: number
+}
+
+/** Never rejects for lack of Redis: what was not done is in the report, and still in the streams. */
+export async function syncPass(redis: Redis, state: RedisState, plan: SyncPlan): Promise<SyncReport> {
+  const startedAt = Date.now()
+  const { consumer, keyPrefix, lossHoldMs, giveUp, keys, ttlMs, maxMessages } = plan
+  const groupOn = (stream: string, group: string) =>
+    new ConsumerGroup(redis, {
+      ...{ stream, group, consumer, keyPrefix, lossHoldMs, giveUp },
+      keysName: keys?.name ?? '',
+    })
+  const run = (group: ConsumerGroup, shareOfTime: number) => {
+    const isOver = () => Date.now() >= startedAt + plan.maxDurationMs * shareOfTime
+    return new StreamPass(group, { state, ttlMs, isOver }, keys, maxMessages).run()
+  }
+  const revocations = groupOn(REVOCATION_STREAM, plan.groups.revocations)
+  const delegations = groupOn(DELEGATION_STREAM, plan.groups.delegations)
+  // Each stream has room and time of its own, so that neither has to wait until the other has come to an end.
+  const streams = [
+    { group: revocations, outcome: await run(revocations, 1 / 2) },
+    { group: delegations, outcome: await run(delegations, 1) },
+  ]
+  let verdict: Verdict = { isClean: false, loss: undefined }
+  const unjudged = await faultOf(async () => {
+    verdict = await beat(redis, heartbeatKey(keyPrefix), streams, startedAt)
+  })
+  const outcomes = streams.map(({ outcome }) => outcome)
+  const sum = (count: (outcome: StreamOutcome) => number) =>
+    outcomes.reduce((total, outcome) => total + count(outcome), 0)
+  return Object.freeze({
+    applied: sum(({ applied }) => applied),
+    deadLettered: sum(({ deadLettered }) => deadLettered),
+    pending: sum(({ pending }) => pending),
+    caughtUp: verdict.isClean,
+    fault: verdict.loss ?? outcomes.find(({ fault }) => fault !== undefined)?.fault ?? unjudged,
+    olderKeyUsed: outcomes.some(({ olderKeyUsed }) => olderKeyUsed),
+  })
+}
+
+interface Verdict {
+  readonly isClean: boolean
+  /** The gravest loss that is held. */
+  readonly loss: StreamLoss | undefined
+}
+
+/** Writes the heartbeat if nothing is left and no loss is held. */
+async function beat(
+  redis: Redis,
+  heartbeat: string,
+  streams: readonly { readonly group: ConsumerGroup; readonly outcome: StreamOutcome }[],
+  startedAt: number,
+): Promise<Verdict> {
+  const isRead = streams.every(({ outcome }) => outcome.readUpTo !== undefined)
+  const keys = streams.flatMap(({ group }) => [group.plan.stream, ...group.lossKeys])
+  const bounds = streams.flatMap(({ group, outcome }) => [group.plan.group, outcome.readUpTo ?? ''])
+  const answer: unknown = await redis.eval(
+    BEAT,
+    [heartbeat, ...keys],
+    [isRead ? String(startedAt) : '', ...bounds],
+  )
+  if (!Array.isArray(answer)) throw new RevocationUnavailableError('malformed')
+  const [isClean, ...held]: readonly unknown[] = answer
+  const loss = STREAM_LOSSES.find((kind) => held.includes(kind))
+  if ((isClean !== 0 && isClean !== 1) || (held.length > 0 && (isClean === 1 || loss === undefined))) {
+    throw new RevocationUnavailableError('malformed')
+  }
+  return { isClean: isClean === 1, loss }
+}

@@ -1,0 +1,123 @@
+// The payload of a verified token → Mandate (protocol §1). A claim of the wrong type refuses the whole.
+
+import { ownMember } from '../lib/own-member.ts'
+import { isWellFormed } from '../lib/well-formed.ts'
+import type { DelegationLink, UnjudgedMandate } from '../mandate.ts'
+
+/** Only what the token itself says: `ownMember` by name. */
+type Claims = (claim: string) => unknown
+
+/** Thrown by the readers below, caught by `parseMandate`. */
+class InvalidClaim extends Error {}
+
+/** Strict: malformed UTF-8 and a byte order mark are errors. */
+const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+/**
+ * The mandate in a payload, deeply frozen, or `undefined` where the payload is none.
+ *
+ * Only types are checked here. Whether issuer, audience, times, zone and use are the right ones is asked on
+ * every request, in requirements.ts. Claims that the protocol does not know are ignored, save `cnf`: it binds the
+ * mandate to a key, and nobody here has seen a proof of that key.
+ */
+export function parseMandate(payload: Uint8Array): UnjudgedMandate | undefined {
+  try {
+    const claims: unknown = JSON.parse(UTF8.decode(payload))
+    return isObject(claims) && !Object.hasOwn(claims, 'cnf') ? mandateOf(claimsOf(claims)) : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function claimsOf(object: object): Claims {
+  return (claim) => ownMember(object, claim)
+}
+
+function mandateOf(claims: Claims): UnjudgedMandate {
+  const scope = optionalText(claims('scope')) ?? ''
+  return Object.freeze({
+    sub: text(claims('sub')),
+    subType: text(claims('sub_type')),
+    clientId: text(claims('client_id')),
+    issuer: text(claims('iss')),
+    audience: audience(claims('aud')),
+    zoneId: text(claims('zone_id')),
+    jti: text(claims('jti')),
+    sid: text(claims('sid')),
+    rootSid: text(claims('root_sid')),
+    use: text(claims('use')),
+    scope,
+    scopes: Object.freeze([...new Set(scope.split(' ').filter((token) => token !== ''))]),
+    targetResources: texts(claims('target')),
+    agentSessionId: optionalText(claims('agent_session_id')),
+    delegationEdgeId: optionalText(claims('delegation_edge_id')),
+    sourceSessionId: optionalText(claims('source_session_id')),
+    targetSessionId: optionalText(claims('target_session_id')),
+    delegationPath: texts(claims('delegation_path')),
+    delegationChain: delegationChain(claims('delegation_chain')),
+    hopCount: optionalCount(claims('hop_count')) ?? 0,
+    graphEpoch: optionalCount(claims('delegation_graph_epoch')),
+    issuedAt: date(claims('iat')),
+    notBefore: isAbsent(claims('nbf')) ? undefined : date(claims('nbf')),
+    expiresAt: date(claims('exp')),
+  })
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** `""` and `null` stand for an absent string or number (protocol §1). */
+function isAbsent(value: unknown): boolean {
+  return value === undefined || value === null || value === ''
+}
+
+function optionalText(value: unknown): string | undefined {
+  if (isAbsent(value)) return undefined
+  return text(value)
+}
+
+/** No store can hold an id that is not well-formed: its mark would be another id's. */
+function text(value: unknown): string {
+  if (typeof value !== 'string' || value === '' || !isWellFormed(value)) throw new InvalidClaim()
+  return value
+}
+
+function optionalCount(value: unknown): number | undefined {
+  if (isAbsent(value)) return undefined
+  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0) throw new InvalidClaim()
+  return value
+}
+
+/** NumericDate (RFC 7519 §2), whole seconds. */
+function date(value: unknown): number {
+  if (typeof value !== 'number' || !Number.isSafeInteger(value)) throw new InvalidClaim()
+  return value
+}
+
+function texts(value: unknown): readonly string[] {
+  if (value === undefined) return Object.freeze([])
+  if (!Array.isArray(value)) throw new InvalidClaim()
+  return Object.freeze(value.map(text))
+}
+
+/** One resource as a string, or a list (RFC 7519 §4.1.3). */
+function audience(value: unknown): readonly string[] {
+  return typeof value === 'string' ? Object.freeze([text(value)]) : texts(value)
+}
+
+function delegationChain(value: unknown): readonly DelegationLink[] {
+  if (value === undefined) return Object.freeze([])
+  if (!Array.isArray(value)) throw new InvalidClaim()
+  return Object.freeze(value.map(delegationLink))
+}
+
+function delegationLink(link: unknown): DelegationLink {
+  if (!isObject(link)) throw new InvalidClaim()
+  const members = claimsOf(link)
+  return Object.freeze({
+    applicationId: text(members('application_id')),
+    agentSessionId: optionalText(members('agent_session_id')),
+    delegationEdgeId: optionalText(members('delegation_edge_id')),
+  })
+}

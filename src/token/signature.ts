@@ -1,0 +1,112 @@
+// Token text → Mandate: shape, header, key, ES256 signature. The only place that verifies with jose.
+
+import { compactVerify, decodeProtectedHeader, errors } from 'jose'
+import type { InvalidTokenReason } from '../decision/decision.ts'
+import { type KeySet, keySetOf } from '../keys/key-set.ts'
+import type { KeySetting } from '../keys/key-setting.ts'
+import type { NonEmptyList } from '../lib/checks.ts'
+import { MAX_JOSE_HEADER_LENGTH, MAX_TOKEN_LENGTH } from '../lib/limits.ts'
+import { bare, ownMember } from '../lib/own-member.ts'
+import type { UnjudgedMandate } from '../mandate.ts'
+import { claimedZone } from './claimed-zone.ts'
+import { parseMandate } from './claims.ts'
+import { VerifiedTokens } from './verified-tokens.ts'
+
+export type Verification = UnjudgedMandate | InvalidTokenReason
+
+/**
+ * Three base64url segments, the last one exactly 64 bytes whose unused bits are zero. jose alone would also take
+ * padding, white space and other spellings of the same signature.
+ */
+const COMPACT_JWS = /^[\w-]+\.[\w-]+\.[\w-]{85}[AQgw]$/
+
+/** RFC 9068's type and the one that the STS writes; media types are case-insensitive (RFC 7515 §4.1.9). */
+const TYPE = /^(application\/)?(at\+)?jwt$/i
+
+/**
+ * Verifies tokens of one issuer and its zones. It says who signed a mandate and what is in it; whether that mandate
+ * is good for a request (audience, time, use, scopes, revocation, …) is not asked here.
+ */
+export class SignatureVerifier {
+  readonly #keySets: ReadonlyMap<string, KeySet>
+  readonly #firstZone: KeySet
+  readonly #verified: VerifiedTokens
+
+  constructor(issuer: string, zoneIds: NonEmptyList<string>, setting: KeySetting, maxEntries: number) {
+    const [first, ...others] = zoneIds
+    this.#firstZone = keySetOf(issuer, first, setting)
+    this.#keySets = new Map([
+      [first, this.#firstZone],
+      ...others.map((zoneId) => [zoneId, keySetOf(issuer, zoneId, setting)] as const),
+    ])
+    this.#verified = new VerifiedTokens(maxEntries)
+  }
+
+  /**
+   * A signature verified before is not verified again, so that the usual answer comes without a promise.
+   * @throws {KeySetUnavailableError} (or rejects) when the keys are out of reach
+   */
+  verify(token: string, nowMs: number): Verification | Promise<Verification> {
+    if (token.length > MAX_TOKEN_LENGTH) return 'malformed'
+    return this.#verified.get(token, nowMs) ?? this.#verify(token, nowMs)
+  }
+
+  async load(): Promise<void> {
+    await Promise.all([...this.#keySets.values()].map((keySet) => keySet.load()))
+  }
+
+  async #verify(token: string, nowMs: number): Promise<Verification> {
+    if (!COMPACT_JWS.test(token)) return 'malformed'
+    const kid = keyId(token)
+    if (kid === undefined) return 'malformed'
+    const keySet = this.#keySets.size === 1 ? this.#firstZone : this.#keySetOf(claimedZone(payloadIn(token)))
+    const found = await keySet.find(kid)
+    if (found === undefined) return 'unknown_key'
+    const payload = await verifiedPayload(token, found.key)
+    if (payload === undefined) return 'bad_signature'
+    const mandate = parseMandate(payload)
+    if (mandate === undefined) return 'invalid_claims'
+    // The keys were picked by a glance at the payload. What has been verified must say the same.
+    if (this.#keySetOf(mandate.zoneId) !== keySet) return 'unknown_key'
+    this.#verified.add({ token, mandate, keySet, version: found.version }, nowMs)
+    return mandate
+  }
+
+  /**
+   * With several zones, the claimed one picks among the configured ones. A zone that is not among them gets the
+   * first one's keys: they decide whether the answer is a bad signature or, later, a wrong zone.
+   */
+  #keySetOf(zoneId: string | undefined): KeySet {
+    return (zoneId !== undefined && this.#keySets.get(zoneId)) || this.#firstZone
+  }
+}
+
+function payloadIn(token: string): string {
+  return token.slice(token.indexOf('.') + 1, token.lastIndexOf('.'))
+}
+
+/** The id of the signing key, or `undefined` for a header that no mandate has. Costs a stranger's token its parse. */
+function keyId(token: string): string | undefined {
+  if (token.indexOf('.') > MAX_JOSE_HEADER_LENGTH) return undefined
+  try {
+    const header = decodeProtectedHeader(token)
+    const [alg, typ, kid] = [ownMember(header, 'alg'), ownMember(header, 'typ'), ownMember(header, 'kid')]
+    const isOurs = alg === 'ES256' && (typ === undefined || (typeof typ === 'string' && TYPE.test(typ)))
+    // Critical extensions and unencoded payloads change what a signature means. A mandate has neither.
+    const isPlain = !Object.hasOwn(header, 'crit') && !Object.hasOwn(header, 'b64')
+    return isOurs && isPlain && typeof kid === 'string' && kid !== '' ? kid : undefined
+  } catch {
+    return undefined
+  }
+}
+
+const ES256_ONLY = bare({ algorithms: ['ES256'] })
+
+async function verifiedPayload(token: string, key: CryptoKey): Promise<Uint8Array | undefined> {
+  try {
+    return (await compactVerify(token, key, ES256_ONLY)).payload
+  } catch (error) {
+    if (error instanceof errors.JOSEError) return undefined
+    throw error
+  }
+}

@@ -1,0 +1,80 @@
+// Remembers which tokens had a good signature, so that the same mandate is not verified a thousand times.
+
+import type { KeySet, KeySetVersion } from '../keys/key-set.ts'
+import { MAX_REMEMBERED_CHARACTERS, MAX_REMEMBERED_TOKEN_LENGTH } from '../lib/limits.ts'
+import type { UnjudgedMandate } from '../mandate.ts'
+import { hasExpired } from '../requirements.ts'
+
+/** What was verified, and with which version of which key set. */
+interface Verified {
+  readonly token: string
+  readonly mandate: UnjudgedMandate
+  readonly keySet: KeySet
+  readonly version: KeySetVersion
+}
+
+/** With the place of its token in the memory. */
+interface Remembered extends Verified {
+  readonly ending: string
+}
+
+/**
+ * Knows a token by its exact text; least recently used out, as soon as there are too many of them or they are too
+ * long together. An entry ends with the mandate and with the fetched document its key came from: after every fetch of
+ * the key set, each signature is verified once more.
+ *
+ * Nothing but the signature is remembered. Every other check is made on every request.
+ */
+export class VerifiedTokens {
+  readonly #maxEntries: number
+  /** By the end of the token: hashing all of it for the look-up would cost more than the rest of a request. */
+  readonly #entries = new Map<string, Remembered>()
+  /** The length of all tokens together. What is kept of them besides grows with it. */
+  #characters = 0
+
+  constructor(maxEntries: number) {
+    this.#maxEntries = maxEntries
+  }
+
+  get(token: string, nowMs: number): UnjudgedMandate | undefined {
+    const entry = this.#entries.get(endOf(token))
+    if (entry === undefined || entry.token !== token) return undefined
+    this.#remove(entry)
+    if (entry.keySet.version(nowMs) !== entry.version || hasExpired(entry.mandate, nowMs)) return undefined
+    this.#insert(entry) // now the most recently used
+    return entry.mandate
+  }
+
+  add(verified: Verified, nowMs: number): void {
+    if (verified.token.length > MAX_REMEMBERED_TOKEN_LENGTH || hasExpired(verified.mandate, nowMs)) return
+    const token = copyOf(verified.token)
+    const ending = endOf(token)
+    const previous = this.#entries.get(ending)
+    if (previous !== undefined) this.#remove(previous)
+    this.#insert({ ...verified, token, ending })
+    for (const leastRecent of this.#entries.values()) {
+      if (this.#entries.size <= this.#maxEntries && this.#characters <= MAX_REMEMBERED_CHARACTERS) return
+      this.#remove(leastRecent)
+    }
+  }
+
+  #insert(entry: Remembered): void {
+    this.#entries.set(entry.ending, entry)
+    this.#characters += entry.token.length
+  }
+
+  #remove(entry: Remembered): void {
+    this.#entries.delete(entry.ending)
+    this.#characters -= entry.token.length
+  }
+}
+
+/** A good part of the signature: two tokens do not meet there by chance, and it is harmless if they do. */
+function endOf(token: string): string {
+  return token.slice(-32)
+}
+
+/** V8 keeps the whole of a text as long as a slice of it is kept: here the header, which may be much longer. */
+function copyOf(token: string): string {
+  return `.${token}`.slice(1)
+}
