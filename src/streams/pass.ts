@@ -17,8 +17,8 @@ export interface StreamOutcome {
   readonly olderKeyUsed: boolean
   readonly fault: RevocationFault | undefined
   /**
-   * The stream's last id when the pass began; `undefined` if something was left. Up to there nothing is unread, but
-   * other consumers may have some of it in hand.
+   * The stream's last id when the pass began; `undefined` unless everything was read up to there. Some of it may be
+   * pending, here or with other consumers.
    */
   readonly readUpTo: string | undefined
 }
@@ -46,8 +46,8 @@ export class StreamPass {
     let readUpTo: string | undefined
     const fault = await faultOf(async () => {
       const { first, last, isDrained } = await this.#drain()
-      const isTried = await this.#retry(last?.waiting)
-      if (isDrained && isTried && this.#pending === 0) readUpTo = first?.lastId
+      await this.#retry(last?.waiting)
+      if (isDrained) readUpTo = first?.lastId
     })
     this.#fault ??= fault
     return {
@@ -67,23 +67,19 @@ export class StreamPass {
     let cursor: string | undefined = '0-0'
     // What stays pending pass after pass must not keep new messages from being read: it gets half of the room.
     const roomForOld = Math.ceil(this.#maxMessages / 2)
-    for (let isWhole = true; this.#seen < this.#maxMessages && !this.#means.isOver(); ) {
-      if (cursor !== undefined && this.#seen >= roomForOld) {
-        isWhole = false
-        cursor = undefined
-      }
+    while (this.#seen < this.#maxMessages && !this.#means.isOver()) {
+      if (this.#seen >= roomForOld) cursor = undefined
       const room = (cursor === undefined ? this.#maxMessages : roomForOld) - this.#seen
       const count = Math.min(MAX_BATCH_MESSAGES, room)
       const taken = await this.#group.take(cursor, count)
       if (taken === undefined) {
         await this.#deal(await this.#group.ownPending(count))
-        isWhole = false
         continue
       }
       first ??= taken
       last = taken
       cursor = taken.next
-      if (taken.isRead && taken.messages.length === 0) return { first, last, isDrained: isWhole }
+      if (taken.isRead && taken.messages.length === 0) return { first, last, isDrained: true }
       await this.#deal(taken.messages)
     }
     return { first, last, isDrained: false }
@@ -125,22 +121,22 @@ export class StreamPass {
     return { done, fault }
   }
 
-  /** Tries what waits for a key, if the keys have changed. Gives whether all of it was tried. */
-  async #retry(waiting: Taken['waiting']): Promise<boolean> {
-    if (waiting === undefined) return true
+  /** Tries what waits for a key, if the keys have changed. While anything waits, a loss is held. */
+  async #retry(waiting: Taken['waiting']): Promise<void> {
+    if (waiting === undefined) return
     const [keysName, triedUpTo = ''] = waiting.tried.split(' ')
     const isTried = keysName === this.#group.plan.keysName
-    if (isTried && triedUpTo === waiting.lastId) return true
+    if (isTried && triedUpTo === waiting.lastId) return
     const verified = new Set<string>()
     let start = isTried && triedUpTo !== '' ? `(${triedUpTo}` : '-'
     for (let letters = await this.#group.waiting(start, MAX_BATCH_MESSAGES); letters.length > 0; ) {
-      if (this.#means.isOver()) return false
+      if (this.#means.isOver()) return
       const tasks = await this.#tasksOf(letters)
       const applied = await applyAll(tasks, this.#means)
       this.#applied += applied.done.length
       if (applied.fault !== undefined) {
         this.#fault ??= applied.fault
-        return false
+        return
       }
       // What is signed and not left is done, and so is what else was kept of the same message.
       for (const [at, { instruction }] of tasks.entries()) {
@@ -152,7 +148,6 @@ export class StreamPass {
       start = `(${lastId}`
       letters = await this.#group.waiting(start, MAX_BATCH_MESSAGES, done, lastId)
     }
-    return true
   }
 
   async #tasksOf(messages: readonly Pick<StreamMessage, 'id' | 'fields'>[]): Promise<readonly Task[]> {

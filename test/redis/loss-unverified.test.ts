@@ -87,6 +87,9 @@ describeRedis('messages under a key that a pass does not have', (redis) => {
     })
     expect(await strictSync(redis, { giveUp: ['unverified'] })).toEqual(caughtUp())
     expect(await strictSync(redis, { hmacKey: NEW_KEY })).toEqual(caughtUp())
+    await announce(redis, THIRD_KEY, 'c')
+    await strictSync(redis, { giveUp: ['unverified'], maxMessages: 1 })
+    expect(await strictSync(redis)).toEqual(caughtUp())
   })
 
   it('are applied without a signature once unsigned streams are asked for', async () => {
