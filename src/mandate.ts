@@ -64,3 +64,8 @@ export type UnjudgedMandate = Omit<Mandate, 'use' | 'subType'> & {
   readonly use: string
   readonly subType: string
 }
+
+/** Expiry has no tolerance: at the second it names, the mandate is over. */
+export function hasExpired({ expiresAt }: Pick<Mandate, 'expiresAt'>, nowMs: number): boolean {
+  return expiresAt * 1000 <= nowMs
+}

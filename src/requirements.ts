@@ -1,7 +1,7 @@
 // Whether a verified mandate is good for a rule, in the order of protocol §3; the first failure answers.
 
 import type { DenialReason } from './decision/decision.ts'
-import type { Mandate, MandateUse, UnjudgedMandate } from './mandate.ts'
+import { hasExpired, type Mandate, type MandateUse, type UnjudgedMandate } from './mandate.ts'
 
 /** What is asked of a mandate on top of its being valid: `Requirements`, complete. */
 export interface Demands {
@@ -58,11 +58,6 @@ export function unmetTerm(
  */
 function livesTooLong({ issuedAt, expiresAt }: UnjudgedMandate, maxSeconds: number, nowMs: number): boolean {
   return expiresAt - issuedAt > maxSeconds || expiresAt * 1000 - nowMs > maxSeconds * 1000
-}
-
-/** Expiry has no tolerance: at the second it names, the mandate is over. */
-export function hasExpired(mandate: Pick<Mandate, 'expiresAt'>, nowMs: number): boolean {
-  return mandate.expiresAt * 1000 <= nowMs
 }
 
 const USES: readonly string[] = ['resource', 'session'] satisfies MandateUse[]

@@ -13,15 +13,15 @@ import { KeySetUnavailableError, RevocationUnavailableError } from '../decision/
 import { notify, type Observer } from '../decision/observer.ts'
 import type { WebSocketDenial } from '../decision/refusal.ts'
 import { isThenable } from '../lib/thenable.ts'
-import type { Mandate } from '../mandate.ts'
+import { hasExpired, type Mandate } from '../mandate.ts'
 import { bearerToken } from '../request/bearer-token.ts'
 import type { RoutedPath } from '../request/derived-readings.ts'
 import { compilePathPolicy, type PathPolicy } from '../request/path-policy.ts'
 import type { Demands } from '../requirements.ts'
-import { hasExpired, isOfKnownKind, unknownKind, unmetDemand, unmetTerm } from '../requirements.ts'
+import { isOfKnownKind, unknownKind, unmetDemand, unmetTerm } from '../requirements.ts'
 import { checkRevocation } from '../revocation/check.ts'
 import type { RevocationStore } from '../revocation/store.ts'
-import { SignatureVerifier, type Verification } from '../token/signature.ts'
+import { SignatureVerifier, type Verification } from '../token/signature-verifier.ts'
 import type { Configuration, Rule } from './configuration.ts'
 
 /** What adapters use of a pipeline. */
@@ -173,11 +173,11 @@ export class Pipeline implements Guard {
           verified = isThenable(verification) ? await verification : verification
           verifications.set(rule.signatures, verified)
         }
-        if (typeof verified === 'string') return this.#deny(verified, rules)
-        const reason = unmetTerm(verified, rule, Date.now(), this.#compiled.clockToleranceSeconds)
+        if (!verified.ok) return this.#deny(verified.reason, rules)
+        const reason = unmetTerm(verified.value, rule, Date.now(), this.#compiled.clockToleranceSeconds)
         if (reason !== undefined) return this.#deny(reason, rules)
-        if (!isOfKnownKind(verified)) return this.#deny(unknownKind(verified), rules)
-        mandate = verified
+        if (!isOfKnownKind(verified.value)) return this.#deny(unknownKind(verified.value), rules)
+        mandate = verified.value
       }
     } catch (error) {
       if (error instanceof KeySetUnavailableError) return this.#deny('keys_unavailable', rules, error)

@@ -23,7 +23,7 @@ const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 export function parseMandate(payload: Uint8Array): UnjudgedMandate | undefined {
   try {
     const claims: unknown = JSON.parse(UTF8.decode(payload))
-    return isObject(claims) && !Object.hasOwn(claims, 'cnf') ? mandateOf(claimsOf(claims)) : undefined
+    return isObject(claims) && !Object.hasOwn(claims, 'cnf') ? mandateFrom(claimsOf(claims)) : undefined
   } catch {
     return undefined
   }
@@ -33,7 +33,7 @@ function claimsOf(object: object): Claims {
   return (claim) => ownMember(object, claim)
 }
 
-function mandateOf(claims: Claims): UnjudgedMandate {
+function mandateFrom(claims: Claims): UnjudgedMandate {
   const scope = optionalText(claims('scope')) ?? ''
   return Object.freeze({
     sub: text(claims('sub')),

@@ -2,8 +2,7 @@
 
 import type { KeySet, KeySetVersion } from '../keys/key-set.ts'
 import { MAX_REMEMBERED_CHARACTERS, MAX_REMEMBERED_TOKEN_LENGTH } from '../lib/limits.ts'
-import type { UnjudgedMandate } from '../mandate.ts'
-import { hasExpired } from '../requirements.ts'
+import { hasExpired, type UnjudgedMandate } from '../mandate.ts'
 
 /** What was verified, and with which version of which key set. */
 interface Verified {

@@ -7,12 +7,14 @@ import type { KeySetting } from '../keys/key-setting.ts'
 import type { NonEmptyList } from '../lib/checks.ts'
 import { MAX_JOSE_HEADER_LENGTH, MAX_TOKEN_LENGTH } from '../lib/limits.ts'
 import { bare, ownMember } from '../lib/own-member.ts'
+import { failure, type Result, success } from '../lib/result.ts'
 import type { UnjudgedMandate } from '../mandate.ts'
 import { claimedZone } from './claimed-zone.ts'
 import { parseMandate } from './claims.ts'
 import { VerifiedTokens } from './verified-tokens.ts'
 
-export type Verification = UnjudgedMandate | InvalidTokenReason
+/** The mandate in a token that its zone has signed, or why the token is refused. */
+export type Verification = Result<UnjudgedMandate, InvalidTokenReason>
 
 /**
  * Three base64url segments, the last one exactly 64 bytes whose unused bits are zero. jose alone would also take
@@ -47,8 +49,9 @@ export class SignatureVerifier {
    * @throws {KeySetUnavailableError} (or rejects) when the keys are out of reach
    */
   verify(token: string, nowMs: number): Verification | Promise<Verification> {
-    if (token.length > MAX_TOKEN_LENGTH) return 'malformed'
-    return this.#verified.get(token, nowMs) ?? this.#verify(token, nowMs)
+    if (token.length > MAX_TOKEN_LENGTH) return failure('malformed')
+    const mandate = this.#verified.get(token, nowMs)
+    return mandate === undefined ? this.#verify(token, nowMs) : success(mandate)
   }
 
   async load(): Promise<void> {
@@ -56,20 +59,20 @@ export class SignatureVerifier {
   }
 
   async #verify(token: string, nowMs: number): Promise<Verification> {
-    if (!COMPACT_JWS.test(token)) return 'malformed'
+    if (!COMPACT_JWS.test(token)) return failure('malformed')
     const kid = keyId(token)
-    if (kid === undefined) return 'malformed'
+    if (kid === undefined) return failure('malformed')
     const keySet = this.#keySets.size === 1 ? this.#firstZone : this.#keySetOf(claimedZone(payloadIn(token)))
     const found = await keySet.find(kid)
-    if (found === undefined) return 'unknown_key'
+    if (found === undefined) return failure('unknown_key')
     const payload = await verifiedPayload(token, found.key)
-    if (payload === undefined) return 'bad_signature'
+    if (payload === undefined) return failure('bad_signature')
     const mandate = parseMandate(payload)
-    if (mandate === undefined) return 'invalid_claims'
+    if (mandate === undefined) return failure('invalid_claims')
     // The keys were picked by a glance at the payload. What has been verified must say the same.
-    if (this.#keySetOf(mandate.zoneId) !== keySet) return 'unknown_key'
+    if (this.#keySetOf(mandate.zoneId) !== keySet) return failure('unknown_key')
     this.#verified.add({ token, mandate, keySet, version: found.version }, nowMs)
-    return mandate
+    return success(mandate)
   }
 
   /**
