@@ -3,7 +3,6 @@
 export type {
   Admission,
   Decision,
-  DecisionEvent,
   Denial,
   DenialCode,
   DenialReason,
@@ -18,6 +17,7 @@ export {
   type RevocationFault,
   RevocationUnavailableError,
 } from './decision/errors.ts'
+export type { DecisionEvent } from './decision/events.ts'
 export type { WebSocketDenial } from './decision/refusal.ts'
 export { mandateOf } from './guard/mandate-of.ts'
 export { createMandateVerifier, type MandateVerifier } from './guard/mandate-verifier.ts'

@@ -1,7 +1,8 @@
 // Bun's WebSockets all share one set of handlers: those of refused ones are kept from the app and closed.
 
 import type { DenialCode } from '../decision/decision.ts'
-import { NONE_FITS, POLICY_VIOLATION, SUBPROTOCOL, subprotocolFor } from '../decision/websocket-close.ts'
+import type { CloseByServer } from '../decision/refusal.ts'
+import { POLICY_VIOLATION, SUBPROTOCOL } from '../decision/websocket-close.ts'
 import { bare, classMember } from '../lib/own-member.ts'
 
 /** What is used of Bun's `Server`. */
@@ -26,11 +27,8 @@ class Refused {
 export interface RefusableSockets {
   /** In place of the app's own handlers. */
   readonly handlers: object
-  /**
-   * Whether the server took the request, so that there is nothing to answer any more. A server that was given other
-   * handlers than these would hand the socket to the app.
-   */
-  refuse(request: Request, code: DenialCode, server: unknown): boolean
+  /** @param server Bun's, which must have been given these handlers. With others, the app would get the socket. */
+  closeBy(server: unknown): CloseByServer | undefined
 }
 
 const EVENTS = ['open', 'message', 'drain', 'close', 'error', 'ping', 'pong'] as const
@@ -51,18 +49,19 @@ export function refusableSockets(app: object): RefusableSockets | undefined {
       return event === 'open' ? socket.close(POLICY_VIOLATION, data.code) : undefined
     }
   }
-  return { handlers: Object.freeze(handlers), refuse }
+  return { handlers: Object.freeze(handlers), closeBy }
 }
 
-function refuse(request: Request, code: DenialCode, server: unknown): boolean {
-  const protocol = subprotocolFor(request)
-  if (!isServer(server) || protocol === NONE_FITS) return false
-  const data = new Refused(code)
-  const headers = protocol === undefined ? {} : { [SUBPROTOCOL]: protocol }
-  try {
-    return server.upgrade(request, bare({ data, headers }))
-  } catch {
-    return false // not a request of this server, such as a copy of one
+function closeBy(server: unknown): CloseByServer | undefined {
+  if (!isServer(server)) return undefined
+  return ({ request, code, protocol }) => {
+    const data = new Refused(code)
+    const headers = protocol === undefined ? {} : { [SUBPROTOCOL]: protocol }
+    try {
+      return server.upgrade(request, bare({ data, headers }))
+    } catch {
+      return false // not a request of this server, such as a copy of one
+    }
   }
 }
 

@@ -1,7 +1,7 @@
 // Puts the guard in front of an object with a `fetch`, which stays as it is otherwise.
 
 import { CaracalConfigError } from '../decision/errors.ts'
-import { refusal, refusesByClosing } from '../decision/refusal.ts'
+import { refusal } from '../decision/refusal.ts'
 import { guardSource } from '../guard/guard-source.ts'
 import { rememberMandate } from '../guard/mandate-of.ts'
 import type { CaracalOptions } from '../guard/options.ts'
@@ -76,11 +76,8 @@ export function guardFetch<App extends FetchApp>(
     const guard = guardFor(platform)
     const decision = await guard.decide(request)
     if (decision.outcome === 'deny') {
-      const { websocketDenial } = guard
-      // The server's handlers cannot be looked at. Only who asked for it has said that they are those below.
-      const closes = websocketDenial === 'close' && refusesByClosing(request, decision, websocketDenial)
-      if (closes && sockets?.refuse(request, decision.code, platform[0])) return undefined
-      return refusal(request, decision, websocketDenial)
+      // Bun's server does not show its handlers. `websocketDenial: 'close'` says that they are those below.
+      return refusal(request, decision, guard.websocketDenial, sockets?.closeBy(platform[0]))
     }
     rememberMandate(request, decision.outcome === 'admit' ? decision.mandate : undefined)
     return Reflect.apply(appFetch, app, [request, ...platform])

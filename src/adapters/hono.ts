@@ -2,8 +2,9 @@
 
 import type { Context, MiddlewareHandler } from 'hono'
 import { HTTPException } from 'hono/http-exception'
-import { type Denial, deny } from '../decision/decision.ts'
+import type { Denial } from '../decision/decision.ts'
 import { denialResponse } from '../decision/denial-response.ts'
+import { deny } from '../decision/denials.ts'
 import type { WebSocketDenial } from '../decision/refusal.ts'
 import { refusal } from '../decision/refusal.ts'
 import { readDemands } from '../guard/guard-options.ts'

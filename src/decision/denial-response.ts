@@ -1,16 +1,17 @@
-// Denial → HTTP answer (protocol §4, RFC 6750 §3).
+// Denial → HTTP response (protocol §4, RFC 6750 §3).
 
 import { bare } from '../lib/own-member.ts'
 import type { Denial } from './decision.ts'
+import { DENIALS } from './denials.ts'
 
-/** A response without a status would be a 200. */
-const STATUSES: readonly Denial['status'][] = [401, 403, 500, 503]
+/** Checked, because a response without a status would be a 200. */
+const STATUSES: ReadonlySet<number> = new Set(Object.values(DENIALS).map(({ status }) => status))
 
 /**
- * The answer to a refused request: JSON `{ error, error_description, error_hint }`, never cached; 401 and 403 with
- * a challenge, 503 with `Retry-After`. Every text in it is this package's own, save the names of required scopes.
+ * The HTTP response to a refused request: JSON `{ error, error_description, error_hint }`, never cached. 401 and 403
+ * have a challenge, 503 has `Retry-After`. Except for the names of required scopes, all texts are this package's own.
  *
- * @throws {TypeError} for anything but a denial: no answer may look like a success by mistake
+ * @throws {TypeError} for anything but a denial, so that no response looks like a success by mistake
  * @example
  * ```ts
  * const decision = await verifier.authorize(request, { requiredScopes: ['billing:read'] })
@@ -20,7 +21,7 @@ const STATUSES: readonly Denial['status'][] = [401, 403, 500, 503]
 export function denialResponse(denial: Denial): Response {
   const own = bare(denial)
   const { outcome, code, description, hint, status, retryAfterSeconds } = own
-  if (outcome !== 'deny' || !STATUSES.includes(status)) {
+  if (outcome !== 'deny' || !STATUSES.has(status)) {
     throw new TypeError("denialResponse takes a decision whose outcome is 'deny'")
   }
   const headers: Record<string, string> = { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' }
@@ -30,7 +31,7 @@ export function denialResponse(denial: Denial): Response {
   return new Response(body, bare({ status, headers }))
 }
 
-/** RFC 6750 knows two codes that fit; ours stays in the body. Without credentials there is no error to name. */
+/** RFC 6750 has two error codes that fit; ours is in the body. Without a token, RFC 6750 §3.1 wants no error code. */
 function challenge({ code, status, description, requiredScopes }: Denial): string {
   const parameters = ['realm="caracal"']
   if (code !== 'missing_token') {

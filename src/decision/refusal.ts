@@ -1,24 +1,37 @@
-// Which of the two answers a refused request gets: a closed WebSocket, or HTTP.
+// Denial → the answer to the request: a WebSocket that is closed with the code, or an HTTP response.
 
 import type { Denial } from './decision.ts'
 import { denialResponse } from './denial-response.ts'
-import { asksForWebSocket, closedWebSocket } from './websocket-close.ts'
+import { type Closing, closedWebSocket, closingFor } from './websocket-close.ts'
 
 /** How a WebSocket upgrade is refused. */
 export type WebSocketDenial = 'close' | 'http'
 
-/** Whether a WebSocket is to be opened and closed. A guard that is set up wrongly (500) never does. */
-export function refusesByClosing(
+/** Lets the server itself accept and close a WebSocket. Returns whether it did: then nothing is left to answer. */
+export type CloseByServer = (closing: Closing) => boolean
+
+/**
+ * The answer to a refused request.
+ * @param closeByServer for Bun, used only with `websocketDenial: 'close'`
+ * @returns `undefined` when `closeByServer` has answered
+ */
+export function refusal(request: Request, denial: Denial, websocketDenial?: WebSocketDenial): Response
+export function refusal(
   request: Request,
   denial: Denial,
   websocketDenial: WebSocketDenial | undefined,
-): boolean {
-  return websocketDenial !== 'http' && denial.status !== 500 && asksForWebSocket(request)
-}
-
-export function refusal(request: Request, denial: Denial, websocketDenial?: WebSocketDenial): Response {
-  const closed = refusesByClosing(request, denial, websocketDenial)
-    ? closedWebSocket(request, denial.code)
-    : undefined
-  return closed ?? denialResponse(denial)
+  closeByServer: CloseByServer | undefined,
+): Response | undefined
+export function refusal(
+  request: Request,
+  denial: Denial,
+  websocketDenial?: WebSocketDenial,
+  closeByServer?: CloseByServer,
+): Response | undefined {
+  // A guard that is misconfigured (500) always answers in plain HTTP, where the operator sees the status.
+  const closes = websocketDenial !== 'http' && denial.status !== 500
+  const closing = closes ? closingFor(request, denial.code) : undefined
+  if (closing === undefined) return denialResponse(denial)
+  if (websocketDenial === 'close' && closeByServer?.(closing)) return undefined
+  return closedWebSocket(closing) ?? denialResponse(denial)
 }

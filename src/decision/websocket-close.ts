@@ -1,14 +1,41 @@
-// Denial → a WebSocket that is open for a moment: the only refusal whose reason a WebSocket client gets to see.
+// Refuses a WebSocket by accepting and closing it: a WebSocket client can see a close reason, but no HTTP status.
 
 import { MAX_SUBPROTOCOL_LENGTH } from '../lib/limits.ts'
 import { bare, classMember } from '../lib/own-member.ts'
 import type { DenialCode } from './decision.ts'
 
-/** RFC 6455 §7.4.1: "violates its policy". */
+/** RFC 6455 §7.4.1: the close code for "violates its policy". */
 export const POLICY_VIOLATION = 1008
 
-/** What runtimes offer. Elsewhere a refused upgrade gets the answer that any request gets. */
-interface Runtime {
+export const SUBPROTOCOL = 'Sec-WebSocket-Protocol'
+
+/** A WebSocket to accept and close. */
+export interface Closing {
+  readonly request: Request
+  /** The reason to close it with. */
+  readonly code: DenialCode
+  /** The subprotocol to accept, if the client offers any. */
+  readonly protocol: string | undefined
+}
+
+/** `undefined` unless the request asks for a WebSocket (RFC 6455 §4.1) whose client would see the reason. */
+export function closingFor(request: Request, code: DenialCode): Closing | undefined {
+  if (request.method !== 'GET' || request.headers.get('upgrade')?.toLowerCase() !== 'websocket')
+    return undefined
+  const offered = request.headers.get(SUBPROTOCOL)
+  if (offered === null) return { request, code, protocol: undefined }
+  // A client that offers subprotocols fails the handshake, without seeing the reason, unless it gets one of them.
+  // A long one may be a mandate or another credential, which is not sent back.
+  const protocols = offered.split(',').map((protocol) => protocol.trim())
+  const protocol = protocols.find((one) => one.length <= MAX_SUBPROTOCOL_LENGTH && TOKEN.test(one))
+  return protocol === undefined ? undefined : { request, code, protocol }
+}
+
+/** A token in the sense of RFC 9110 §5.6.2. */
+const TOKEN = /^[\w!#$%&'*+.^`|~-]+$/
+
+/** The globals that accept a WebSocket. A runtime without any answers a refused upgrade in plain HTTP. */
+interface WebSocketGlobals {
   /** Workers. */
   readonly WebSocketPair: new () => { readonly 0: WebSocket; readonly 1: WebSocket & { accept(): void } }
   readonly Deno: {
@@ -19,21 +46,14 @@ interface Runtime {
   }
 }
 
-/** Globals may come from a prototype, as Workers' do, but not from everybody's. */
-function runtime<Name extends keyof Runtime>(name: Name): Runtime[Name] | undefined {
-  return classMember(globalThis, name) as Runtime[Name] | undefined
+/** Globals may be inherited from a class, as in Workers, but not from `Object.prototype`. */
+function globalOf<Name extends keyof WebSocketGlobals>(name: Name): WebSocketGlobals[Name] | undefined {
+  return classMember(globalThis, name) as WebSocketGlobals[Name] | undefined
 }
 
-/** Whether a request asks for a WebSocket (RFC 6455 §4.1). */
-export function asksForWebSocket(request: Request): boolean {
-  return request.method === 'GET' && request.headers.get('upgrade')?.toLowerCase() === 'websocket'
-}
-
-/** The 101 of a WebSocket that is closed as soon as it is open, or `undefined` where that cannot be had. */
-export function closedWebSocket(request: Request, code: DenialCode): Response | undefined {
-  const [WebSocketPair, Deno] = [runtime('WebSocketPair'), runtime('Deno')]
-  const protocol = subprotocolFor(request)
-  if (protocol === NONE_FITS) return undefined
+/** The 101 response of a WebSocket that is closed as soon as it is open, or `undefined` where there is none. */
+export function closedWebSocket({ request, code, protocol }: Closing): Response | undefined {
+  const [WebSocketPair, Deno] = [globalOf('WebSocketPair'), globalOf('Deno')]
   try {
     if (WebSocketPair !== undefined) {
       const { 0: client, 1: server } = new WebSocketPair()
@@ -52,31 +72,12 @@ export function closedWebSocket(request: Request, code: DenialCode): Response | 
         request,
         bare(protocol === undefined ? {} : { protocol }),
       )
-      // Before it is open, closing it would not reach the client.
+      // Closed before it is open, the close would not reach the client.
       socket.onopen = () => socket.close(POLICY_VIOLATION, code)
       return response
     }
   } catch {
-    // The runtime takes the request for no handshake. It is still refused, in plain HTTP.
+    // The runtime does not accept the request as a handshake. It is still refused, in plain HTTP.
   }
   return undefined
 }
-
-export const SUBPROTOCOL = 'Sec-WebSocket-Protocol'
-
-/** The client offers subprotocols, and none of them may be sent back. */
-export const NONE_FITS = Symbol('none fits')
-
-/**
- * The subprotocol to accept: a client that offers some fails the handshake unless it gets one of them, and would not
- * see the reason. Taken is the first that is short: a mandate, or another long credential, is not sent back.
- */
-export function subprotocolFor(request: Request): string | undefined | typeof NONE_FITS {
-  const offered = request.headers.get(SUBPROTOCOL)
-  if (offered === null) return undefined
-  const protocols = offered.split(',').map((protocol) => protocol.trim())
-  return protocols.find((one) => one.length <= MAX_SUBPROTOCOL_LENGTH && TOKEN.test(one)) ?? NONE_FITS
-}
-
-/** A token in the sense of RFC 9110 §5.6.2. */
-const TOKEN = /^[\w!#$%&'*+.^`|~-]+$/

@@ -1,6 +1,6 @@
 // A guard's whole configuration, as the rest of the package knows it.
 
-import type { DecisionEvent } from '../decision/decision.ts'
+import type { DecisionEvent } from '../decision/events.ts'
 import type { WebSocketDenial } from '../decision/refusal.ts'
 import type { KeySetting } from '../keys/key-setting.ts'
 import type { NonEmptyList } from '../lib/checks.ts'

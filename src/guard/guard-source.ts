@@ -1,6 +1,6 @@
 // Which guard serves a request: the one built at start, or one for each environment that requests bring along.
 
-import { deny } from '../decision/decision.ts'
+import { deny } from '../decision/denials.ts'
 import { CaracalConfigError } from '../decision/errors.ts'
 import { binding, GUARD_VARIABLES } from '../lib/environment.ts'
 import { isWithin } from '../lib/is-within.ts'

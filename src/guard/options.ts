@@ -1,6 +1,6 @@
 // The options as users write them. What each may hold is checked in guard-options.ts.
 
-import type { Observer } from '../decision/observer.ts'
+import type { Observer } from '../decision/events.ts'
 import type { WebSocketDenial } from '../decision/refusal.ts'
 import type { KeySetOptions } from '../keys/key-set-options.ts'
 import type { MandateUse } from '../mandate.ts'

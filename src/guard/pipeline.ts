@@ -1,16 +1,9 @@
 // The ordered pipeline from a request to a decision. The only place that knows the order (protocol §3).
 
-import {
-  type Admission,
-  type Decision,
-  type Denial,
-  type DenialReason,
-  deny,
-  type Outage,
-  SKIP,
-} from '../decision/decision.ts'
+import { type Admission, type Decision, type Denial, type DenialReason, SKIP } from '../decision/decision.ts'
+import { deny, type Outage } from '../decision/denials.ts'
 import { KeySetUnavailableError, RevocationUnavailableError } from '../decision/errors.ts'
-import { notify, type Observer } from '../decision/observer.ts'
+import { notify, type Observer } from '../decision/events.ts'
 import type { WebSocketDenial } from '../decision/refusal.ts'
 import { isThenable } from '../lib/thenable.ts'
 import { hasExpired, type Mandate } from '../mandate.ts'

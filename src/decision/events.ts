@@ -1,9 +1,21 @@
-// Tells `onDecision` what was decided, in a form that holds nothing secret and cannot change the decision.
+// Reports decisions to `onDecision`, as events that contain no secrets and cannot change the decision.
 
 import { isThenable } from '../lib/thenable.ts'
-import type { Decision, DecisionEvent } from './decision.ts'
+import type { Decision, Denial, Skip } from './decision.ts'
 
-/** Is told of a decision. `request` is `undefined` for a token that came without one. */
+/** A decision as `onDecision` receives it. Contains no token, key or anchor id. */
+export type DecisionEvent =
+  | {
+      readonly outcome: 'admit'
+      readonly sub: string
+      readonly clientId: string
+      readonly zoneId: string
+      readonly jti: string
+    }
+  | Pick<Denial, 'outcome' | 'code' | 'status' | 'reason' | 'fault'>
+  | Skip
+
+/** Receives every decision. `request` is `undefined` for a token that came without one. */
 export type Observer = (event: DecisionEvent, request: Request | undefined) => void
 
 export function notify(
@@ -13,7 +25,7 @@ export function notify(
 ): void {
   if (observer === undefined) return
   try {
-    // An async observer is allowed by TypeScript where none is awaited; its rejection must not end the process.
+    // TypeScript accepts an async observer here. Its rejection must not end the process.
     const pending: unknown = observer(eventOf(decision), request)
     if (isThenable(pending)) Promise.resolve(pending).catch(report)
   } catch (error) {
@@ -36,7 +48,7 @@ function eventOf(decision: Decision): DecisionEvent {
   }
 }
 
-/** What an observer throws is its own and may quote anything, so that only its kind is logged. */
+/** Logs the error's name only: its message may quote anything. */
 function report(error: unknown): void {
   console.error(`caracal-edge: onDecision threw ${error instanceof Error ? error.name : typeof error}`)
 }

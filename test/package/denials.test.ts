@@ -1,0 +1,60 @@
+// The codes, statuses and reasons of denials are the same in the table, the types and the documents.
+
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { DENIALS } from '../../src/decision/denials.ts'
+import { ROOT } from './support/run.ts'
+
+const [README = '', PROTOCOL = '', TYPES = ''] = [
+  'README.md',
+  'docs/protocol.md',
+  'src/decision/decision.ts',
+].map((file) => readFileSync(join(ROOT, file), 'utf8'))
+
+const rows = Object.entries(DENIALS)
+const codes = [...new Map(rows.map(([, { code, status }]) => [code, status]))].sort()
+const tokenReasons = rows.flatMap(([reason, { code }]) => (code === 'invalid_token' ? [reason] : []))
+
+/** The part of a document from a text up to another one. */
+function between(text: string, start: string, end: string): string {
+  const [, after = ''] = text.split(start)
+  return after.split(end)[0] ?? ''
+}
+
+const namesIn = (text: string) => Array.from(text.matchAll(/[`']([a-z_]+)[`']/g), ([, name = '']) => name)
+
+test('every code has one status', () => {
+  expect(codes).toHaveLength(new Set(rows.map(([, { code, status }]) => `${code} ${status}`)).size)
+})
+
+test('the README lists the codes with their statuses', () => {
+  const table = between(README, '## Answers', '\n\nThe body')
+  const listed = Array.from(table.matchAll(/^\| `(\w+)` \| (\d+) \|/gm), ([, code, status]) => [
+    code,
+    Number(status),
+  ])
+  expect(listed.sort()).toEqual(codes)
+})
+
+test('the README lists the reasons of invalid_token', () => {
+  expect(namesIn(between(README, 'or for `invalid_token` one of ', '. `fault`')).sort()).toEqual(
+    tokenReasons.sort(),
+  )
+})
+
+test('the protocol lists the codes with their statuses', () => {
+  const lines = PROTOCOL.matchAll(/^\| (`\w+`(?:, `\w+`)*) \| (\d{3})\b/gm)
+  const listed = [...lines].flatMap(([, names = '', status]) =>
+    namesIn(names).map((code) => [code, Number(status)]),
+  )
+  expect(listed.sort()).toEqual(codes)
+})
+
+test('the public types name the codes, the reasons and the statuses', () => {
+  const typeNamed = (name: string) => between(TYPES, `export type ${name} =\n`, '\n\n')
+  expect(namesIn(typeNamed('DenialCode')).sort()).toEqual(codes.map(([code]) => code))
+  expect(namesIn(typeNamed('InvalidTokenReason')).sort()).toEqual(tokenReasons.sort())
+  const statuses = between(TYPES, 'readonly status: ', '\n').split(' | ').map(Number)
+  expect(statuses).toEqual([...new Set(codes.map(([, status]) => status))].sort())
+})
