@@ -1,4 +1,4 @@
-// The mandate as a handler sees it: what a verified token says, under names of its own.
+// The mandate as a handler sees it: the claims of a verified token, under this package's names.
 
 /** One application of a delegation chain (protocol §1, `delegation_chain`). */
 export interface DelegationLink {
@@ -7,13 +7,13 @@ export interface DelegationLink {
   readonly delegationEdgeId: string | undefined
 }
 
-/** What a mandate that is good for a resource server may be used for (protocol §1, `use`). */
+/** What a mandate may be used for, of the uses that a resource server can accept (protocol §1, `use`). */
 export type MandateUse = 'resource' | 'session'
 
 /**
  * A verified mandate: who acts, for whom, through which delegation, on what (protocol §1). Deeply frozen.
  *
- * `undefined` and empty lists stand for claims that the token does not carry.
+ * A claim that the token does not have is `undefined` or an empty list.
  */
 export interface Mandate {
   /** Who or what the agent acts for (`sub`). */
@@ -29,12 +29,12 @@ export interface Mandate {
   readonly zoneId: string
   /** This mandate's own id, unique in its zone. */
   readonly jti: string
-  /** The authority record behind the mandate, the first thing that can be revoked. */
+  /** The id of the session (the STS's authority record) behind the mandate. Revoking it ends the mandate. */
   readonly sid: string
-  /** The first record of its ancestry. */
+  /** The id of the first session in the ancestry of `sid`. */
   readonly rootSid: string
   readonly use: MandateUse
-  /** The scope claim as it came; `''` when there is none. */
+  /** The scope claim as it was received; `''` when there is none. */
   readonly scope: string
   /** The distinct scopes in it. */
   readonly scopes: readonly string[]
@@ -49,23 +49,23 @@ export interface Mandate {
   readonly delegationChain: readonly DelegationLink[]
   /** How many delegations lie between the subject and the agent; 0 when the claim is absent. */
   readonly hopCount: number
-  /** The zone's delegation epoch when the mandate was issued, if it says one. */
+  /** The zone's delegation epoch when the mandate was issued, if the mandate has one. */
   readonly graphEpoch: number | undefined
   /** Seconds since 1970. */
   readonly issuedAt: number
   /** Seconds since 1970. */
   readonly notBefore: number | undefined
-  /** Seconds since 1970; from that second on the mandate is refused. */
+  /** Seconds since 1970. From that second on, the mandate is refused. */
   readonly expiresAt: number
 }
 
-/** What a token with a good signature says, before it is known that its `use` and `sub_type` exist. */
+/** The claims of a token whose signature is valid, before its `use` and `sub_type` are known to exist. */
 export type UnjudgedMandate = Omit<Mandate, 'use' | 'subType'> & {
   readonly use: string
   readonly subType: string
 }
 
-/** Expiry has no tolerance: at the second it names, the mandate is over. */
+/** Expiry has no tolerance: the mandate ends at the second in `exp`. */
 export function hasExpired({ expiresAt }: Pick<Mandate, 'expiresAt'>, nowMs: number): boolean {
   return expiresAt * 1000 <= nowMs
 }

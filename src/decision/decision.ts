@@ -3,7 +3,7 @@
 import type { Mandate } from '../mandate.ts'
 import type { KeySetFault, RevocationFault } from './errors.ts'
 
-/** Why a token is an `invalid_token`. The first three are told apart in events only, never in an answer. */
+/** Why a token is an `invalid_token`. The first three can be told apart in events only: their answers are the same. */
 export type InvalidTokenReason =
   | 'malformed'
   | 'unknown_key'

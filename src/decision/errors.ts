@@ -1,8 +1,8 @@
-// The errors this package throws, each with a closed set of reasons that are safe to log.
+// The errors that this package throws. Their messages and reasons are safe to log.
 
 /**
- * The configuration cannot be used. Thrown when a guard or a store is built, with every mistake at once.
- * No value is ever quoted, only option names, types and what to write instead.
+ * The configuration cannot be used. Thrown when a guard or a store is built, and lists every mistake.
+ * The message names options and types and says what to write instead. It never quotes a value.
  */
 export class CaracalConfigError extends Error {
   override readonly name = 'CaracalConfigError'
@@ -15,14 +15,14 @@ export class CaracalConfigError extends Error {
   }
 }
 
-/** What went wrong between the guard and a zone's key set. */
+/** Why a zone's key set could not be fetched. */
 export type KeySetFault = 'network' | 'timeout' | 'status' | 'too_large' | 'malformed'
 
-/** A zone's keys are out of reach, so that nothing can be said about a mandate. */
+/** A zone's keys are not available, so that no mandate of the zone can be verified. */
 export class KeySetUnavailableError extends Error {
   override readonly name = 'KeySetUnavailableError'
   readonly fault: KeySetFault
-  /** When asking again can first make a difference, in whole seconds. */
+  /** When the next fetch is possible, in whole seconds from now. */
   readonly retryAfterSeconds: number
 
   constructor(fault: KeySetFault, retryAfterSeconds: number) {
@@ -32,20 +32,21 @@ export class KeySetUnavailableError extends Error {
   }
 }
 
-/** What went wrong between the guard and a revocation store. */
+/** Why a revocation store failed. */
 export type RevocationFault =
   | 'network'
   | 'timeout'
   | 'status'
   | 'too_large'
   | 'malformed'
-  /** The stream consumer has been silent for longer than `maxSyncAgeMs`. */
+  /** The stream consumer's heartbeat is older than `maxSyncAgeMs`. */
   | 'stale'
+  /** The store has reached its `maxEntries`. */
   | 'full'
-  /** A store of the user's own threw. */
+  /** A custom store threw an error. */
   | 'failed'
 
-/** A revocation store cannot say what it was asked, or cannot keep what it was told. */
+/** A revocation store could not answer a look-up, or could not store a mark. */
 export class RevocationUnavailableError extends Error {
   override readonly name = 'RevocationUnavailableError'
   readonly fault: RevocationFault

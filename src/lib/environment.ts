@@ -1,4 +1,4 @@
-// The only reader of environments: bindings that came with a request first, then the runtime's own.
+// The only code that reads variables: first from the bindings of a request, then from the runtime's environment.
 
 import { runtimeVariable } from '#runtime-environment'
 import { ownMember } from './own-member.ts'
@@ -15,13 +15,13 @@ export const GUARD_VARIABLES = [
 /** The variables that this package reads (protocol §6). */
 export type VariableName = (typeof GUARD_VARIABLES)[number] | 'STREAMS_HMAC_KEY'
 
-/** A string member, its own, of what may be an object of bindings; blank ones and other types count as absent. */
+/** An own member of the bindings, if it is a string that is not blank. Anything else counts as absent. */
 export function binding(bindings: unknown, name: VariableName): string | undefined {
   if (typeof bindings !== 'object' || bindings === null) return undefined
   return present(ownMember(bindings, name))
 }
 
-/** A variable's value without white space around it, from the bindings or else from the runtime. */
+/** A variable's value, trimmed, from the bindings or else from the runtime. */
 export function variable(bindings: unknown, name: VariableName): string | undefined {
   return binding(bindings, name) ?? present(runtimeVariable(name))
 }

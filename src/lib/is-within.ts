@@ -1,6 +1,6 @@
-// How long ago something was, by a clock that may be set back.
+// Compares a past time with now, on a clock that may be set back.
 
-/** Whether something is less than a time ago. What lies ahead is not: the clock has been set back since. */
+/** Whether `sinceMs` is less than `durationMs` ago. A time in the future is not: the clock has been set back since. */
 export function isWithin(durationMs: number, sinceMs: number, nowMs: number = Date.now()): boolean {
   return sinceMs <= nowMs && nowMs - sinceMs < durationMs
 }

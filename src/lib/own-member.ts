@@ -1,23 +1,23 @@
-// Reads of objects only what is theirs: what other code put on `Object.prototype` must change nothing.
+// Reads own members only, so that what other code adds to `Object.prototype` changes nothing.
 
 /** The member's value, or `undefined` where it is missing or only inherited. */
 export function ownMember(object: object, name: PropertyKey): unknown {
   return Object.hasOwn(object, name) ? Reflect.get(object, name) : undefined
 }
 
-/** As `ownMember`, for what may also come from a class, such as a method. */
+/** As `ownMember`, but the member may also be inherited from a class, as methods are. */
 export function classMember(object: object, name: PropertyKey): unknown {
   const value: unknown = Reflect.get(object, name)
   if (Object.hasOwn(object, name)) return value
   return value === ownMember(Object.prototype, name) ? undefined : value
 }
 
-/** A copy of the own members that has no prototype: what it lacks is then found nowhere. */
+/** A copy without a prototype, so that a missing member is not found on `Object.prototype`. */
 export function bare<T extends object>(members: T): T {
   return Object.assign(Object.create(null), members)
 }
 
-/** Whether an object inherits nothing of its own: one that does has members that are not read here. */
+/** Whether an object inherits from nothing but `Object.prototype`, so that its own members are all it has. */
 export function isPlain(object: object): boolean {
   const prototype = Reflect.getPrototypeOf(object)
   if (prototype === null || prototype === Object.prototype) return true

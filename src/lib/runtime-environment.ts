@@ -1,16 +1,17 @@
-// Variables of Node, Bun, Deno, Next.js and edge runtimes. The `workerd` condition picks the file beside this one.
+// Reads variables in Node, Bun, Deno, Next.js and edge runtimes. For Workers, the `workerd` condition of package.json
+// selects runtime-environment.workerd.ts.
 
 import { ownMember } from './own-member.ts'
 
-interface Deno {
+interface DenoNamespace {
   readonly env: { get(name: string): unknown }
 }
 
-/** A variable of the runtime's environment. A runtime without one, or that denies access, has none. */
+/** A variable of the runtime's environment, or `undefined` where there is none or access is denied. */
 export function runtimeVariable(name: string): unknown {
   const deno = ownMember(globalThis, 'Deno')
   try {
-    if (deno !== undefined) return (deno as Deno).env.get(name)
+    if (deno !== undefined) return (deno as DenoNamespace).env.get(name)
     return memberIn(memberIn(ownMember(globalThis, 'process'), 'env'), name)
   } catch {
     return undefined // Deno without --allow-env

@@ -1,4 +1,4 @@
-// Variables of a Worker. Its bindings can be read before the first request, with or without Node compatibility.
+// Reads the bindings of a Worker. They are available before the first request, with or without Node compatibility.
 
 import { env } from 'cloudflare:workers'
 import { ownMember } from './own-member.ts'

@@ -1,16 +1,16 @@
-// Keeps the caches of platforms out of requests whose answers have to be of this moment.
+// Keeps platform caches from answering requests whose answers must be current.
 
 import { bare } from './own-member.ts'
 
-/** Older workerd knows no `cache` and throws on it. */
+/** Older versions of workerd do not support `cache` and throw on it. */
 const NO_STORE: RequestInit = 'cache' in Request.prototype ? { cache: 'no-store' } : {}
 
-/** Differs with every request, and says nothing. */
+/** Has no meaning, but a different value in every request. */
 const REQUEST_ID_HEADER = 'X-Caracal-Request-Id'
 
 /**
- * The same request, such that no cache answers it. `no-store` alone is not enough: Next.js ignores it in a route with
- * `fetchCache = 'force-cache'`, and goes by URL, headers and body there, for a POST as well.
+ * The same request, in a form that no cache answers. `no-store` alone is not enough: in a route with
+ * `fetchCache = 'force-cache'`, Next.js ignores it and uses URL, headers and body as the cache key, even for a POST.
  */
 export function uncached(init: RequestInit): RequestInit {
   const headers = new Headers(init.headers)

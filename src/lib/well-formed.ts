@@ -1,4 +1,4 @@
-// Whether a text can be held in UTF-8 as it is. Half of a surrogate pair cannot: it becomes U+FFFD on the way.
+// Whether a text can be encoded as UTF-8 without loss. A lone surrogate cannot: it becomes U+FFFD.
 
 const LONE_SURROGATE = /\p{Surrogate}/u
 

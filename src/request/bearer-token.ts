@@ -1,13 +1,13 @@
-// Takes the bearer token out of an Authorization header (RFC 6750 §2.1). Its content is not looked at here.
+// Reads the bearer token of an Authorization header (RFC 6750 §2.1). Its content is checked elsewhere.
 
 const SCHEME = 'bearer'
 const SPACE = 0x20
 
 /**
- * The token, or `undefined` where the header is absent or holds no bearer credential.
+ * The token, or `undefined` where the header is absent or has no bearer token.
  *
- * Several Authorization lines arrive as one, joined by a comma. They are not taken apart: a comma is in no
- * mandate, so that the whole is refused later. Tokens in a query, a body or another header are never looked for.
+ * Several Authorization headers arrive as one, joined by commas. They are not split: no mandate contains a comma, so
+ * the combined text is refused later. Tokens in a query, a body or another header are ignored.
  */
 export function bearerToken(authorization: string | null): string | undefined {
   if (authorization === null || authorization.charCodeAt(SCHEME.length) !== SPACE) return undefined

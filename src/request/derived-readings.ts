@@ -1,28 +1,28 @@
-// Derived readings: other names by which a router or framework knows the route of a path. They only ever add rules.
+// Derived readings: other names that a router or framework has for the route of a path. They can only add rules.
 
 import { MAX_PATH_READINGS, MAX_READING_CHARACTERS, MAX_SUFFIXES } from '../lib/limits.ts'
 import { fullReadings } from './path-readings.ts'
 
-/** What is read of a request. Next.js has `nextUrl`: the URL without base path and locale, as it routes by it. */
+/** The parts of a request that are read. In Next.js, `nextUrl` is the URL without base path and locale. */
 export interface RequestLike {
   readonly url: string
   readonly nextUrl?: unknown
 }
 
-/** How a framework in front of the guard read the path. */
+/** How the framework that called the guard read the path. */
 export interface RoutedPath {
-  /** The path as the framework matches it. A full reading. */
+  /** The path as the framework matches it. Counts as a full reading. */
   readonly path: string
-  /** The pattern of the place where the guard is mounted, such as `/api` or `/:tenant/api`; `/` for none. */
+  /** The pattern under which the guard is mounted, such as `/api` or `/:tenant/api`; `/` for none. */
   readonly mountedAt: () => string
 }
 
-/** Folds the case of letters as routers do that match in any case, and a little more: only more can match. */
+/** Folds case as case-insensitive routers do. Texts that any of them takes for equal become equal. */
 export function foldCase(text: string): string {
   return text.toLowerCase().toUpperCase()
 }
 
-/** Whether a framework could know the path by another name. */
+/** Whether a framework could have another name for the path. */
 export function hasFrameworkNames(path: string, { nextUrl }: RequestLike, routed?: RoutedPath): boolean {
   return (
     nextUrl !== undefined ||
@@ -32,8 +32,8 @@ export function hasFrameworkNames(path: string, { nextUrl }: RequestLike, routed
 }
 
 /**
- * The full readings and what is left of each below a mount, a locale or Next's place for data; case folded.
- * `undefined` where that exceeds the budget.
+ * The full readings, and the rest of each below a mount, a locale or Next's data route; with case folded.
+ * `undefined` where the limits are exceeded.
  */
 export function namesOf(
   readings: readonly string[],
@@ -48,9 +48,9 @@ export function namesOf(
   const texts = new Set([...readings, ...ofNext])
   for (const reading of readings) for (const tail of belowMount(reading, mountedAt)) texts.add(tail)
   const names = new Set<string>()
-  // The path itself may be of any length.
+  // The path itself may have any length.
   let characters = -(readings[0]?.length ?? 0)
-  // What is left may hold another locale or place for data: the loop sees what it adds.
+  // A rest may contain another locale or data route. The loop also visits the texts that it adds.
   for (const text of texts) {
     characters += text.length
     if (texts.size > MAX_PATH_READINGS || characters > MAX_READING_CHARACTERS) return undefined
@@ -63,12 +63,12 @@ export function namesOf(
   return [...names]
 }
 
-/** `/_next/data/<build id>/…`, in which Next serves the data of a page under the name of the page and `.json`. */
+/** Next serves a page's data at `/_next/data/<build id>/<page>.json`. */
 const NEXT_DATA = /\/_NEXT\/DATA\/[^/]*\//
 
 /**
- * Adds the page with and without what stands before, which is the base path. The first segment of the page may be a
- * locale that `nextUrl` does not tell.
+ * Adds the page, with and without the base path in front. The page is also added without its first segment, which may
+ * be a locale that `nextUrl` does not report.
  */
 function addPages(name: string, data: RegExpExecArray, texts: Set<string>): void {
   const base = name.slice(0, data.index)
@@ -77,7 +77,7 @@ function addPages(name: string, data: RegExpExecArray, texts: Set<string>): void
   for (const text of second === -1 ? [page] : [page, page.slice(second)]) texts.add(text).add(base + text)
 }
 
-/** Adds what follows any segment that is the locale: Next puts it before the base path, behind it, or both. */
+/** Adds the rest after each segment that is the locale. Next puts it before the base path, behind it, or both. */
 function addBelow(locale: string, name: string, texts: Set<string>): void {
   const segment = `/${locale}/`
   for (let at = name.indexOf(segment); at !== -1; at = name.indexOf(segment, at + 1)) {
@@ -86,7 +86,7 @@ function addBelow(locale: string, name: string, texts: Set<string>): void {
   }
 }
 
-/** A parameter may be optional, or match several segments: every place that the mount can end at counts. */
+/** The rests after every slash where the mount can end: a parameter may be optional or match several segments. */
 function belowMount(reading: string, mountedAt: string): readonly string[] {
   const most = mountedAt.includes('{') ? MAX_PATH_READINGS : mountedAt.split('/').filter(Boolean).length
   const tails: string[] = []
@@ -110,7 +110,7 @@ function nextUrlOf({
 
 const SLASH = 0x2f
 
-/** The last segment's bounds. Slashes at the end of the path do not count. */
+/** Where the last segment starts and ends. Trailing slashes do not count. */
 function lastSegment(path: string): { readonly start: number; readonly end: number } {
   let end = path.length
   while (end > 1 && path.charCodeAt(end - 1) === SLASH) end--
@@ -123,8 +123,8 @@ export function hasSuffix(path: string): boolean {
 }
 
 /**
- * The name without each suffix of its last segment (`/A.TAR.GZ` has `/A.TAR` and `/A`), or `undefined` for too many.
- * Where the suffix is all of that segment, the one before becomes the last: `/A.DATA/.DATA` has `/A`, too.
+ * The name without each suffix of its last segment (`/A.TAR.GZ` gives `/A.TAR` and `/A`), or `undefined` for too many.
+ * If the suffix is the whole segment, the segment before it becomes the last: `/A.DATA/.DATA` also gives `/A`.
  */
 export function withoutSuffixes(name: string): readonly string[] | undefined {
   const stems: string[] = []
@@ -141,7 +141,7 @@ export function withoutSuffixes(name: string): readonly string[] | undefined {
 
 /**
  * Whether a suffix hides a dot segment, as in `/health/...data`: a router that drops `.data` and then resolves the
- * path is at `/`, where the rule of `/health` no longer holds. Any segment counts, since what follows may go as well.
+ * path gets `/`, where the rule of `/health` does not apply. Any segment counts, since later ones may be dropped too.
  */
 export function hidesDotSegment(path: string): boolean {
   return path.includes('/...')

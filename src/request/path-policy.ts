@@ -1,4 +1,4 @@
-// Which rules a request is held to, decided by its path alone. Compiled once; a look-up walks segments.
+// Which rules a request must meet, by its path alone. Compiled once.
 
 import {
   foldCase,
@@ -15,18 +15,18 @@ import { fullReadings, isPlain } from './path-readings.ts'
 import { PrefixTree } from './prefix-tree.ts'
 import { staysAsItIs, urlPath } from './url-path.ts'
 
-/** Request → the rules that it must meet, or `undefined` where it is served without verification. */
+/** Request → the rules that it must meet, or `undefined` if its path is excluded. */
 export type PathPolicy<Rule> = (request: RequestLike, routed?: RoutedPath) => readonly Rule[] | undefined
 
 export interface Paths<Rule> {
   readonly defaultRule: Rule
   readonly routes: readonly { readonly prefix: PathPrefix; readonly rule: Rule }[]
   readonly exclude: readonly PathPrefix[]
-  /** What holds where nobody can say which path it is. The policy gives this very list. */
+  /** Applies where the path is uncertain. The policy returns this array itself. */
   readonly everyRule: readonly Rule[]
 }
 
-/** What a prefix says of the paths below it. Frozen lists of one, so that the usual request allocates nothing. */
+/** What applies to the paths below a prefix. Lists of one rule, made once, so that most requests allocate nothing. */
 type Verdict<Rule> = readonly Rule[] | 'excluded'
 
 export function compilePathPolicy<Rule>({
@@ -36,7 +36,7 @@ export function compilePathPolicy<Rule>({
   everyRule,
 }: Paths<Rule>): PathPolicy<Rule> {
   const byDefault = Object.freeze([defaultRule])
-  // Some runtimes write the URL anew each time it is read. Where nothing depends on it, it is not.
+  // In some runtimes, reading the URL is expensive. It is not read if nothing depends on it.
   if (routes.length === 0 && exclude.length === 0) return () => byDefault
 
   const full = new PrefixTree<Verdict<Rule>>(byDefault)
@@ -58,13 +58,13 @@ export function compilePathPolicy<Rule>({
     if (added === undefined) return everyRule
     if (isOnlyReading && added.length === 0) return ofOne(full.get(path))
     const rules = new Set([...readings.flatMap((reading) => rulesOf(full.get(reading))), ...added])
-    // Excluded only if every reading is: a single rule is enough to hold the request to it.
+    // Excluded only if every reading is: otherwise there is at least one rule.
     return rules.size === 0 ? undefined : [...rules]
   }
   return (request, routed) => {
-    // Read once, and outside: what has no URL at all is no request, and is not held to rules but refused.
+    // Outside of the try: a value without a URL is not a Request, which is refused as a server_error.
     const { url } = request
-    if (typeof url !== 'string') throw new TypeError('The URL of a request is a string.')
+    if (typeof url !== 'string') throw new TypeError('The URL of a request must be a string.')
     try {
       return decide(request, url, routed)
     } catch {
@@ -81,7 +81,7 @@ function rulesOf<Rule>(verdict: Verdict<Rule>): readonly Rule[] {
   return verdict === 'excluded' ? [] : verdict
 }
 
-/** Readings → the rules of the routes that their other names match; `undefined` where there are too many to tell. */
+/** Readings → the rules of the routes that their other names match; `undefined` where the limits are exceeded. */
 type DerivedRules<Rule> = (
   readings: readonly string[],
   request: RequestLike,
@@ -90,7 +90,7 @@ type DerivedRules<Rule> = (
 
 const NO_RULES: readonly never[] = Object.freeze([])
 
-/** What may change when its case is folded. */
+/** Characters that may change when case is folded. */
 const CASED = /[A-Z]|[^\0-\x7f]/
 
 function folded({ segments, encoded }: PathPrefix): PathPrefix {
@@ -101,13 +101,13 @@ function compileDerivedRules<Rule>(
   routes: Paths<Rule>['routes'],
   exclude: readonly PathPrefix[],
 ): DerivedRules<Rule> {
-  // A route for every path is a default, and those are never derived.
+  // A route for every path is like the default rule, and a derived reading never adds the default rule.
   const specific = routes.filter(({ prefix }) => prefix.segments.length > 0)
   if (specific.length === 0) return () => NO_RULES
   const tree = new PrefixTree<Verdict<Rule>>(NO_RULES)
   for (const prefix of exclude) tree.set(folded(prefix), 'excluded')
   for (const { prefix, rule } of specific) {
-    // Routes that differ in case alone share a place.
+    // Routes that differ in case only share a node.
     tree.update(folded(prefix), (others = NO_RULES) => [...rulesOf(others), rule])
   }
   const areLowerCase = specific.every(({ prefix }) =>
@@ -122,7 +122,7 @@ function compileDerivedRules<Rule>(
     if (names === undefined) return undefined
     const added = new Set<Rule>()
     for (const name of names) {
-      // What is excluded by its whole name, suffix included, is that file and nothing else.
+      // A path that is excluded by its full name, suffix included, is that file and nothing else.
       const stems = tree.get(name) === 'excluded' && tree.isWhole(name) ? [] : withoutSuffixes(name)
       if (stems === undefined) return undefined
       for (const text of [name, ...stems]) {

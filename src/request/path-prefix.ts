@@ -1,17 +1,17 @@
-// The path prefixes of `routes` and `exclude`: what may be written, and which of them contradict each other.
+// The path prefixes of `routes` and `exclude`: which are valid, and which contradict each other.
 
 import { foldCase, withoutSuffixes } from './derived-readings.ts'
 
-/** A prefix as whole segments, as it reads and as a URL spells it. */
+/** A prefix as whole segments: in plain text, and percent-encoded as in a URL. */
 export interface PathPrefix {
   readonly segments: readonly string[]
   readonly encoded: readonly string[]
 }
 
-/** Reads a prefix as written in the options, or says what is wrong with it. */
+/** Parses a prefix as written in the options, or says what is wrong with it. */
 export function parsePathPrefix(prefix: string): PathPrefix | string {
   if (!prefix.startsWith('/')) return 'must begin with "/"'
-  if (prefix.includes('*')) return 'must not hold "*": it stands for everything below it already'
+  if (prefix.includes('*')) return 'must not contain "*": a prefix covers everything below it already'
   if (/[?#\\;]/.test(prefix)) return 'must be a plain path, without "?", "#", ";" or "\\"'
   const pattern = PATTERN.exec(prefix)?.[0].replaceAll('/', '')
   if (pattern !== undefined) return notAPattern(pattern)
@@ -19,37 +19,37 @@ export function parsePathPrefix(prefix: string): PathPrefix | string {
   const decoded = decode(literal)
   const segments = segmentsOf(decoded)
   if (segments.some((segment) => segment === '.' || segment === '..'))
-    return 'must not hold "." or ".." segments'
+    return 'must not contain "." or ".." segments'
   const encoded = new URL(`http://host${decoded}`).pathname
   if (decoded.includes('%') || (literal !== decoded && literal !== encoded) || decode(encoded) !== decoded) {
-    return 'must be written as it reads, without percent-encoding, blanks at its end or control characters'
+    return 'must be written in plain text, without percent-encoding, trailing spaces or control characters'
   }
   return { segments, encoded: segmentsOf(encoded) }
 }
 
-/** What routers write for parameters, groups and regular expressions: `:id`, `$id`, `[id]`, `{n}`, `<id>`, `(x)`, `.+`. */
+/** How routers write parameters, groups and regular expressions: `:id`, `$id`, `[id]`, `{n}`, `<id>`, `(x)`, `.+`. */
 const PATTERN = /[:()[\]{}<>]|\.\+|\/\$|\$(?=\/|$)/
 
-/** The same characters where a path really holds them. */
+/** The same characters, escaped, for paths that really contain them. */
 const LITERAL = /%(?:24|28|29|2B|3A|3C|3E|5B|5D|7B|7D)/gi
 
 function notAPattern(pattern: string): string {
   const character = pattern.slice(-1)
   const escaped = `%${character.charCodeAt(0).toString(16).toUpperCase()}`
-  return `must be a plain path, and "${pattern}" belongs to a pattern: a prefix is compared as it is written and covers the path itself and everything below it, so end it before the variable part; a literal "${character}" is written ${escaped}`
+  return `must be a plain path, and "${pattern}" belongs to a pattern: a prefix is compared as plain text and covers the path itself and everything below it, so end it before the variable part; write a literal "${character}" as ${escaped}`
 }
 
-/** Whether everything below `inner` lies below `outer` too. */
+/** Whether everything below `inner` is also below `outer`. */
 export function covers(outer: PathPrefix, inner: PathPrefix): boolean {
   return outer.segments.every((segment, index) => segment === inner.segments[index])
 }
 
-/** Whether both stand for the same paths. */
+/** Whether both cover the same paths. */
 export function same(one: PathPrefix, other: PathPrefix): boolean {
   return covers(one, other) && covers(other, one)
 }
 
-/** Whether a router could take one for the other: in another case, or with a suffix. */
+/** Whether a router could confuse the two: they differ in case or in a suffix only. */
 export function isOtherNameOf(one: PathPrefix, other: PathPrefix): boolean {
   const name = foldedName(one)
   return [name, ...(withoutSuffixes(name) ?? [])].some(
@@ -61,12 +61,12 @@ function foldedName({ segments }: PathPrefix): string {
   return foldCase(`/${segments.join('/')}`)
 }
 
-/** Trailing and doubled slashes mean nothing in a prefix. */
+/** Trailing and repeated slashes are ignored in a prefix. */
 function segmentsOf(path: string): readonly string[] {
   return path.split('/').filter((segment) => segment !== '')
 }
 
-/** Malformed encoding stays as it is, and is refused for the percent sign that is left. */
+/** Malformed encoding is left as it is. The prefix is then refused, because it contains a percent sign. */
 function decode(path: string): string {
   try {
     return decodeURI(path)

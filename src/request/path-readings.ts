@@ -3,29 +3,29 @@
 import { MAX_ODD_PATH_LENGTH, MAX_PATH_READINGS, MAX_READING_CHARACTERS } from '../lib/limits.ts'
 import { decodePercent, decodePercentUnreserved } from './percent-encoding.ts'
 
-/** Any other character than these, and an empty or dotted segment. */
+/** Any character that routers may treat differently, and an empty segment or one that starts with a dot. */
 const ODD = /[^\w\-.~!$&'()*+,=:@/]|\/[/.]/
 
-/** Whether a path has one reading in every router. */
+/** Whether every router reads the path in the same way. */
 export function isPlain(path: string): boolean {
   return !ODD.test(path)
 }
 
-/** What some router does to a path before it matches it. Any of them may come first, and more than once. */
+/** What routers do to a path before they match it, in any order and any number of times. */
 const STEPS: readonly ((path: string) => string)[] = [
   decodePercent,
   decodePercentUnreserved,
-  // takes a backslash for a slash
+  // reads a backslash as a slash
   (path) => path.replaceAll('\\', '/'),
   // drops the parameters of each segment
   (path) => path.replace(/;[^/]*/g, ''),
-  // parses again after decoding, or stops at a NUL
+  // parses the URL again after decoding, or stops at a NUL
   (path) => path.replace(/[?#\0].*$/s, ''),
-  // drops what a URL parser drops: line breaks and tabs, and blanks and control characters at the end
+  // drops what a URL parser drops: line breaks and tabs, and trailing spaces and control characters
   (path) => path.slice(0, endOf(path)).replace(/[\t\n\r]/g, ''),
   // merges slashes
   (path) => path.replace(/\/{2,}/g, '/'),
-  // takes escaped dots for a dot segment, and leaves other escapes as they are, as URL parsers do
+  // reads escaped dots as a dot segment but keeps other escapes, as URL parsers do
   (path) => path.replace(DOT_SEGMENT, (dots) => dots.replace(/%2e/gi, '.')),
   // resolves dot segments
   resolveDots,
@@ -34,13 +34,13 @@ const STEPS: readonly ((path: string) => string)[] = [
 const DOT_SEGMENT = /\/(?:\.|%2e){1,2}(?=\/|$)/gi
 
 /**
- * Every text that some sequence of steps makes of the paths, themselves among them, or `undefined` where that
- * exceeds the budget: the caller then has to assume the worst. The work is proportional to the budget of characters.
+ * Every text that any sequence of steps makes of the paths, including the paths themselves. `undefined` where that
+ * exceeds the limits: the caller must then assume every reading. The limit of characters also limits the time.
  */
 export function fullReadings(paths: readonly string[]): readonly string[] | undefined {
   const readings = new Set(paths.map((path) => (path.startsWith('/') ? path : `/${path}`)))
   let characters = 0
-  // A set hands out what is added during the loop as well: it ends when no step gives anything new.
+  // The loop also visits what it adds to the set. It ends when no step gives anything new.
   for (const reading of readings) {
     if (isPlain(reading)) continue
     characters += reading.length
@@ -53,7 +53,7 @@ export function fullReadings(paths: readonly string[]): readonly string[] | unde
 
 const SPACE = 0x20
 
-/** Where the blanks and control characters at the end begin. No regular expression: from each it would look anew. */
+/** Where the trailing spaces and control characters begin. A regular expression would take quadratic time. */
 function endOf(path: string): number {
   let end = path.length
   while (end > 0 && path.charCodeAt(end - 1) <= SPACE) end--

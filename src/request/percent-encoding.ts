@@ -1,4 +1,4 @@
-// Decodes percent-encoding without ever throwing, in time proportional to the text.
+// Decodes percent-encoding. Never throws, and takes linear time.
 
 const HEX = '[\\da-f]'
 /** A byte that continues a UTF-8 sequence. */
@@ -19,12 +19,12 @@ const DECODABLE = new RegExp(
   'gi',
 )
 
-/** Decodes once. An escape that is no UTF-8 stays as it is, which is what routers do with it. */
+/** Decodes once. Like routers, it keeps an escape that is not UTF-8. */
 export function decodePercent(text: string): string {
   return text.replace(DECODABLE, decodeURIComponent)
 }
 
-/** The same, but reserved characters stay escaped, as in `decodeURI`. */
+/** The same, but reserved characters stay escaped, as with `decodeURI`. */
 export function decodePercentUnreserved(text: string): string {
   return text.replace(DECODABLE, decodeURI)
 }

@@ -1,30 +1,30 @@
-// Path prefixes by their segments: finds the longest one that a path begins with.
+// A tree of path prefixes by segment. Finds the longest prefix of a path.
 
 import type { PathPrefix } from './path-prefix.ts'
 
-interface Node<Value> {
-  readonly children: Map<string, Node<Value>>
+interface TreeNode<Value> {
+  readonly children: Map<string, TreeNode<Value>>
   value: Value | undefined
 }
 
 export class PrefixTree<Value> {
-  readonly #root: Node<Value>
+  readonly #root: TreeNode<Value>
   readonly #otherwise: Value
-  /** No longer segment can match, and hashing one would cost its length. */
+  /** A longer segment cannot match, so it is not hashed, which would take time in proportion to its length. */
   #longestSegment = 0
 
-  /** @param otherwise for paths that begin with none of the prefixes */
+  /** @param otherwise the value for paths that match no prefix */
   constructor(otherwise: Value) {
     this.#root = { children: new Map(), value: otherwise }
     this.#otherwise = otherwise
   }
 
-  /** A prefix can be found as it reads and as a URL spells it. */
+  /** Paths match the prefix in plain text and percent-encoded. */
   set(prefix: PathPrefix, value: Value): void {
     this.update(prefix, () => value)
   }
 
-  /** The same, for a value that depends on the one that is there. */
+  /** The same, for a value that depends on the previous one. */
   update({ segments, encoded }: PathPrefix, valueAfter: (before: Value | undefined) => Value): void {
     for (const node of new Set([this.#nodeFor(segments), this.#nodeFor(encoded)])) {
       node.value = valueAfter(node.value)
@@ -36,7 +36,7 @@ export class PrefixTree<Value> {
     return this.#walk(path).value
   }
 
-  /** Whether a prefix matches all of the path. */
+  /** Whether a prefix matches the whole path. */
   isWhole(path: string): boolean {
     return this.#walk(path).isWhole
   }
@@ -60,7 +60,7 @@ export class PrefixTree<Value> {
     return { value, isWhole }
   }
 
-  #nodeFor(segments: readonly string[]): Node<Value> {
+  #nodeFor(segments: readonly string[]): TreeNode<Value> {
     let node = this.#root
     for (const segment of segments) {
       let child = node.children.get(segment)

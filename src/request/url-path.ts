@@ -1,22 +1,22 @@
-// The path of a request's URL, for URLs that every reader takes apart in the same way.
+// The path of a request's URL, for URLs that every parser splits in the same way.
 
 import { MAX_ORIGIN_LENGTH } from '../lib/limits.ts'
 import { decodePercent } from './percent-encoding.ts'
 
 const SLASH = 0x2f
 
-/** The last origin that was found sane, such as `https://api.example`. A service has few, and most requests the same. */
+/** The last valid origin, such as `https://api.example`. Most requests to a service have the same one. */
 let knownOrigin: string | undefined
 
-/** A URL's origin and path as they stand there. */
+/** A URL's origin and path, exactly as written. */
 export interface UrlPath {
   readonly origin: string
   readonly path: string
 }
 
 /**
- * Takes a URL apart without changing it, or gives `undefined` where its readers could disagree on where the path
- * begins. Some runtimes build `request.url` out of a `Host` header that nobody checked, such as `/health`, `x?` or `@`.
+ * Splits a URL without changing it, or returns `undefined` where parsers could disagree on where the path begins.
+ * Some runtimes build `request.url` from an unchecked `Host` header, such as `/health`, `x?` or `@`.
  */
 export function urlPath(url: string): UrlPath | undefined {
   const origin = originOf(url)
@@ -26,8 +26,8 @@ export function urlPath(url: string): UrlPath | undefined {
 }
 
 /**
- * Whether a URL parser leaves the path as it is. It may encode characters, which changes no segment; it must not
- * resolve dots, turn backslashes or drop anything, since a router that reads the text itself would not.
+ * Whether a URL parser leaves the path unchanged. It may encode characters, which changes no segment. It must not
+ * resolve dots, convert backslashes or drop anything: a router that reads the text without a parser would not.
  */
 export function staysAsItIs({ origin, path }: UrlPath): boolean {
   return decodePercent(new URL(origin + path).pathname) === decodePercent(path)
@@ -49,7 +49,7 @@ const ORIGIN = /^[a-z][a-z\d+.-]*:\/\/[!"$-.0->A-[\]-~]+(?=\/)/i
 
 const DEFAULT_PORT = /(?<=^http:.*):80$|(?<=^https:.*):443$/
 
-/** Whether a URL parser would write the origin in the same way: no other spelling of a host, port or scheme. */
+/** Whether a URL parser would write host, port and scheme in the same way. */
 function isNormal(origin: string): boolean {
   const root = `${origin}/`
   return URL.canParse(root) && new URL(root).href === `${origin.replace(DEFAULT_PORT, '')}/`
