@@ -53,13 +53,24 @@ describeRedis('junk', (redis) => {
   it('of many kilobytes each is buried in as many commands as it takes', async () => {
     redis.intervention = breaksOn(1_000_000, answer(413, '{"error":"ERR max request size exceeded"}'))
     await runBefore(redis)
-    const large = Array.from({ length: 60 }, (_, at) => ({ session_id: `${at}`.padEnd(60_000, '\n') }))
+    const large = Array.from({ length: 60 }, (_, at) => ({ session_id: `${at}`.padEnd(30_000, '\n') }))
     await add(redis, REVOCATIONS, large)
     redis.asked.length = 0
     expect(await sync(redis)).toEqual(caughtUp({ deadLettered: 60 }))
     const letters = await deadLettersOf(redis, REVOCATIONS)
     expect(new Set(letters.map(({ source_id }) => source_id)).size).toBe(60)
-    expect(redis.askedNames.filter((name) => name === 'BURY').length).toBeLessThan(70)
+    expect(redis.asked.filter((command) => JSON.stringify(command).length > 1_000_000)).toEqual([])
+    expect(redis.askedNames.filter((name) => name === 'BURY')).toHaveLength(15)
+    expect(letters.every(({ payload }) => JSON.stringify(payload).length > 30_000)).toBe(true)
+  })
+
+  it('that is larger than a letter may be is buried without what it says', async () => {
+    await runBefore(redis)
+    await add(redis, REVOCATIONS, [{ session_id: 'x'.repeat(70_000) }, { session_id: 'x'.repeat(60_000) }])
+    expect(await sync(redis)).toEqual(caughtUp({ deadLettered: 2 }))
+    const [large, small] = await deadLettersOf(redis, REVOCATIONS)
+    expect(large).toMatchObject({ payload: [] })
+    expect(small).toMatchObject({ payload: { session_id: 'x'.repeat(60_000) } })
   })
 
   it('costs no more commands than honest messages do, which come first', async () => {
@@ -135,6 +146,21 @@ describeRedis('a message on which the endpoint breaks', (redis) => {
     await age(redis, REVOCATIONS)
     await age(redis, DELEGATIONS)
     expect(await strictSync(redis)).toEqual(caughtUp({ applied: 2 }))
+  })
+
+  it('holds up a pass for no longer than the pass may last', async () => {
+    await runBefore(redis)
+    await publish(
+      redis,
+      REVOCATIONS,
+      ...revocationOf(...Array.from({ length: 100 }, (_, at) => `record-${at}`)),
+    )
+    redis.intervention = (exchange) => nameOf(exchange) === 'MARK'
+    const startedAt = performance.now()
+    const report = await strictSync(redis, { timeoutMs: 200, maxDurationMs: 1_000 })
+    expect(report).toMatchObject({ applied: 0, pending: 100, caughtUp: false, fault: 'timeout' })
+    // One try for each of them would take as many times 200 ms.
+    expect(performance.now() - startedAt).toBeLessThan(10_000)
   })
 
   it.each(Object.keys(HOWS))('%s is buried without what it says', async (how) => {
