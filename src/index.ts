@@ -23,7 +23,6 @@ export { mandateOf } from './guard/mandate-of.ts'
 export { createMandateVerifier, type MandateVerifier } from './guard/mandate-verifier.ts'
 export type {
   CaracalOptions,
-  Requirements,
   RouteOptions,
 } from './guard/options.ts'
 export {
@@ -34,6 +33,7 @@ export {
 } from './guard/with-caracal.ts'
 export type { InlineKeySet, KeySetOptions } from './keys/key-set-options.ts'
 export type { DelegationLink, Mandate, MandateUse } from './mandate.ts'
+export type { Requirements } from './requirements.ts'
 export { InMemoryRevocationStore, type InMemoryRevocationStoreOptions } from './revocation/in-memory-store.ts'
 export type {
   RevocationQuery,

@@ -1,91 +1,124 @@
-// Whether a verified mandate is good for a rule, in the order of protocol §3; the first failure answers.
+// What a route asks of a mandate besides that it is valid: one row for each requirement, in the order of protocol §3.
 
 import type { DenialReason } from './decision/decision.ts'
-import { hasExpired, type Mandate, type MandateUse, type UnjudgedMandate } from './mandate.ts'
+import { type Check, flag, identifiers, oneOf, scopes, wholeNumber } from './lib/checks.ts'
+import type { Mandate, MandateUse } from './mandate.ts'
 
-/** What is asked of a mandate on top of its being valid: `Requirements`, complete. */
-export interface Demands {
-  readonly requiredScopes: readonly string[]
-  readonly requiredTargets: readonly string[]
-  /** `undefined` asks nothing, which only an additional demand may do. */
-  readonly requiredUse: MandateUse | undefined
-  readonly requireAgent: boolean
-  readonly requireDelegation: boolean
-  readonly requireChainContains: readonly string[]
-  readonly maxHopCount: number
+/** What a mandate must have besides being valid for this service (protocol §3, steps 4 to 6). */
+export interface Requirements {
+  /** Scopes, all of which the mandate must have. Default: none. */
+  readonly requiredScopes?: readonly string[]
+  /** Target resources, all of which the mandate must name. Default: none. */
+  readonly requiredTargets?: readonly string[]
+  /** What the mandate must be meant for. Default: `'resource'`. */
+  readonly requiredUse?: MandateUse
+  /** Whether an agent session must be acting. Default: `false`. */
+  readonly requireAgent?: boolean
+  /** Whether the authority must have been delegated. Default: `false`. */
+  readonly requireDelegation?: boolean
+  /** Ids of applications, all of which must be part of the delegation chain. Default: none. */
+  readonly requireChainContains?: readonly string[]
+  /**
+   * The most delegations between subject and agent; `0` refuses every delegated mandate. Counted is what tells of the
+   * most: `hop_count`, the path, the chain without its last application, or 1 for an edge. Default: `10`.
+   */
+  readonly maxHopCount?: number
 }
 
-/** What a demand asks unless it says otherwise: nothing. */
-export const NOTHING_MORE: Demands = Object.freeze({
-  requiredScopes: Object.freeze([]),
-  requiredTargets: Object.freeze([]),
-  requiredUse: undefined,
-  requireAgent: false,
-  requireDelegation: false,
-  requireChainContains: Object.freeze([]),
-  maxHopCount: Number.POSITIVE_INFINITY,
-})
-
-/** What a mandate must say to be one for this service. */
-interface Terms {
-  readonly audience: string
-  readonly issuer: string
-  readonly expectedZoneId: readonly string[]
-  readonly maxLifetimeSeconds: number
+/** Requirements with a value for each. */
+export type CompleteRequirements = {
+  readonly [Name in keyof Requirements]-?: Exclude<Requirements[Name], undefined>
 }
 
-/** Steps 2 and 3: the mandate is for this service, now and not for too long, and from its zone. */
-export function unmetTerm(
-  mandate: UnjudgedMandate,
-  rule: Terms,
-  nowMs: number,
-  clockToleranceSeconds: number,
-): DenialReason | undefined {
-  if (mandate.issuer !== rule.issuer) return 'wrong_issuer'
-  if (!mandate.audience.includes(rule.audience)) return 'wrong_audience'
-  if (hasExpired(mandate, nowMs)) return 'expired'
-  const latest = nowMs / 1000 + clockToleranceSeconds
-  if (mandate.issuedAt > latest) return 'not_yet_valid'
-  if (mandate.notBefore !== undefined && mandate.notBefore > latest) return 'not_yet_valid'
-  if (livesTooLong(mandate, rule.maxLifetimeSeconds, nowMs)) return 'lives_too_long'
-  if (!rule.expectedZoneId.includes(mandate.zoneId)) return 'invalid_zone'
+/** Whether a value lets in what the value of an enclosing route keeps out. */
+export type IsLaxer<Value> = (enclosing: Value, instead: Value) => boolean
+
+export const lacksSome: IsLaxer<readonly string[]> = (enclosing, instead) => !includesAll(instead, enclosing)
+export const isLarger: IsLaxer<number> = (enclosing, instead) => instead > enclosing
+export const differs: IsLaxer<unknown> = (enclosing, instead) => instead !== enclosing
+const isDropped: IsLaxer<boolean> = (enclosing, instead) => enclosing && !instead
+
+interface Requirement<Value> {
+  /** What may be written. */
+  readonly check: Check<Value>
+  readonly default: Value
+  /** The answer to a mandate that does not meet it. */
+  readonly reason: DenialReason
+  readonly isMet: (mandate: Mandate, required: Value) => boolean
+  readonly isLaxer: IsLaxer<Value>
+}
+
+/** The table. What checks options, sets defaults, judges mandates and compares routes derives from it. */
+export const REQUIREMENTS: {
+  readonly [Name in keyof CompleteRequirements]: Requirement<CompleteRequirements[Name]>
+} = {
+  requiredUse: {
+    check: oneOf<MandateUse>('resource', 'session'),
+    default: 'resource',
+    reason: 'wrong_use',
+    isMet: ({ use }, required) => use === required,
+    isLaxer: differs,
+  },
+  requiredScopes: {
+    check: scopes,
+    default: Object.freeze([]),
+    reason: 'insufficient_scope',
+    isMet: (mandate, required) => includesAll(mandate.scopes, required),
+    isLaxer: lacksSome,
+  },
+  requiredTargets: {
+    check: identifiers,
+    default: Object.freeze([]),
+    reason: 'missing_target',
+    isMet: ({ targetResources }, required) => includesAll(targetResources, required),
+    isLaxer: lacksSome,
+  },
+  requireAgent: {
+    check: flag,
+    default: false,
+    reason: 'agent_required',
+    isMet: ({ agentSessionId }, required) => !required || agentSessionId !== undefined,
+    isLaxer: isDropped,
+  },
+  requireDelegation: {
+    check: flag,
+    default: false,
+    reason: 'delegation_required',
+    isMet: ({ delegationEdgeId }, required) => !required || delegationEdgeId !== undefined,
+    isLaxer: isDropped,
+  },
+  maxHopCount: {
+    check: wholeNumber(0, 'a whole number, 0 or more'),
+    default: 10,
+    reason: 'hop_count_exceeded',
+    isMet: (mandate, most) => hopsOf(mandate) <= most,
+    isLaxer: isLarger,
+  },
+  requireChainContains: {
+    check: identifiers,
+    default: Object.freeze([]),
+    reason: 'chain_mismatch',
+    isMet: ({ delegationChain }, required) =>
+      required.every((id) => delegationChain.some(({ applicationId }) => applicationId === id)),
+    isLaxer: lacksSome,
+  },
+}
+
+const NAMES = Object.keys(REQUIREMENTS) as readonly (keyof Requirements)[]
+
+/** Why a mandate does not meet requirements, if it does not; the first failure answers. What is left out asks nothing. */
+export function unmetRequirement(mandate: Mandate, requirements: Requirements): DenialReason | undefined {
+  for (const name of NAMES) if (!isMet(name, mandate, requirements)) return REQUIREMENTS[name].reason
   return undefined
 }
 
-/**
- * A mandate that outlives the mark of its revocation would be good again. Its end is held against its own beginning,
- * and against now as well: with a beginning ahead of the clock it would end later than a mark made now.
- */
-function livesTooLong({ issuedAt, expiresAt }: UnjudgedMandate, maxSeconds: number, nowMs: number): boolean {
-  return expiresAt - issuedAt > maxSeconds || expiresAt * 1000 - nowMs > maxSeconds * 1000
-}
-
-const USES: readonly string[] = ['resource', 'session'] satisfies MandateUse[]
-/** Addressed to the Gateway, and to be used once, which nobody can check here. */
-const GATEWAY_USE = 'gateway'
-const SUBJECT_TYPES: readonly string[] = ['user', 'application'] satisfies Mandate['subType'][]
-
-/** Step 4, for every rule alike: its use and subject type are ones that some rule can accept. */
-export function isOfKnownKind(mandate: UnjudgedMandate): mandate is Mandate {
-  return USES.includes(mandate.use) && SUBJECT_TYPES.includes(mandate.subType)
-}
-
-/** Why a mandate of another kind is refused. */
-export function unknownKind({ use }: UnjudgedMandate): DenialReason {
-  return use === GATEWAY_USE ? 'wrong_use' : 'invalid_claims'
-}
-
-/** Steps 4 to 6: its authority suffices. */
-export function unmetDemand(mandate: Mandate, demands: Demands): DenialReason | undefined {
-  if (demands.requiredUse !== undefined && mandate.use !== demands.requiredUse) return 'wrong_use'
-  if (!includesAll(mandate.scopes, demands.requiredScopes)) return 'insufficient_scope'
-  if (!includesAll(mandate.targetResources, demands.requiredTargets)) return 'missing_target'
-  if (demands.requireAgent && mandate.agentSessionId === undefined) return 'agent_required'
-  if (demands.requireDelegation && mandate.delegationEdgeId === undefined) return 'delegation_required'
-  if (hopsOf(mandate) > demands.maxHopCount) return 'hop_count_exceeded'
-  if (!demands.requireChainContains.every((application) => isInChain(mandate, application)))
-    return 'chain_mismatch'
-  return undefined
+function isMet<Name extends keyof CompleteRequirements>(
+  name: Name,
+  mandate: Mandate,
+  all: Partial<CompleteRequirements>,
+): boolean {
+  const required: CompleteRequirements[Name] | undefined = all[name]
+  return required === undefined || REQUIREMENTS[name].isMet(mandate, required)
 }
 
 /** Each of these claims tells of hops, and each may be absent: the one that tells of the most counts. */
@@ -97,8 +130,4 @@ function hopsOf({ hopCount, delegationPath, delegationChain, delegationEdgeId }:
 function includesAll(held: readonly string[], required: readonly string[]): boolean {
   for (const one of required) if (!held.includes(one)) return false
   return true
-}
-
-function isInChain({ delegationChain }: Mandate, applicationId: string): boolean {
-  return delegationChain.some((link) => link.applicationId === applicationId)
 }

@@ -1,9 +1,8 @@
 // Puts the guard in front of an object with a `fetch`, which stays as it is otherwise.
 
 import { CaracalConfigError } from '../decision/errors.ts'
-import { refusal } from '../decision/refusal.ts'
-import { guardSource } from '../guard/guard-source.ts'
-import { rememberMandate } from '../guard/mandate-of.ts'
+import { admit } from '../guard/admit.ts'
+import { guardPerEnvironment } from '../guard/environments.ts'
 import type { CaracalOptions } from '../guard/options.ts'
 import { classMember } from '../lib/own-member.ts'
 import { facadeOf, servedPastFetch } from './app-facade.ts'
@@ -69,17 +68,15 @@ export function guardFetch<App extends FetchApp>(
   options: CaracalOptions | OptionsFor<App>,
 ): GuardedApp<App> {
   const appFetch = fetchOf(app)
-  const guardFor = guardSource(options)
+  const guardFor = guardPerEnvironment(options)
   const sockets = refusableSockets(app)
 
   const guarded = async (request: Request, ...platform: readonly unknown[]): Promise<unknown> => {
-    const guard = guardFor(platform)
-    const decision = await guard.decide(request)
-    if (decision.outcome === 'deny') {
+    const passage = await admit(guardFor(platform), request)
+    if (passage.denial !== undefined) {
       // Bun's server does not show its handlers. `websocketDenial: 'close'` says that they are those below.
-      return refusal(request, decision, guard.websocketDenial, sockets?.closeBy(platform[0]))
+      return passage.refusalBy(sockets?.closeBy(platform[0]))
     }
-    rememberMandate(request, decision.outcome === 'admit' ? decision.mandate : undefined)
     return Reflect.apply(appFetch, app, [request, ...platform])
   }
   return facadeOf(app, {

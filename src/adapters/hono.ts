@@ -5,16 +5,15 @@ import { HTTPException } from 'hono/http-exception'
 import type { Denial } from '../decision/decision.ts'
 import { denialResponse } from '../decision/denial-response.ts'
 import { deny } from '../decision/denials.ts'
-import type { WebSocketDenial } from '../decision/refusal.ts'
-import { refusal } from '../decision/refusal.ts'
-import { readDemands } from '../guard/guard-options.ts'
-import { guardSource } from '../guard/guard-source.ts'
-import { rememberMandate } from '../guard/mandate-of.ts'
-import type { CaracalOptions, Requirements } from '../guard/options.ts'
-import type { Guard } from '../guard/pipeline.ts'
+import { admit, type Refused, refused } from '../guard/admit.ts'
+import { guardPerEnvironment } from '../guard/environments.ts'
+import type { RequestGuard } from '../guard/guard.ts'
+import type { CaracalOptions } from '../guard/options.ts'
+import { readRequirements } from '../guard/read-guard-options.ts'
 import type { Mandate } from '../mandate.ts'
 import { UpstashRevocationStore } from '../redis/upstash-store.ts'
 import type { RoutedPath } from '../request/derived-readings.ts'
+import type { Requirements } from '../requirements.ts'
 import type { RevocationStore } from '../revocation/store.ts'
 
 /** What `caracal()` sets. With `exclude`, name its type: `CaracalVariables<string[]>`. */
@@ -59,16 +58,14 @@ export function caracal<const Excluded extends readonly string[] = never, Bindin
 ): MiddlewareHandler<CaracalEnv<Excluded>> {
   // Options that are `undefined` by mistake are not options left out: they would have asked for something.
   const options = given.length === 0 ? {} : given[0]
-  const guardFor = guardSource(options, (env) => UpstashRevocationStore.fromEnv(env))
+  const guardFor = guardPerEnvironment(options, (env) => UpstashRevocationStore.fromEnv(env))
   return async (c, next) => {
-    const { raw } = c.req
     const guard = guardFor([c.env])
-    const decision = await guard.decide(raw, routedPath(c))
-    if (decision.outcome === 'deny') return refuse(c, decision, guard.websocketDenial)
-    const mandate = decision.outcome === 'admit' ? decision.mandate : undefined
+    const passage = await admit(guard, c.req.raw, routedPath(c))
+    if (passage.denial !== undefined) return refuse(c, passage)
+    const { mandate } = passage
     // The type promises a mandate where nothing is excluded, and there nothing is ever skipped.
     c.set('caracal', mandate as CaracalVariables<Excluded>['caracal'])
-    rememberMandate(raw, mandate)
     // On an excluded path, what another caracal() before this one verified is out of force as well.
     if (mandate === undefined) admissions.delete(c)
     else admissions.set(c, { mandate, guard })
@@ -77,7 +74,7 @@ export function caracal<const Excluded extends readonly string[] = never, Bindin
 }
 
 /** What `caracal()` verified, for `requireMandate`. Nothing that a handler sets is taken for it. */
-const admissions = new WeakMap<Context, { readonly mandate: Mandate; readonly guard: Guard }>()
+const admissions = new WeakMap<Context, { readonly mandate: Mandate; readonly guard: RequestGuard }>()
 
 /**
  * Asks more of the mandate on one route. It looks at what `caracal()` has verified and verifies nothing again, so
@@ -90,7 +87,7 @@ const admissions = new WeakMap<Context, { readonly mandate: Mandate; readonly gu
  * ```
  */
 export function requireMandate(requirements: Requirements): MiddlewareHandler {
-  const demands = readDemands(requirements)
+  const checked = readRequirements(requirements)
   return async (c, next) => {
     const admission = admissions.get(c)
     if (admission === undefined) {
@@ -100,8 +97,8 @@ export function requireMandate(requirements: Requirements): MiddlewareHandler {
       throw exceptionFor(deny('server_error', []))
     }
     const { guard, mandate } = admission
-    const denial = guard.demand(demands, mandate, c.req.raw, routedPath(c))
-    if (denial !== undefined) return refuse(c, denial, guard.websocketDenial)
+    const denial = guard.holdTo(checked, mandate, c.req.raw, routedPath(c))
+    if (denial !== undefined) return refuse(c, refused(guard, c.req.raw, denial))
     return next()
   }
 }
@@ -118,8 +115,8 @@ function routedPath(c: Context): RoutedPath {
   }
 }
 
-function refuse(c: Context, denial: Denial, websocketDenial: WebSocketDenial | undefined): void {
-  const response = refusal(c.req.raw, denial, websocketDenial)
+function refuse(c: Context, { denial, refusal }: Refused): void {
+  const response = refusal()
   if (response.status !== 101) throw exceptionFor(denial, response)
   // A handshake cannot be thrown, for Hono would copy it; nor can headers of earlier middleware be put on it.
   c.res = undefined

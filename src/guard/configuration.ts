@@ -1,15 +1,15 @@
-// A guard's whole configuration, as the rest of the package knows it.
+// What options compile to: complete, frozen, and the same for every request.
 
-import type { DecisionEvent } from '../decision/events.ts'
+import type { Observer } from '../decision/events.ts'
 import type { WebSocketDenial } from '../decision/refusal.ts'
 import type { KeySetting } from '../keys/key-setting.ts'
 import type { NonEmptyList } from '../lib/checks.ts'
 import type { PathPrefix } from '../request/path-prefix.ts'
-import type { Demands } from '../requirements.ts'
+import type { CompleteRequirements } from '../requirements.ts'
 import type { RevocationStore } from '../revocation/store.ts'
 
-/** Everything that one route asks, complete. */
-export interface Rule extends Demands {
+/** Everything that one route asks of a mandate. */
+export interface Rule extends CompleteRequirements {
   readonly audience: string
   readonly issuer: string
   readonly expectedZoneId: NonEmptyList<string>
@@ -17,25 +17,35 @@ export interface Rule extends Demands {
   readonly revocations: RevocationStore
 }
 
-export interface RouteRule {
+/** A route as it was written: what it leaves out, it takes from the guard. */
+export interface Route {
   readonly prefix: PathPrefix
-  readonly rule: Rule
+  /** How it is called in messages. */
+  readonly place: string
+  readonly rule: Partial<Rule>
 }
 
-/** A guard's whole configuration. */
-export interface Configuration {
-  readonly defaultRule: Rule
-  readonly routes: readonly RouteRule[]
-  readonly exclude: readonly PathPrefix[]
+export interface Exclusion {
+  readonly prefix: PathPrefix
+  /** How it is called in messages. */
+  readonly place: string
+}
+
+/** What holds for the guard as a whole. */
+export interface GuardSettings {
+  readonly routes: readonly Route[]
+  readonly exclude: readonly Exclusion[]
   readonly storeTimeoutMs: number
   readonly clockToleranceSeconds: number
   readonly keySet: KeySetting
-  /** 0 turns the cache off. */
-  readonly verifiedTokens: number
+  /** How many verified signatures are remembered; 0 turns that off. */
+  readonly verifiedTokenCache: number
   /** `undefined` where the options do not say. */
   readonly websocketDenial: WebSocketDenial | undefined
-  readonly onDecision: ((event: DecisionEvent, request: Request | undefined) => void) | undefined
+  readonly onDecision: Observer | undefined
 }
 
-/** The options that an environment can stand in for. */
-export type EnvironmentOption = 'audience' | 'issuer' | 'expectedZoneId' | 'revocations'
+export interface Configuration extends Omit<GuardSettings, 'routes'> {
+  readonly defaultRule: Rule
+  readonly routes: readonly { readonly prefix: PathPrefix; readonly rule: Rule }[]
+}

@@ -1,10 +1,10 @@
-// The guard's engine without HTTP: the pipeline behind its public face.
+// The guard's engine without HTTP: a guard behind its public face.
 
 import type { Admission, Decision, Denial } from '../decision/decision.ts'
-import { readDemands, readGuardOptions } from './guard-options.ts'
-import type { CaracalOptions, Requirements } from './options.ts'
-import { buildPipeline, type Pipeline } from './pipeline.ts'
-import { resolveConfiguration } from './resolve-configuration.ts'
+import type { Requirements } from '../requirements.ts'
+import { Guard } from './guard.ts'
+import type { CaracalOptions } from './options.ts'
+import { readGuardOptions, readRequirements } from './read-guard-options.ts'
 
 /**
  * Takes requests or tokens, gives decisions, never throws for either. Requirements that are given must be given: one
@@ -58,30 +58,30 @@ export interface MandateVerifier<Answer extends Decision = Decision> {
  * ```
  */
 export function createMandateVerifier(options: CaracalOptions): MandateVerifier {
-  const pipeline = buildPipeline(resolveConfiguration(readGuardOptions(options)))
-  return verifierOf(pipeline, (request) => pipeline.decide(request))
+  const guard = Guard.of(readGuardOptions(options).configure())
+  return verifierOf(guard, (request) => guard.decide(request))
 }
 
 function verifierOf<Answer extends Decision>(
-  pipeline: Pipeline,
+  guard: Guard,
   decide: (request: Request) => Promise<Answer>,
 ): MandateVerifier<Answer> {
-  const asking = (requirements: unknown) => pipeline.and(readDemands(requirements))
+  const asking = (requirements: unknown) => guard.and(readRequirements(requirements))
 
   // How many arguments there are tells requirements that are `undefined` from none.
   function authorize(request: Request): Promise<Answer>
   function authorize(request: Request, requirements: Requirements): Promise<Admission | Denial>
   async function authorize(request: Request, ...given: readonly unknown[]): Promise<Decision> {
-    return given.length === 0 ? decide(request) : asking(given[0]).hold(request)
+    return given.length === 0 ? decide(request) : asking(given[0]).decideWithoutSkip(request)
   }
   return Object.freeze({
     authorize,
     authorizeToken: async (token: string, ...given: readonly unknown[]) =>
-      (given.length === 0 ? pipeline : asking(given[0])).decideToken(token),
+      (given.length === 0 ? guard : asking(given[0])).decideToken(token),
     require: (requirements: Requirements) => {
       const stricter = asking(requirements)
-      return verifierOf(stricter, (request) => stricter.hold(request))
+      return verifierOf(stricter, (request) => stricter.decideWithoutSkip(request))
     },
-    warmup: () => pipeline.warmup(),
+    warmup: () => guard.warmup(),
   })
 }

@@ -1,31 +1,10 @@
-// The options as users write them. What each may hold is checked in guard-options.ts.
+// The options as users write them. What each may hold, and its default, is in option-table.ts.
 
 import type { Observer } from '../decision/events.ts'
 import type { WebSocketDenial } from '../decision/refusal.ts'
 import type { KeySetOptions } from '../keys/key-set-options.ts'
-import type { MandateUse } from '../mandate.ts'
+import type { Requirements } from '../requirements.ts'
 import type { RevocationStore } from '../revocation/store.ts'
-
-/** What a mandate must have besides being valid for this service (protocol §3, steps 4 to 6). */
-export interface Requirements {
-  /** Scopes, all of which the mandate must have. Default: none. */
-  readonly requiredScopes?: readonly string[]
-  /** Target resources, all of which the mandate must name. Default: none. */
-  readonly requiredTargets?: readonly string[]
-  /** What the mandate must be meant for. Default: `'resource'`. */
-  readonly requiredUse?: MandateUse
-  /** Whether an agent session must be acting. Default: `false`. */
-  readonly requireAgent?: boolean
-  /** Whether the authority must have been delegated. Default: `false`. */
-  readonly requireDelegation?: boolean
-  /** Ids of applications, all of which must be part of the delegation chain. Default: none. */
-  readonly requireChainContains?: readonly string[]
-  /**
-   * The most delegations between subject and agent; `0` refuses every delegated mandate. Counted is what tells of the
-   * most: `hop_count`, the path, the chain without its last application, or 1 for an edge. Default: `10`.
-   */
-  readonly maxHopCount?: number
-}
 
 /** What one route can set for itself. A value given here replaces the guard's own. */
 export interface RouteOptions extends Requirements {

@@ -1,10 +1,9 @@
 // Wraps a fetch handler, so that it runs only for requests that the verifier admits.
 
 import { CaracalConfigError } from '../decision/errors.ts'
-import { refusal } from '../decision/refusal.ts'
 import type { Mandate } from '../mandate.ts'
-import { guardSource } from './guard-source.ts'
-import { rememberMandate } from './mandate-of.ts'
+import { admit } from './admit.ts'
+import { guardPerEnvironment } from './environments.ts'
 import type { CaracalOptions } from './options.ts'
 
 /** What a guarded handler is told about a request. Frozen. */
@@ -75,16 +74,13 @@ export function withCaracal<
       'the first argument must be the handler, a function: for an object with a fetch, pass its fetch',
     ])
   }
-  const guardFor = guardSource(options)
+  const guardFor = guardPerEnvironment(options)
 
   const guarded = async (request: Incoming, ...platform: Platform): Promise<Response> => {
-    const guard = guardFor(platform)
-    const decision = await guard.decide(request)
-    if (decision.outcome === 'deny') return refusal(request, decision, guard.websocketDenial)
-    const mandate = decision.outcome === 'admit' ? decision.mandate : undefined
-    rememberMandate(request, mandate)
+    const passage = await admit(guardFor(platform), request)
+    if (passage.denial !== undefined) return passage.refusal()
     // The type promises a mandate where nothing is excluded, and there nothing is ever skipped.
-    const context = Object.freeze({ caracal: mandate }) as CaracalContext<Excluded>
+    const context = Object.freeze({ caracal: passage.mandate }) as CaracalContext<Excluded>
     return handler(request, context, ...platform)
   }
   return Object.assign(guarded, { warmup: async (...platform: Platform) => guardFor(platform).warmup() })

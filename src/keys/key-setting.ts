@@ -1,8 +1,8 @@
 // Where a guard's keys come from: given inline, or fetched under limits.
 
-import { duration, functionOf, milliseconds, typeOf } from '../lib/checks.ts'
+import { type Check, duration, functionOf, milliseconds, type Reporter, typeOf } from '../lib/checks.ts'
 import { ownMember } from '../lib/own-member.ts'
-import { readOptions } from '../lib/read-options.ts'
+import { objectOf } from '../lib/read-options.ts'
 import type { InlineKeySet, KeySetOptions } from './key-set-options.ts'
 
 export type KeySetting = InlineKeys | FetchedKeys
@@ -22,35 +22,36 @@ export interface FetchedKeys {
   readonly timeoutMs: number
 }
 
-const DEFAULTS: FetchedKeys = {
+export const DEFAULT_KEY_SETTING: FetchedKeys = Object.freeze({
   source: 'issuer',
   fetch: undefined,
   maxAgeMs: 300_000,
   maxStaleMs: 600_000,
   cooldownMs: 30_000,
   timeoutMs: 5_000,
-}
+})
 
-const OPTIONS = {
+const readKeySetOptions = objectOf({
   jwks: inlineKeySet,
   fetch: functionOf<NonNullable<KeySetOptions['fetch']>>(),
   maxAgeMs: milliseconds,
   maxStaleMs: milliseconds,
   cooldownMs: milliseconds,
   timeoutMs: duration,
-} as const
+})
 
-export function readKeySetting(keySet: unknown, issues: string[]): KeySetting {
-  if (keySet === undefined) return DEFAULTS
-  const { jwks, ...fetched } = readOptions(keySet, OPTIONS, 'keySet', issues)
-  if (jwks === undefined) return Object.freeze({ ...DEFAULTS, ...fetched })
+export const keySetting: Check<KeySetting> = (value, report) => {
+  const options = readKeySetOptions(value, report)
+  if (options === undefined) return undefined
+  const { jwks, ...fetched } = options
+  if (jwks === undefined) return Object.freeze({ ...DEFAULT_KEY_SETTING, ...fetched })
   for (const option of Object.keys(fetched)) {
-    issues.push(`keySet.${option} means nothing beside keySet.jwks: inline keys are never fetched`)
+    report.at(`.${option}`)(`means nothing beside ${report.place}.jwks: inline keys are never fetched`)
   }
   return Object.freeze({ source: 'inline', jwks })
 }
 
-function inlineKeySet(value: unknown, report: (problem: string) => void): InlineKeySet | undefined {
+function inlineKeySet(value: unknown, report: Reporter): InlineKeySet | undefined {
   const keys = typeof value === 'object' && value !== null ? ownMember(value, 'keys') : undefined
   if (!Array.isArray(keys)) {
     report(`must be a JSON Web Key Set, { keys: […] }, not ${typeOf(value)}`)

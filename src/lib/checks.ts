@@ -5,11 +5,33 @@ import { classMember, isPlain } from './own-member.ts'
 import { isThenable } from './thenable.ts'
 import { isWellFormed } from './well-formed.ts'
 
-/** Says what an option must be; the reader adds the option's name. */
-export type Report = (problem: string) => void
+/** Notes what is wrong with an option, and knows which option that is. */
+export interface Reporter {
+  /** Notes that the option … , such as `must be a string`. */
+  (problem: string): void
+  /** For a part of the option, such as `.maxAgeMs` or `[0]`. */
+  at(part: string): Reporter
+  /** Notes a whole sentence. */
+  sentence(text: string): void
+  /** How the option is called in messages; `''` for the options as a whole. */
+  readonly place: string
+}
+
+export function reportTo(issues: string[], place: string): Reporter {
+  const report = (problem: string) => {
+    issues.push(`${place === '' ? 'the options' : place} ${problem}`)
+  }
+  return Object.assign(report, {
+    place,
+    at: (part: string) => reportTo(issues, place === '' ? part.replace(/^\./, '') : `${place}${part}`),
+    sentence: (text: string) => {
+      issues.push(text)
+    },
+  })
+}
 
 /** Gives the checked value, or reports a problem and gives `undefined`. */
-export type Check<T> = (value: unknown, report: Report) => T | undefined
+export type Check<T> = (value: unknown, report: Reporter) => T | undefined
 
 /** Option name → what it may hold. */
 export interface Checks {
@@ -55,7 +77,7 @@ export const identifier: Check<string> = (value, report) => {
 }
 
 /** A list of identifiers. A single string is refused: its characters would pass for a list. */
-export const identifiers: Check<readonly string[]> = (value, report) => listOf(identifier, value, report)
+export const identifiers = listOf(identifier)
 
 /** A scope token (RFC 6749 §3.3). Blanks separate tokens, so that one with a blank could never be granted. */
 const scope: Check<string> = (value, report) => {
@@ -65,7 +87,7 @@ const scope: Check<string> = (value, report) => {
   return undefined
 }
 
-export const scopes: Check<readonly string[]> = (value, report) => listOf(scope, value, report)
+export const scopes = listOf(scope)
 
 /** A list that cannot be empty. */
 export type NonEmptyList<T> = readonly [T, ...T[]]
@@ -87,7 +109,7 @@ export const zoneIds: Check<NonEmptyList<string>> = (value, report) => {
     report(`must be a string or a list of strings, not ${typeOf(value)}`)
     return undefined
   }
-  const [first, ...others] = listOf(zoneId, list, report) ?? []
+  const [first, ...others] = listOf(zoneId)(list, report) ?? []
   if (list.length === 0) report('must name at least one')
   return first === undefined ? undefined : Object.freeze([first, ...others] as const)
 }
@@ -176,16 +198,17 @@ export const secureUrl: Check<string> = (value, report) => {
   return undefined
 }
 
-export function listOf<T>(check: Check<T>, value: unknown, report: Report): readonly T[] | undefined {
-  if (!Array.isArray(value)) {
-    const instead = typeof value === 'string' ? ": write ['…']" : ''
-    report(`must be a list of strings, not ${typeOf(value)}${instead}`)
-    return undefined
+/** @param what the elements are, in the plural */
+export function listOf<T>(check: Check<T>, what = 'strings'): Check<readonly T[]> {
+  return (value, report) => {
+    if (!Array.isArray(value)) {
+      const instead = typeof value === 'string' ? ": write ['…']" : ''
+      report(`must be a list of ${what}, not ${typeOf(value)}${instead}`)
+      return undefined
+    }
+    // Array.from visits the holes of a sparse list too.
+    const checked = Array.from(value, (element: unknown, index) => check(element, report.at(`[${index}]`)))
+    const sound = checked.filter((element) => element !== undefined)
+    return sound.length === checked.length ? Object.freeze(sound) : undefined
   }
-  // Array.from visits the holes of a sparse list too.
-  const checked = Array.from(value, (element: unknown, index) =>
-    check(element, (problem) => report(`[${index}] ${problem}`)),
-  )
-  const sound = checked.filter((element) => element !== undefined)
-  return sound.length === checked.length ? Object.freeze(sound) : undefined
 }

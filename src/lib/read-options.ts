@@ -1,6 +1,6 @@
 // Reads an object of options against a table of checks, and collects everything that is wrong with it.
 
-import { type Checks, isRecord, typeOf } from './checks.ts'
+import { type Check, type Checks, isRecord, reportTo, typeOf } from './checks.ts'
 import { ownMember } from './own-member.ts'
 
 /** The options that were given and are sound. */
@@ -9,52 +9,60 @@ export type Checked<Table extends Checks> = {
 }
 
 /**
- * Reads `source`, each own member once. Names outside the table are mistakes, and so is a member that is there but
- * `undefined`: it would silently stand for the default where something else was meant.
+ * Reads an object of options, each own member once. Names outside the table are mistakes, and so is a member that is
+ * there but `undefined`: it would silently stand for the default where something else was meant.
  *
  * The result has no prototype: options that were not given are not found on `Object.prototype` either.
- * @param where how the object is called in messages, such as `routes["/admin"]`; `''` for the options themselves
  */
+export function objectOf<const Table extends Checks>(table: Table): Check<Checked<Table>> {
+  return (source, report) => {
+    if (!isRecord(source)) {
+      report(`must be an object, not ${typeOf(source)}`)
+      return undefined
+    }
+    for (const option of Object.keys(source)) {
+      if (!Object.hasOwn(table, option)) report.sentence(unknownOption(option, table, report.place))
+    }
+    const checked: { [option: string]: unknown } = Object.create(null)
+    for (const [option, check] of Object.entries(table)) {
+      if (!Object.hasOwn(source, option)) continue
+      const reportOption = report.at(`.${option}`)
+      const value = ownMember(source, option)
+      if (value === undefined) {
+        reportOption('is undefined, perhaps for a variable that is not set: give it a value, or leave it out')
+        continue
+      }
+      const result = check(value, reportOption)
+      if (result !== undefined) checked[option] = result
+    }
+    return checked as Checked<Table>
+  }
+}
+
+/** The checks in a table that has more to say about each option. */
+export function checksOf<Table extends { readonly [option: string]: { readonly check: Check<unknown> } }>(
+  table: Table,
+) {
+  const checks = Object.entries(table).map(([option, { check }]) => [option, check])
+  return Object.fromEntries(checks) as { readonly [Option in keyof Table]: Table[Option]['check'] }
+}
+
+/** The same for options as a whole, which are empty where there is no object to read. */
 export function readOptions<const Table extends Checks>(
   source: unknown,
   table: Table,
-  where: string,
+  place: string,
   issues: string[],
 ): Checked<Table> {
-  if (!isRecord(source)) {
-    issues.push(`${where === '' ? 'the options' : where} must be an object, not ${typeOf(source)}`)
-    return Object.create(null)
-  }
-  for (const option of Object.keys(source)) {
-    if (!Object.hasOwn(table, option)) issues.push(unknownOption(option, table, where))
-  }
-  const checked: { [option: string]: unknown } = Object.create(null)
-  for (const [option, check] of Object.entries(table)) {
-    if (!Object.hasOwn(source, option)) continue
-    const name = where === '' ? option : `${where}.${option}`
-    const value = ownMember(source, option)
-    if (value === undefined) {
-      issues.push(
-        `${name} is undefined, perhaps for a variable that is not set: give it a value, or leave it out`,
-      )
-      continue
-    }
-    const result = check(value, (problem) =>
-      issues.push(problem.startsWith('[') ? `${name}${problem}` : `${name} ${problem}`),
-    )
-    if (result !== undefined) checked[option] = result
-  }
-  return checked as Checked<Table>
+  return objectOf(table)(source, reportTo(issues, place)) ?? Object.create(null)
 }
 
-function unknownOption(option: string, table: Checks, where: string): string {
+function unknownOption(option: string, table: Checks, place: string): string {
   const known = Object.keys(table)
-  const plain = (name: string) => name.replaceAll(/[^a-z]/gi, '').toLowerCase()
-  const meant = known.find((name) => plain(name) === plain(option))
-  const place = where === '' ? '' : ` in ${where}`
-  return meant === undefined
-    ? `"${option}" is no option${place}; the options are ${known.join(', ')}`
-    : `"${option}" is no option${place}; it is spelt ${meant}`
+  const letters = (name: string) => name.replaceAll(/[^a-z]/gi, '').toLowerCase()
+  const meant = known.find((name) => letters(name) === letters(option))
+  const advice = meant === undefined ? `The options are ${known.join(', ')}` : `Did you mean "${meant}"?`
+  return `Unknown option "${option}"${place === '' ? '' : ` in ${place}`}. ${advice}`
 }
 
 /** Whether an option was written down at all, by the object itself, soundly or not. */

@@ -1,6 +1,14 @@
 // How a Redis behind Upstash's REST protocol is named: by options, or by the environment.
 
-import { type Check, type Checks, duration, identifier, secureUrl, timeToRemember } from '../lib/checks.ts'
+import {
+  type Check,
+  type Checks,
+  duration,
+  identifier,
+  reportTo,
+  secureUrl,
+  timeToRemember,
+} from '../lib/checks.ts'
 import { type VariableName, variable } from '../lib/environment.ts'
 
 /** What every user of the database can set. */
@@ -40,10 +48,7 @@ export function requiredVariable<T>(
   issues: string[],
 ): T | undefined {
   const value = variable(bindings, name)
-  if (value !== undefined)
-    return check(value, (problem) =>
-      issues.push(problem.startsWith('[') ? `${name}${problem}` : `${name} ${problem}`),
-    )
+  if (value !== undefined) return check(value, reportTo(issues, name))
   issues.push(`${name} is not set`)
   return undefined
 }

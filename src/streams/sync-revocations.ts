@@ -7,7 +7,7 @@ import {
   identifier,
   listOf,
   oneOf,
-  type Report,
+  type Reporter,
   typeOf,
   wholeNumber,
 } from '../lib/checks.ts'
@@ -76,7 +76,7 @@ const hmacKey: Check<HmacKeys> = (value, report) => {
     return undefined
   }
   // A single one is called by the option's name alone.
-  const [current, older] = (list.length === 1 ? oneKey(list[0], report) : listOf(keyText, list, report)) ?? []
+  const [current, older] = (list.length === 1 ? oneKey(list[0], report) : listOf(keyText)(list, report)) ?? []
   if (current === undefined) return undefined
   if (current.toLowerCase() !== older?.toLowerCase())
     return older === undefined ? [current] : [current, older]
@@ -84,7 +84,7 @@ const hmacKey: Check<HmacKeys> = (value, report) => {
   return undefined
 }
 
-function oneKey(value: unknown, report: Report): HmacKeys | undefined {
+function oneKey(value: unknown, report: Reporter): HmacKeys | undefined {
   const key = keyText(value, report)
   return key === undefined ? undefined : [key]
 }
@@ -96,7 +96,7 @@ const keyText: Check<string> = (value, report) => {
   return undefined
 }
 
-const losses: Check<readonly StreamLoss[]> = (value, report) => listOf(oneOf(...STREAM_LOSSES), value, report)
+const losses = listOf(oneOf<StreamLoss>(...STREAM_LOSSES))
 
 const GROUPS = { revocations: identifier, delegations: identifier } as const
 

@@ -113,7 +113,7 @@ describe('options that are undefined by mistake are not options left out:', () =
     expect(() => new InMemoryRevocationStore()).not.toThrow()
     expect(() => UpstashRevocationStore.fromEnv(ENV)).not.toThrow()
     const twice = { token: 'hunter2' } as object
-    expect(() => UpstashRevocationStore.fromEnv(ENV, twice)).toThrow('"token" is no option')
+    expect(() => UpstashRevocationStore.fromEnv(ENV, twice)).toThrow('Unknown option "token"')
   })
 })
 

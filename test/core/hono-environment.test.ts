@@ -195,9 +195,8 @@ describe('options that are a function of c.env', () => {
         expect.objectContaining({ error: 'server_error' }),
       ])
     }
-    expect(log.mock.calls.map((call) => call.join())).toEqual(
-      new Array(2).fill(expect.stringContaining(says)),
-    )
+    // Once, however many strangers ask.
+    expect(log.mock.calls.map((call) => call.join())).toEqual([expect.stringContaining(says)])
     expect(log.mock.calls.join()).not.toContain('hunter2')
   })
 })

@@ -217,8 +217,8 @@ it.each<{ given: unknown; says: string }>([
   { given: undefined, says: 'requirements must be an object, not undefined' },
   { given: 'admin', says: 'requirements must be an object' },
   { given: { requiredScopes: 'admin' }, says: 'requiredScopes must be a list of strings' },
-  { given: { required_scopes: ['admin'] }, says: 'it is spelt requiredScopes' },
-  { given: { audience: 'resource://other' }, says: '"audience" is no option' },
+  { given: { required_scopes: ['admin'] }, says: 'Did you mean "requiredScopes"?' },
+  { given: { audience: 'resource://other' }, says: 'Unknown option "audience"' },
   { given: { maxHopCount: -1 }, says: 'maxHopCount must be a whole number' },
 ])('unsound requirements are refused at once: $given', ({ given, says }) => {
   const call = () => requireMandate(given as Requirements)

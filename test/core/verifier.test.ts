@@ -252,9 +252,9 @@ describe('requirements on top', () => {
     { requirements: { maxHopCount: -1 }, says: ['requirements.maxHopCount'] },
     {
       requirements: { required_scopes: [] },
-      says: ['"required_scopes" is no option in requirements', 'requiredScopes'],
+      says: ['Unknown option "required_scopes" in requirements', 'requiredScopes'],
     },
-    { requirements: { audience: 'hunter2' }, says: ['"audience" is no option in requirements'] },
+    { requirements: { audience: 'hunter2' }, says: ['Unknown option "audience" in requirements'] },
     { requirements: { requireAgent: 'hunter2', requiredUse: 1 }, says: ['requireAgent', 'requiredUse'] },
   ])('that are unsound are a configuration error: $requirements', async ({ requirements, says }) => {
     const unsound = fill(requirements) as Requirements

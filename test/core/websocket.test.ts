@@ -95,7 +95,7 @@ describe('websocketDenial', () => {
   it('is the same for all routes', () => {
     const routes = { '/ws': { websocketDenial: 'http' } } as CaracalOptions['routes']
     expect(() => withCaracal(never, { ...issuer.options, ...(routes && { routes }) })).toThrow(
-      '"websocketDenial" is no option in routes["/ws"]',
+      'Unknown option "websocketDenial" in routes["/ws"]',
     )
   })
 })

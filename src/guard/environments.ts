@@ -6,19 +6,18 @@ import { binding, GUARD_VARIABLES } from '../lib/environment.ts'
 import { isWithin } from '../lib/is-within.ts'
 import { MISCONFIGURED_RETRY_MS } from '../lib/limits.ts'
 import { isThenable } from '../lib/thenable.ts'
-import { readGuardOptions, type StoreFromEnvironment } from './guard-options.ts'
-import { buildPipeline, type Guard } from './pipeline.ts'
-import { resolveConfiguration } from './resolve-configuration.ts'
+import { Guard, type RequestGuard } from './guard.ts'
+import { readGuardOptions, type StoreFromEnvironment } from './read-guard-options.ts'
 
 /** Gives the guard for a request's platform arguments. Never throws: what cannot be built now refuses. */
-export type GuardSource = (platform: readonly unknown[]) => Guard
+export type GuardFor = (platform: readonly unknown[]) => RequestGuard
 
 /**
  * Builds at once what does not depend on a request.
  * @param storeFrom makes the store where the options leave it out
  * @throws {CaracalConfigError} when that cannot be built
  */
-export function guardSource(options: unknown, storeFrom?: StoreFromEnvironment): GuardSource {
+export function guardPerEnvironment(options: unknown, storeFrom?: StoreFromEnvironment): GuardFor {
   return isOptionsFunction(options) ? fromFunction(options, storeFrom) : fromObject(options, storeFrom)
 }
 
@@ -28,24 +27,24 @@ function isOptionsFunction(options: unknown): options is OptionsFunction {
   return typeof options === 'function'
 }
 
-function fromObject(given: unknown, storeFrom: StoreFromEnvironment | undefined): GuardSource {
+function fromObject(given: unknown, storeFrom: StoreFromEnvironment | undefined): GuardFor {
   // Read once: what happens to the object later changes nothing, not even for bindings that come later.
   const options = readGuardOptions(given, storeFrom)
-  const guard = buildPipeline(resolveConfiguration(options))
-  if (options.openToEnvironment.length === 0) return () => guard
+  const guard = Guard.of(options.configure())
+  if (!options.needsEnvironment) return () => guard
   // Something came from the runtime's environment. Bindings that come with a request have precedence over it.
   const forBindings = oncePerObject((bindings) => {
     assertReadable(bindings)
-    return buildPipeline(resolveConfiguration(options, bindings))
+    return Guard.of(options.configure(bindings))
   })
   return ([bindings]) => (hasGuardVariable(bindings) ? forBindings(bindings) : guard)
 }
 
-function fromFunction(options: OptionsFunction, storeFrom: StoreFromEnvironment | undefined): GuardSource {
-  const build = (given: readonly unknown[], bindings?: object): Guard => {
+function fromFunction(options: OptionsFunction, storeFrom: StoreFromEnvironment | undefined): GuardFor {
+  const build = (given: readonly unknown[], bindings?: object): RequestGuard => {
     const result = options(...given)
     if (!isThenable(result)) {
-      return buildPipeline(resolveConfiguration(readGuardOptions(result, storeFrom), bindings))
+      return Guard.of(readGuardOptions(result, storeFrom).configure(bindings))
     }
     Promise.resolve(result).catch(() => {})
     throw new CaracalConfigError([
@@ -55,13 +54,13 @@ function fromFunction(options: OptionsFunction, storeFrom: StoreFromEnvironment 
   return options.length === 0 ? onceInAll(build) : oncePerEnvironment(build)
 }
 
-type Build = (given: readonly unknown[], bindings?: object) => Guard
+type Build = (given: readonly unknown[], bindings?: object) => RequestGuard
 
 /**
  * For a function that declares no parameter. It gets no argument, so that what it gives depends on no request.
  * Bindings that configure a guard count all the same, as they do beside options that are an object.
  */
-function onceInAll(build: Build): GuardSource {
+function onceInAll(build: Build): GuardFor {
   const forBindings = oncePerObject((bindings) => {
     assertReadable(bindings)
     return build([], bindings)
@@ -75,7 +74,7 @@ function onceInAll(build: Build): GuardSource {
 }
 
 /** The first argument is the environment: bindings as a rule, or any value, of which the last one is remembered. */
-function oncePerEnvironment(build: Build): GuardSource {
+function oncePerEnvironment(build: Build): GuardFor {
   let built = 0
   const forBindings = oncePerObject((bindings, platform) => {
     const guard = build(platform, bindings)
@@ -100,9 +99,9 @@ const MANY_ENVIRONMENTS = 10
 const TOO_MANY_ENVIRONMENTS =
   'caracal-edge: the options function is called again and again, since this platform passes a new object with every request: let it declare no parameter, and make stores outside of it'
 
-function oncePerObject(build: (key: object, platform: readonly unknown[]) => Guard) {
+function oncePerObject(build: (key: object, platform: readonly unknown[]) => RequestGuard) {
   const outcomes = new WeakMap<object, Outcome>()
-  return (key: object, platform: readonly unknown[] = []): Guard => {
+  return (key: object, platform: readonly unknown[] = []): RequestGuard => {
     const known = outcomes.get(key)
     if (known !== undefined && stands(known)) return known.guard
     const outcome = outcomeOf(() => build(key, platform))
@@ -113,11 +112,11 @@ function oncePerObject(build: (key: object, platform: readonly unknown[]) => Gua
 
 /** What came of building: a guard for good, or one that refuses until it is tried again. */
 interface Outcome {
-  readonly guard: Guard
+  readonly guard: RequestGuard
   readonly failedAt: number | undefined
 }
 
-function outcomeOf(build: () => Guard): Outcome {
+function outcomeOf(build: () => RequestGuard): Outcome {
   try {
     return { guard: build(), failedAt: undefined }
   } catch (error) {
@@ -133,7 +132,7 @@ function stands({ failedAt }: Outcome): boolean {
  * A configuration found wanting only now has its details logged; the client learns no more than that. Once, however
  * many requests are refused: strangers must not fill the log.
  */
-function misconfiguredGuard(error: unknown): Guard {
+function misconfiguredGuard(error: unknown): RequestGuard {
   let isLogged = false
   const refuse = () => {
     if (!isLogged) {
@@ -146,7 +145,7 @@ function misconfiguredGuard(error: unknown): Guard {
   }
   return {
     decide: async () => refuse(),
-    demand: refuse,
+    holdTo: refuse,
     warmup: () => Promise.reject(error),
     websocketDenial: 'http',
   }

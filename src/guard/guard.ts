@@ -1,0 +1,189 @@
+// One guard: a configuration that is ready to decide. It finds the rules of a request and takes its token through the steps.
+
+import { type Admission, type Decision, type Denial, type DenialReason, SKIP } from '../decision/decision.ts'
+import { deny, type Outage } from '../decision/denials.ts'
+import { notify } from '../decision/events.ts'
+import type { WebSocketDenial } from '../decision/refusal.ts'
+import { isThenable } from '../lib/thenable.ts'
+import type { Mandate } from '../mandate.ts'
+import { bearerToken } from '../request/bearer-token.ts'
+import type { RoutedPath } from '../request/derived-readings.ts'
+import { compilePathPolicy, type PathPolicy } from '../request/path-policy.ts'
+import { type Requirements, unmetRequirement } from '../requirements.ts'
+import { SignatureVerifier } from '../token/signature-verifier.ts'
+import type { Configuration, Rule } from './configuration.ts'
+import { type Attempt, type CompiledRule, STEPS } from './steps.ts'
+
+/** What adapters use of a guard. */
+export interface RequestGuard {
+  /** Never rejects. A path that a router has read already counts as the router read it and as it came. */
+  decide(request: Request, routed?: RoutedPath): Promise<Decision>
+  /**
+   * Holds a request that was admitted to more.
+   * @returns the denial, or `undefined` when the mandate meets the requirements
+   */
+  holdTo(
+    requirements: Requirements,
+    mandate: Mandate,
+    request: Request,
+    routed?: RoutedPath,
+  ): Denial | undefined
+  warmup(): Promise<void>
+  readonly websocketDenial: WebSocketDenial | undefined
+}
+
+interface Compiled
+  extends Pick<Configuration, 'storeTimeoutMs' | 'clockToleranceSeconds' | 'websocketDenial' | 'onDecision'> {
+  readonly rulesFor: PathPolicy<CompiledRule>
+  /** Also what a request is held to whose path nobody can tell. */
+  readonly everyRule: readonly CompiledRule[]
+  readonly defaultRules: readonly CompiledRule[]
+}
+
+function compile(configuration: Configuration): Compiled {
+  const withVerifier = verifiersFor(configuration)
+  const defaultRule = withVerifier(configuration.defaultRule)
+  const routes = configuration.routes.map(({ prefix, rule }) => ({ prefix, rule: withVerifier(rule) }))
+  const exclude = configuration.exclude.map(({ prefix }) => prefix)
+  const everyRule = Object.freeze([defaultRule, ...routes.map(({ rule }) => rule)])
+  return {
+    ...configuration,
+    rulesFor: compilePathPolicy({ defaultRule, routes, exclude, everyRule }),
+    everyRule,
+    defaultRules: Object.freeze([defaultRule]),
+  }
+}
+
+/** Rules of the same issuer and zones share a signature verifier, and with it the memory of verified tokens. */
+function verifiersFor({ keySet, verifiedTokenCache }: Configuration): (rule: Rule) => CompiledRule {
+  const shared = new Map<string, SignatureVerifier>()
+  return (rule) => {
+    const origin = JSON.stringify([rule.issuer, rule.expectedZoneId])
+    const signatures =
+      shared.get(origin) ??
+      new SignatureVerifier(rule.issuer, rule.expectedZoneId, keySet, verifiedTokenCache)
+    shared.set(origin, signatures)
+    return Object.freeze({ ...rule, signatures })
+  }
+}
+
+export class Guard implements RequestGuard {
+  readonly #compiled: Compiled
+  /** What is asked besides the rules of the path. */
+  readonly #more: readonly Requirements[]
+
+  private constructor(compiled: Compiled, more: readonly Requirements[]) {
+    this.#compiled = compiled
+    this.#more = more
+  }
+
+  /** @param configuration is known to be sound */
+  static of(configuration: Configuration): Guard {
+    return new Guard(compile(configuration), Object.freeze([]))
+  }
+
+  /** The same, asking more. */
+  and(requirements: Requirements): Guard {
+    return new Guard(this.#compiled, Object.freeze([...this.#more, requirements]))
+  }
+
+  async warmup(): Promise<void> {
+    const distinct = new Set(this.#compiled.everyRule.map((rule) => rule.signatures))
+    await Promise.all(Array.from(distinct, (signatures) => signatures.load()))
+  }
+
+  get websocketDenial(): WebSocketDenial | undefined {
+    return this.#compiled.websocketDenial
+  }
+
+  decide(request: Request, routed?: RoutedPath): Promise<Decision> {
+    return this.#settle<Decision>(request, () => {
+      const rules = this.#compiled.rulesFor(request, routed)
+      return rules === undefined ? SKIP : this.#decideBy(rules, request)
+    })
+  }
+
+  /** As `decide`, for who asks more: an excluded path is held to the guard's own rule. Never rejects. */
+  decideWithoutSkip(request: Request): Promise<Admission | Denial> {
+    const { rulesFor, defaultRules } = this.#compiled
+    return this.#settle(request, () => this.#decideBy(rulesFor(request) ?? defaultRules, request))
+  }
+
+  /** Decides by the guard's own rule: without a request there is no path. Never rejects. */
+  decideToken(token: string): Promise<Admission | Denial> {
+    return this.#settle(undefined, () => this.#attempt(token || undefined, this.#compiled.defaultRules))
+  }
+
+  holdTo(
+    requirements: Requirements,
+    mandate: Mandate,
+    request: Request,
+    routed?: RoutedPath,
+  ): Denial | undefined {
+    const reason = unmetRequirement(mandate, requirements)
+    if (reason === undefined) return undefined
+    const denial = this.and(requirements).#deny(reason, this.#compiled.rulesFor(request, routed) ?? [])
+    notify(this.#compiled.onDecision, denial, request)
+    return denial
+  }
+
+  #decideBy(rules: readonly CompiledRule[], request: Request): Denial | Promise<Admission | Denial> {
+    return this.#attempt(bearerToken(request.headers.get('authorization')), rules)
+  }
+
+  #attempt(token: string | undefined, rules: readonly CompiledRule[]): Denial | Promise<Admission | Denial> {
+    if (token === undefined) return this.#deny('missing_token', rules)
+    const { clockToleranceSeconds, storeTimeoutMs } = this.#compiled
+    return this.#run({
+      token,
+      rules,
+      more: this.#more,
+      clockToleranceSeconds,
+      storeTimeoutMs,
+      claims: undefined,
+      mandate: undefined,
+    })
+  }
+
+  /** Awaits only what is not there yet: for a mandate seen before and a store in memory, nothing. */
+  async #run(attempt: Attempt): Promise<Admission | Denial> {
+    for (const { run } of STEPS) {
+      const result = run(attempt, Date.now())
+      const finding = isThenable(result) ? await result : result
+      if (finding !== undefined) return this.#deny(finding.reason, attempt.rules, finding.outage)
+    }
+    const { mandate } = attempt
+    if (mandate === undefined) throw new Error('All steps were passed without a mandate.')
+    return { outcome: 'admit', mandate }
+  }
+
+  #deny(reason: DenialReason, rules: readonly CompiledRule[], outage?: Outage): Denial {
+    // Where nobody can tell the path, the scopes of all routes would be told to anybody.
+    const told = rules === this.#compiled.everyRule ? [] : rules
+    const scopes = new Set([...told, ...this.#more].flatMap(({ requiredScopes }) => requiredScopes ?? []))
+    return deny(reason, Object.freeze([...scopes]), outage)
+  }
+
+  async #settle<Answer extends Decision>(
+    request: Request | undefined,
+    decide: () => Answer | Promise<Answer>,
+  ): Promise<Answer | Denial> {
+    let decision: Answer | Denial
+    try {
+      decision = await decide()
+    } catch (error) {
+      decision = unforeseen(error)
+    }
+    notify(this.#compiled.onDecision, decision, request)
+    return decision
+  }
+}
+
+/** An error that no step foresaw refuses as well. Its text may quote anything, so that only its kind is logged. */
+function unforeseen(error: unknown): Denial {
+  const kind = error instanceof Error ? error.name : typeof error
+  // The usual reason: a node:http request, which needs a bridge, or a token, for which there is authorizeToken.
+  const advice = error instanceof TypeError ? ' (was it given a web-standard Request?)' : ''
+  console.error(`caracal-edge: unforeseen ${kind}${advice}`)
+  return deny('server_error', [])
+}

@@ -1,0 +1,87 @@
+// Every option of a guard: what may be written, and what stands where it is left out. The public types are options.ts.
+
+import type { Observer } from '../decision/events.ts'
+import type { WebSocketDenial } from '../decision/refusal.ts'
+import { DEFAULT_KEY_SETTING, keySetting } from '../keys/key-setting.ts'
+import {
+  type Check,
+  duration,
+  functionOf,
+  identifier,
+  objectWith,
+  oneOf,
+  seconds,
+  secureUrl,
+  wholeNumber,
+  zoneIds,
+} from '../lib/checks.ts'
+import { MAX_TIME_MS } from '../lib/limits.ts'
+import { checksOf, objectOf } from '../lib/read-options.ts'
+import { differs, type IsLaxer, isLarger, lacksSome, REQUIREMENTS } from '../requirements.ts'
+import type { RevocationStore } from '../revocation/store.ts'
+import type { GuardSettings, Rule } from './configuration.ts'
+import type { CaracalOptions, RouteOptions } from './options.ts'
+import { excludeOption, routesOption } from './path-options.ts'
+
+export const STORE_ADVICE =
+  'give `new InMemoryRevocationStore()` in development, `UpstashRevocationStore.fromEnv()` in production'
+
+interface RuleOption<Value> {
+  readonly check: Check<Value>
+  /** None where it must be given, or comes from an environment. */
+  readonly default?: Value
+  /** Whether a route that leaves it out would let in more than the route around it. */
+  readonly isLaxer: IsLaxer<Value>
+}
+
+/** What a route can set, each with the type that it has in a rule. */
+export const RULE_OPTIONS: { readonly [Name in keyof Rule]: RuleOption<Rule[Name]> } = {
+  audience: { check: identifier, isLaxer: differs },
+  issuer: { check: secureUrl, isLaxer: differs },
+  expectedZoneId: {
+    check: zoneIds,
+    isLaxer: (enclosing, instead) => lacksSome(instead, enclosing),
+  },
+  revocations: { check: objectWith<RevocationStore>('lookup', STORE_ADVICE), isLaxer: differs },
+  maxLifetimeSeconds: {
+    check: seconds(1, Math.floor(MAX_TIME_MS / 1000)),
+    default: 86_400,
+    isLaxer: isLarger,
+  },
+  ...REQUIREMENTS,
+}
+
+/** Does not compile where the public type has an option that the table lacks, or the other way round. */
+export const ROUTE_OPTIONS: { readonly [Name in keyof RouteOptions]-?: RuleOption<Rule[Name]> } = RULE_OPTIONS
+
+/** More than this is no clock skew, but milliseconds that were taken for seconds. */
+const MAX_CLOCK_TOLERANCE_SECONDS = 300
+
+const cacheOptions = objectOf({ maxEntries: wholeNumber(1, 'a whole number, 1 or more') })
+
+const DEFAULT_CACHED_TOKENS = 1000
+
+const verifiedTokenCache: Check<number> = (value, report) => {
+  if (value === false) return 0
+  const options = cacheOptions(value, report)
+  return options && (options.maxEntries ?? DEFAULT_CACHED_TOKENS)
+}
+
+interface GuardOption<Value> {
+  readonly check: Check<Value>
+  readonly default: Value
+}
+
+/** What only the guard as a whole can set. */
+export const GUARD_OPTIONS: {
+  readonly [Name in Exclude<keyof CaracalOptions, keyof RouteOptions>]-?: GuardOption<GuardSettings[Name]>
+} = {
+  routes: { check: routesOption(checksOf(ROUTE_OPTIONS)), default: Object.freeze([]) },
+  exclude: { check: excludeOption, default: Object.freeze([]) },
+  storeTimeoutMs: { check: duration, default: 5_000 },
+  clockToleranceSeconds: { check: seconds(0, MAX_CLOCK_TOLERANCE_SECONDS), default: 60 },
+  keySet: { check: keySetting, default: DEFAULT_KEY_SETTING },
+  verifiedTokenCache: { check: verifiedTokenCache, default: DEFAULT_CACHED_TOKENS },
+  websocketDenial: { check: oneOf<WebSocketDenial>('close', 'http'), default: undefined },
+  onDecision: { check: functionOf<Observer>(), default: undefined },
+}

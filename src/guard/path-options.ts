@@ -1,0 +1,68 @@
+// `routes` and `exclude`: path prefixes, and which of them contradict each other.
+
+import { type Check, isRecord, listOf, typeOf } from '../lib/checks.ts'
+import { ownMember } from '../lib/own-member.ts'
+import { objectOf } from '../lib/read-options.ts'
+import { covers, isOtherNameOf, type PathPrefix, parsePathPrefix, same } from '../request/path-prefix.ts'
+import type { Exclusion, Route, Rule } from './configuration.ts'
+
+/** Path prefix → the options of a route. */
+export function routesOption(
+  ruleChecks: { readonly [Name in keyof Rule]: Check<Rule[Name]> },
+): Check<readonly Route[]> {
+  const readRule = objectOf(ruleChecks)
+  return (routes, report) => {
+    if (!isRecord(routes)) {
+      report(`must be an object of path prefix → options, not ${typeOf(routes)}`)
+      return undefined
+    }
+    const read: Route[] = []
+    for (const text of Object.keys(routes)) {
+      const reportRoute = report.at(`[${JSON.stringify(text)}]`)
+      const rule = readRule(ownMember(routes, text), reportRoute)
+      const prefix = pathPrefix(text, reportRoute.at(': the prefix'))
+      if (rule === undefined || prefix === undefined) continue
+      if (read.some((other) => same(other.prefix, prefix)))
+        reportRoute('stands for the same paths as another route: make one of the two')
+      else read.push({ prefix, place: reportRoute.place, rule })
+    }
+    return Object.freeze(read)
+  }
+}
+
+const pathPrefix: Check<PathPrefix> = (value, report) => {
+  const prefix = typeof value === 'string' ? parsePathPrefix(value) : `must be a string, not ${typeOf(value)}`
+  if (typeof prefix !== 'string') return prefix
+  report(prefix)
+  return undefined
+}
+
+/** Gives what is sound even where some is not, so that contradictions with routes are named at the same time. */
+export const excludeOption: Check<readonly Exclusion[]> = (value, report) => {
+  const read: Exclusion[] = []
+  listOf<PathPrefix>((element, reportElement) => {
+    const prefix = pathPrefix(element, reportElement)
+    if (prefix === undefined) return undefined
+    if (prefix.segments.length > 0) read.push({ prefix, place: reportElement.place })
+    else reportElement('would exclude every path: then there is no guard')
+    return prefix
+  }, 'path prefixes')(value, report)
+  return Object.freeze(read)
+}
+
+/** What is wrong between the two. */
+export function contradictionsOf(exclude: readonly Exclusion[], routes: readonly Route[]): readonly string[] {
+  return exclude.flatMap(({ prefix, place }) => {
+    if (routes.some((route) => covers(prefix, route.prefix))) {
+      return [
+        `${place} covers a prefix in routes, whose requirements would never be asked: drop one of the two`,
+      ]
+    }
+    if (routes.some((route) => isOtherNameOf(prefix, route.prefix))) {
+      return [
+        `${place} is another name of a prefix in routes, but for its case or suffix, and some routers take one for the other: drop one of the two`,
+      ]
+    }
+    return []
+  })
+}

@@ -1,0 +1,181 @@
+// Options and environment → configuration: everything is read once, and every mistake in either is named at once.
+
+import { CaracalConfigError } from '../decision/errors.ts'
+import { isRecord, reportTo } from '../lib/checks.ts'
+import { type VariableName, variable } from '../lib/environment.ts'
+import { checksOf, isGiven, objectOf, readOptions } from '../lib/read-options.ts'
+import { REQUIREMENTS, type Requirements } from '../requirements.ts'
+import { defaultTtlOf } from '../revocation/default-ttl.ts'
+import type { RevocationStore } from '../revocation/store.ts'
+import type { Configuration, GuardSettings, Rule } from './configuration.ts'
+import { laxerRoutes } from './nested-routes.ts'
+import { GUARD_OPTIONS, RULE_OPTIONS, STORE_ADVICE } from './option-table.ts'
+import { contradictionsOf } from './path-options.ts'
+
+/** Makes a store of an environment. @throws {CaracalConfigError} naming what the environment lacks */
+export type StoreFromEnvironment = (bindings: object | undefined) => RevocationStore
+
+/** Options that were read. Nothing that happens to the object they came from changes them any more. */
+export interface GuardOptions {
+  /** Whether they leave something to an environment. */
+  readonly needsEnvironment: boolean
+  /**
+   * @param bindings the environment that came with a request, asked before the runtime's own
+   * @throws {CaracalConfigError} naming every mistake, in the options and in the environment
+   */
+  configure(bindings?: object): Configuration
+}
+
+/** The variable of each option that an environment can stand in for. */
+const VARIABLES = {
+  audience: 'CARACAL_AUDIENCE',
+  expectedZoneId: 'CARACAL_ZONE_ID',
+  issuer: 'CARACAL_STS_URL',
+} as const satisfies { readonly [Option in keyof Rule]?: VariableName }
+
+type EnvironmentOption = keyof typeof VARIABLES
+
+/** @param storeFrom where it is given, the store may be left to the environment as well */
+export function readGuardOptions(options: unknown, storeFrom?: StoreFromEnvironment): GuardOptions {
+  const mistakes: string[] = []
+  // Taken apart at once: what is left over, unlike the whole, inherits from `Object.prototype`.
+  const {
+    routes,
+    exclude,
+    storeTimeoutMs,
+    clockToleranceSeconds,
+    keySet,
+    verifiedTokenCache,
+    websocketDenial,
+    onDecision,
+    ...ruleOptions
+  } = readOptions(options, { ...checksOf(RULE_OPTIONS), ...checksOf(GUARD_OPTIONS) }, '', mistakes)
+  const isMissing = (name: keyof Rule) => isRecord(options) && !isGiven(options, name)
+  const left = ENVIRONMENT_OPTIONS.filter(isMissing)
+  const needsStore = isMissing('revocations')
+  if (needsStore && storeFrom === undefined) mistakes.push(`revocations is missing: ${STORE_ADVICE}`)
+
+  const settings: GuardSettings = Object.freeze({
+    routes: routes ?? GUARD_OPTIONS.routes.default,
+    exclude: exclude ?? GUARD_OPTIONS.exclude.default,
+    storeTimeoutMs: storeTimeoutMs ?? GUARD_OPTIONS.storeTimeoutMs.default,
+    clockToleranceSeconds: clockToleranceSeconds ?? GUARD_OPTIONS.clockToleranceSeconds.default,
+    keySet: keySet ?? GUARD_OPTIONS.keySet.default,
+    verifiedTokenCache: verifiedTokenCache ?? GUARD_OPTIONS.verifiedTokenCache.default,
+    websocketDenial,
+    onDecision,
+  })
+  mistakes.push(...contradictionsOf(settings.exclude, settings.routes))
+
+  return Object.freeze({
+    needsEnvironment: left.length > 0 || needsStore,
+    configure(bindings?: object) {
+      const issues = [...mistakes]
+      const found = {
+        ...fromEnvironment(left, bindings, issues),
+        ...(needsStore && storeFrom !== undefined && storeFromEnvironment(storeFrom, bindings, issues)),
+      }
+      return completed({ ...DEFAULTS, ...found, ...ruleOptions }, settings, issues)
+    },
+  })
+}
+
+const ENVIRONMENT_OPTIONS = Object.keys(VARIABLES) as readonly EnvironmentOption[]
+
+/** The defaults of all options of a rule that have one. */
+const DEFAULTS: Partial<Rule> = Object.fromEntries(
+  Object.entries(RULE_OPTIONS).flatMap(([name, option]) =>
+    'default' in option ? [[name, option.default]] : [],
+  ),
+)
+
+/** @throws {CaracalConfigError} unless everything is there and nothing contradicts anything else */
+function completed(rule: Partial<Rule>, settings: GuardSettings, issues: readonly string[]): Configuration {
+  if (issues.length > 0 || !isComplete(rule)) throw new CaracalConfigError(issues)
+  const defaultRule = Object.freeze(rule)
+  const { routes, ...rest } = settings
+  const configuration = Object.freeze({
+    ...rest,
+    defaultRule,
+    routes: Object.freeze(
+      routes.map(({ prefix, rule: own }) => ({ prefix, rule: Object.freeze({ ...defaultRule, ...own }) })),
+    ),
+  })
+  const contradictions = [
+    ...ownerless(configuration),
+    ...laxerRoutes(routes, defaultRule),
+    ...outlivedMarks('', defaultRule),
+    ...routes.flatMap(({ place, rule: own }) =>
+      Object.hasOwn(own, 'revocations') || Object.hasOwn(own, 'maxLifetimeSeconds')
+        ? outlivedMarks(`${place}.`, { ...defaultRule, ...own })
+        : [],
+    ),
+  ]
+  if (contradictions.length > 0) throw new CaracalConfigError(contradictions)
+  return configuration
+}
+
+function isComplete(rule: Partial<Rule>): rule is Rule {
+  return Object.keys(RULE_OPTIONS).every((name) => Object.hasOwn(rule, name))
+}
+
+/** Inline keys say nothing of whose they are, so that there must be no choice (protocol §2). */
+function ownerless({ keySet, defaultRule, routes }: Configuration): readonly string[] {
+  const rules = [defaultRule, ...routes.map(({ rule }) => rule)]
+  const owners = new Set(
+    rules.flatMap(({ issuer, expectedZoneId }) => expectedZoneId.map((id) => `${issuer} ${id}`)),
+  )
+  if (keySet.source === 'issuer' || owners.size === 1) return []
+  return ['keySet.jwks holds the keys of one zone, and several zones or issuers are configured: leave it out']
+}
+
+/** A mandate that lives longer than the mark of its revocation is good again when that is forgotten. */
+function outlivedMarks(place: string, { revocations, maxLifetimeSeconds }: Rule): readonly string[] {
+  const ttlMs = defaultTtlOf(revocations)
+  if (ttlMs === undefined || ttlMs >= maxLifetimeSeconds * 1000) return []
+  return [
+    `${place}revocations remembers a mark for its defaultTtlMs, which is less than ${place}maxLifetimeSeconds: a revoked mandate would be good again. Raise defaultTtlMs, or lower maxLifetimeSeconds`,
+  ]
+}
+
+/** Issuer, zone and audience, where the options leave them out. */
+function fromEnvironment(
+  left: readonly EnvironmentOption[],
+  bindings: object | undefined,
+  issues: string[],
+): Partial<Rule> {
+  const found = left.flatMap((option) => {
+    const name = VARIABLES[option]
+    const value = variable(bindings, name)
+    if (value === undefined) issues.push(`${option} is missing: give the option, or set ${name}`)
+    return value === undefined ? [] : [[option, RULE_OPTIONS[option].check(value, reportTo(issues, name))]]
+  })
+  return Object.fromEntries(found)
+}
+
+function storeFromEnvironment(
+  storeFrom: StoreFromEnvironment,
+  bindings: object | undefined,
+  issues: string[],
+): Pick<Rule, 'revocations'> | undefined {
+  try {
+    return { revocations: storeFrom(bindings) }
+  } catch (error) {
+    if (!(error instanceof CaracalConfigError)) throw error
+    issues.push(...error.issues.map((issue) => `revocations are not given, and ${issue}`))
+    return undefined
+  }
+}
+
+const readRequirementOptions = objectOf(checksOf(REQUIREMENTS))
+
+/**
+ * Requirements that are asked besides those of a rule; what they leave out asks nothing more.
+ * @throws {CaracalConfigError} naming every mistake
+ */
+export function readRequirements(requirements: unknown): Requirements {
+  const issues: string[] = []
+  const read = readRequirementOptions(requirements, reportTo(issues, 'requirements'))
+  if (issues.length > 0 || read === undefined) throw new CaracalConfigError(issues)
+  return Object.freeze(read)
+}
