@@ -1,26 +1,26 @@
-// What a store may be told to remember. A wrong argument is an error with its name, never a silent no-op.
+// Checks the arguments of a store's methods. A wrong argument throws an error that names it.
 
 import { MAX_TIME_MS } from '../lib/limits.ts'
 import { isWellFormed } from '../lib/well-formed.ts'
 
-/** Default time to remember a revocation (protocol §5): longer than any mandate lives. */
+/** How long a revocation is remembered by default (protocol §5): as long as the longest mandate is valid. */
 export const DEFAULT_TTL_MS = 86_400_000
 
-/** A mandate handed in where one of its anchors was meant. */
+/** Looks like a whole mandate, where one of its ids was meant. */
 const MANDATE = /^eyJ[\w-]+\.[\w-]+\.[\w-]+$/
 
 export function assertId(name: string, id: unknown): asserts id is string {
   if (typeof id !== 'string' || id === '') throw new TypeError(`${name} must be a non-empty string`)
   if (!isWellFormed(id))
-    throw new TypeError(`${name} must not hold half of a surrogate pair: no mandate has it`)
+    throw new TypeError(`${name} must not contain a lone surrogate: no mandate has such an id`)
   if (MANDATE.test(id))
-    throw new TypeError(`${name} is a whole mandate, and marking it would revoke nothing: give its sid`)
+    throw new TypeError(`${name} is a whole mandate, and marking it would revoke nothing: pass its sid`)
 }
 
 export function assertEpoch(epoch: unknown): asserts epoch is number | bigint {
   if (typeof epoch === 'bigint' && epoch >= 0n) return
   if (typeof epoch === 'number' && Number.isSafeInteger(epoch) && epoch >= 0) return
-  throw new TypeError('epoch must be a whole number, 0 or more; past 2^53 - 1 it must be a bigint')
+  throw new TypeError('epoch must be a whole number, 0 or more; above 2^53 - 1 it must be a bigint')
 }
 
 export function assertTtl(ttlMs: unknown): asserts ttlMs is number {

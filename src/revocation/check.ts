@@ -1,4 +1,4 @@
-// Asks a store about a mandate, and believes the answer only if it has exactly the expected shape.
+// Asks a store whether a mandate is revoked. An answer of any other than the expected shape counts as an outage.
 
 import type { DenialReason } from '../decision/decision.ts'
 import { RevocationUnavailableError } from '../decision/errors.ts'
@@ -9,9 +9,8 @@ import type { Mandate } from '../mandate.ts'
 import type { RevocationQuery, RevocationState, RevocationStore } from './store.ts'
 
 /**
- * Why the mandate is no longer good, if it is not (protocol §3, step 7). Without a promise where the store
- * answers without one.
- * @param timeoutMs how long an answer is waited for, whatever limits the store has itself
+ * Why the mandate is no longer valid, or `undefined` if it is (protocol §3, step 7). Synchronous if the store is.
+ * @param timeoutMs how long to wait for the store, in addition to the store's own limits
  * @throws (or rejects with) what the store throws, and {@link RevocationUnavailableError} for a malformed answer
  *   or one that comes too late
  */
@@ -55,7 +54,7 @@ function judge(answer: unknown, { graphEpoch }: Mandate): DenialReason | undefin
   return graphEpoch !== undefined && graphEpoch < delegationEpoch ? 'delegation_stale' : undefined
 }
 
-/** Each member is read once, of the answer itself: what was checked is what is believed. */
+/** Each member is read only once, and must be the answer's own: the value that was checked is the value that is used. */
 function stateIn(answer: unknown): RevocationState {
   if (typeof answer === 'object' && answer !== null) {
     const [revoked, delegationEpoch] = [ownMember(answer, 'revoked'), ownMember(answer, 'delegationEpoch')]
@@ -64,7 +63,7 @@ function stateIn(answer: unknown): RevocationState {
   throw new RevocationUnavailableError('malformed')
 }
 
-/** A whole number, or `Infinity` for one past 2^53. */
+/** A whole number, or `Infinity` for one above 2^53. */
 function isEpoch(epoch: unknown): epoch is number {
   if (typeof epoch !== 'number') return false
   return epoch === Number.POSITIVE_INFINITY || (Number.isSafeInteger(epoch) && epoch >= 0)

@@ -1,4 +1,4 @@
-// How long the stores of this package remember a mark unless told otherwise. Of other stores nothing is known.
+// The default TTL of each store of this package. That of other stores is not known.
 
 const ttls = new WeakMap<object, number>()
 
@@ -6,7 +6,7 @@ export function noteDefaultTtl(store: object, ttlMs: number): void {
   ttls.set(store, ttlMs)
 }
 
-/** In milliseconds; `undefined` for a store of somebody else's. */
+/** In milliseconds; `undefined` for a custom store. */
 export function defaultTtlOf(store: object): number | undefined {
   return ttls.get(store)
 }

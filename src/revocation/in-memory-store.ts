@@ -1,4 +1,4 @@
-// Revocations of one process, for development and tests.
+// A revocation store in the memory of one process, for development and tests.
 
 import { CaracalConfigError, RevocationUnavailableError } from '../decision/errors.ts'
 import { timeToRemember, wholeNumber } from '../lib/checks.ts'
@@ -11,14 +11,14 @@ import type { RevocationQuery, RevocationState, WritableRevocationStore } from '
 export interface InMemoryRevocationStoreOptions {
   /** How long a revocation is remembered, in milliseconds, 15 minutes or more. Default: 24 hours. */
   readonly defaultTtlMs?: number
-  /** How many revocations and epochs are held at most. Default: 100,000. */
+  /** The most revocations and epochs that are held. Default: 100,000. */
   readonly maxEntries?: number
 }
 
 interface Entry<Value> {
   readonly value: Value
   readonly ttlMs: number
-  /** `undefined` until its life begins. */
+  /** `undefined` until the clock runs: see `leftOf`. */
   endsAt: number | undefined
 }
 
@@ -28,10 +28,10 @@ const OPTIONS = {
 } as const
 
 /**
- * Keeps revocations in this process's memory: no other process or isolate sees them, and a restart forgets them.
- * For development and tests; production needs a store that all isolates share.
+ * Keeps revocations in this process's memory: no other process or isolate sees them, and a restart loses them.
+ * For development and tests. Production needs a store that all isolates share.
  *
- * When it is full, marking throws {@link RevocationUnavailableError}, and nothing that it holds is forgotten.
+ * When it is full, marking throws {@link RevocationUnavailableError}. No entry is dropped before its time.
  *
  * @example
  * ```ts
@@ -45,9 +45,9 @@ export class InMemoryRevocationStore implements WritableRevocationStore {
   readonly #revoked = new Map<string, Entry<true>>()
   readonly #epochs = new Map<string, Entry<number>>()
 
-  /** @throws {CaracalConfigError} for an unknown option or a value that is no positive whole number */
+  /** @throws {CaracalConfigError} naming every mistake in the options */
   constructor(...given: readonly [options?: InMemoryRevocationStoreOptions]) {
-    // Options that are `undefined` by mistake are not options left out.
+    // `new InMemoryRevocationStore(undefined)` is a mistake, such as a misspelt variable.
     const options = given.length === 0 ? {} : given[0]
     const issues: string[] = []
     const { defaultTtlMs, maxEntries } = readOptions(options, OPTIONS, '', issues)
@@ -86,13 +86,13 @@ export class InMemoryRevocationStore implements WritableRevocationStore {
     const now = Date.now()
     const known = entries.get(key)
     if (known === undefined && this.#isFull(now)) throw new RevocationUnavailableError('full')
-    // Marking again never shortens what was promised before.
+    // Marking again never shortens the time of an earlier mark.
     const left = known === undefined ? 0 : leftOf(known, now)
     const longest = Math.max(ttlMs, left)
     entries.set(key, { value, ttlMs: longest, endsAt: now > 0 ? now + longest : undefined })
   }
 
-  /** Entries that have ended are swept only when their room is needed. */
+  /** Expired entries are removed only when the store is full. */
   #isFull(now: number): boolean {
     if (this.#revoked.size + this.#epochs.size < this.#maxEntries) return false
     for (const entries of [this.#revoked, this.#epochs]) {
@@ -103,8 +103,8 @@ export class InMemoryRevocationStore implements WritableRevocationStore {
 }
 
 /**
- * How long an entry lives on. On Workers every clock stands at 0 until a request comes: what was marked before that,
- * at a module's top level, would have ended in 1970. Its life begins when it is first looked at.
+ * How much time an entry has left. On Workers, the clock is 0 until the first request. An entry that was marked before,
+ * at a module's top level, would have expired in 1970. Its time starts when it is first read with a running clock.
  */
 function leftOf(entry: Entry<unknown>, now: number): number {
   if (now <= 0 && entry.endsAt === undefined) return entry.ttlMs

@@ -1,26 +1,26 @@
-// What the guard asks of a revocation store, and what it believes of the answer.
+// The contract between the guard and a revocation store.
 
-/** One question for everything that could end a mandate. */
+/** A single question about everything that can end a mandate. */
 export interface RevocationQuery {
-  /** The distinct ids of which a single revoked one ends the mandate, at most four. */
+  /** The ids that can be revoked, at most four and all different. If any of them is, the mandate has ended. */
   readonly anchors: readonly string[]
-  /** The zone whose delegation epoch is asked for; `undefined` when the mandate carries no epoch. */
+  /** The zone whose delegation epoch is needed; `undefined` if the mandate has no epoch to compare with. */
   readonly zoneId: string | undefined
 }
 
-/** A store's answer, with these as members of its own. Anything of another shape counts as an outage. */
+/** A store's answer. Both must be own members. An answer of another shape counts as an outage. */
 export interface RevocationState {
   /** Whether any of the anchors is revoked. */
   readonly revoked: boolean
-  /** The zone's newest epoch: 0 when it has none or none was asked for, `Infinity` past 2^53. */
+  /** The zone's newest epoch: 0 if it has none or none was asked for, `Infinity` above 2^53. */
   readonly delegationEpoch: number
 }
 
 /**
- * Where revocations are looked up: once per request, after signature and requirements hold.
+ * Where revocations are looked up: once per request, after the signature and the requirements have been checked.
  *
- * Bring your own by implementing this one method. Throw (or reject) when the answer is not known: the
- * request is then refused with 503. So it is when there is no answer after `storeTimeoutMs`.
+ * A custom store needs only this method. It must throw (or reject) when it does not know the answer: the request is
+ * then refused with 503. So is a request whose answer takes longer than `storeTimeoutMs`.
  *
  * @example
  * ```ts
@@ -36,13 +36,13 @@ export interface RevocationStore {
   lookup(query: RevocationQuery): RevocationState | Promise<RevocationState>
 }
 
-/** A store that revocations can be written to. */
+/** A store that can also be written to. */
 export interface WritableRevocationStore extends RevocationStore {
   /**
-   * Ends every mandate that has this id among its anchors.
-   * @param ttlMs how long to remember it; at least the longest life of a mandate
+   * Revokes every mandate that has this id as one of its anchors.
+   * @param ttlMs how long to remember it; must be as long as the longest mandate is valid
    */
   markRevoked(anchorId: string, ttlMs?: number): Promise<void>
-  /** Raises the zone's delegation epoch; a lower one than the present changes nothing. */
+  /** Raises the zone's delegation epoch. A lower one than the current changes nothing. */
   markDelegationEpoch(zoneId: string, epoch: number | bigint, ttlMs?: number): Promise<void>
 }

@@ -1,29 +1,29 @@
-// The claims of a test mandate: everything that the STS sends, then what was asked to be different.
+// The claims of a test mandate: a valid default, and the requested differences.
 
 /**
- * How a mandate differs from the default one, which is valid: an agent acts for `user-1` through one delegation.
- * Any other name is a claim as the STS writes it (`sub`, `agent_session_id`, …); `undefined` leaves that claim out.
+ * How a mandate differs from the default, a valid mandate with which an agent acts for `user-1` through one delegation.
+ * Any other name is a claim (`sub`, `agent_session_id`, …) and its value; `undefined` leaves the claim out.
  */
 export interface MandateDepartures {
   readonly audience?: string | readonly string[]
   readonly scopes?: readonly string[]
-  /** How many delegations lie between subject and agent; `0` leaves out everything about delegation. Default: 1. */
+  /** The number of delegations between subject and agent; `0` leaves out all delegation claims. Default: 1. */
   readonly hops?: number
-  /** `false`: no agent acts, and nothing was delegated. */
+  /** `false` leaves out all agent and delegation claims. */
   readonly agent?: false
-  /** `true`: it ended a minute ago. */
+  /** `true` for a mandate that expired a minute ago. */
   readonly expired?: boolean
-  /** How long it lives from now on, in seconds. Default: 900, the longest that the STS allows. */
+  /** How long it is valid from now on, in seconds. Default: 900, the longest that the STS allows. */
   readonly lifetimeSeconds?: number
   /**
-   * What it is signed with: the `current` key; the one `previous` to the last rotation; a `forged` one under the
-   * current key's id; or an `unknown` one under an id of its own. Default: `current`.
+   * The signing key: the `current` one; the `previous` one, from before the last rotation; a `forged` one with the
+   * current key's id; or an `unknown` one with an id of its own. Default: `current`.
    */
   readonly key?: 'current' | 'previous' | 'forged' | 'unknown'
   readonly [claim: string]: unknown
 }
 
-interface Origin {
+interface Issuance {
   readonly issuer: string
   readonly zoneId: string
   readonly audience: string
@@ -31,22 +31,22 @@ interface Origin {
 
 const LIFETIME_SECONDS = 900
 
-export function mandateClaims(origin: Origin, departures: MandateDepartures) {
+export function mandateClaims(from: Issuance, departures: MandateDepartures) {
   const { key: _, audience, scopes, hops, agent, expired, lifetimeSeconds, ...claims } = departures
   if (scopes !== undefined && !Array.isArray(scopes)) throw new TypeError('scopes must be a list of strings')
-  const resources = typeof audience === 'string' ? [audience] : (audience ?? [origin.audience])
+  const resources = typeof audience === 'string' ? [audience] : (audience ?? [from.audience])
   const now = Math.floor(Date.now() / 1000)
   const lifetime = lifetimeSeconds ?? LIFETIME_SECONDS
   const iat = expired ? now - lifetime - 60 : now
   const sid = `authority-${crypto.randomUUID()}`
   const all = {
-    iss: origin.issuer,
+    iss: from.issuer,
     sub: 'user-1',
     aud: resources,
     iat,
     exp: iat + lifetime,
     jti: crypto.randomUUID(),
-    zone_id: origin.zoneId,
+    zone_id: from.zoneId,
     client_id: 'app-1',
     ...(scopes === undefined ? { scope: 'read write' } : scopes.length > 0 && { scope: scopes.join(' ') }),
     sid,
@@ -60,7 +60,7 @@ export function mandateClaims(origin: Origin, departures: MandateDepartures) {
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined))
 }
 
-/** An agent session, and the delegations by which its authority came down to it, the subject's application first. */
+/** An agent session, and the delegations through which it got its authority, the subject's application first. */
 function agentClaims(hops: number) {
   const agentSessionId = `agent-${crypto.randomUUID()}`
   if (hops === 0) return { agent_session_id: agentSessionId }

@@ -1,4 +1,4 @@
-// An STS for tests: mints mandates as the real one writes them, serves their keys, revokes them. Needs no network.
+// An STS for tests: mints mandates like the real one, serves their keys and revokes them. Needs no network.
 
 import { decodeJwt, exportJWK, generateKeyPair, type JSONWebKeySet, type JWK, SignJWT } from 'jose'
 import type { CaracalOptions } from '../guard/options.ts'
@@ -11,7 +11,7 @@ export interface TestIssuerOptions {
   readonly issuer?: string
   /** Default: `zone-1`. */
   readonly zoneId?: string
-  /** The resource that mandates are minted for unless asked otherwise. Default: `resource://api`. */
+  /** The default audience of mandates. Default: `resource://api`. */
   readonly audience?: string
 }
 
@@ -20,25 +20,25 @@ export interface TestIssuer {
   readonly issuer: string
   readonly zoneId: string
   readonly audience: string
-  /** What `revoke` marks. */
+  /** The store that `revoke` writes to. */
   readonly revocations: InMemoryRevocationStore
-  /** Options for a guard that trusts this issuer: spread them, and add your own. */
+  /** The options of a guard that trusts this issuer. Spread them and add your own. */
   readonly options: Required<
     Pick<CaracalOptions, 'issuer' | 'expectedZoneId' | 'audience' | 'revocations' | 'keySet'>
   >
-  /** A signed mandate. */
+  /** Mints a signed mandate. */
   mint(departures?: MandateDepartures): Promise<string>
-  /** The key set as it is served now. */
+  /** The key set as it is currently served. */
   jwks(): Promise<JSONWebKeySet>
-  /** A fetch handler that serves the key set where the STS does: `/.well-known/jwks.json?zone_id=…`. */
+  /** A fetch handler that serves the key set at the same path as the STS: `/.well-known/jwks.json?zone_id=…`. */
   handler(request: Request): Promise<Response>
-  /** Signs with a new key from now on. The one before is still served, unless it is to be `retired` at once. */
+  /** Changes to a new signing key. The previous key is still served, unless `retirePrevious` is `true`. */
   rotate(options?: { readonly retirePrevious?: boolean }): Promise<void>
   /** Revokes the session (`sid`) of a mandate in `revocations`. */
   revoke(mandate: string): Promise<void>
 }
 
-interface Key {
+interface SigningKey {
   readonly privateKey: CryptoKey
   readonly jwk: JWK & { readonly kid: string }
 }
@@ -60,14 +60,14 @@ export function createTestIssuer({
   audience = 'resource://api',
 }: TestIssuerOptions = {}): TestIssuer {
   const revocations = new InMemoryRevocationStore()
-  // Newest first. Made when first needed, so that creating an issuer needs no await.
-  let published: Promise<readonly Key[]> | undefined
+  // Newest first. Created on first use, so that createTestIssuer is synchronous.
+  let published: Promise<readonly SigningKey[]> | undefined
   const keys = () => {
     published ??= newKey().then((key) => [key])
     return published
   }
 
-  async function signingKey(which: MandateDepartures['key'] = 'current'): Promise<Key> {
+  async function signingKey(which: MandateDepartures['key'] = 'current'): Promise<SigningKey> {
     const [current, previous] = await keys()
     if (current === undefined) throw new Error('An issuer always has a key.')
     if (which === 'current') return current
@@ -75,7 +75,7 @@ export function createTestIssuer({
     if (which === 'forged') return { privateKey: other.privateKey, jwk: current.jwk }
     if (which === 'unknown') return other
     if (previous === undefined)
-      throw new TypeError("key: 'previous' needs a rotate() before, without retirePrevious")
+      throw new TypeError("key: 'previous' needs a rotate() without retirePrevious first")
     return previous
   }
 
@@ -131,7 +131,7 @@ export function createTestIssuer({
   }
 }
 
-async function newKey(): Promise<Key> {
+async function newKey(): Promise<SigningKey> {
   const { privateKey, publicKey } = await generateKeyPair('ES256', { extractable: true })
   const jwk = await exportJWK(publicKey)
   return { privateKey, jwk: { ...jwk, use: 'sig', alg: 'ES256', kid: crypto.randomUUID() } }

@@ -215,7 +215,7 @@ describe('a wrong argument is named', () => {
   })
 
   it('half of a surrogate pair in an id, which no mandate has', async () => {
-    const message = 'must not hold half of a surrogate pair'
+    const message = 'must not contain a lone surrogate'
     await expect(store.markRevoked('sid-\ud98c')).rejects.toThrow(message)
     await expect(store.markDelegationEpoch('\udd8c', 1)).rejects.toThrow(message)
     await expect(store.markRevoked('sid-\ud98c\udd8c')).resolves.toBeUndefined()

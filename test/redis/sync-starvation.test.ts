@@ -98,7 +98,7 @@ describeRedis('a mark', (redis) => {
 
   it('of a whole mandate is refused, for it would revoke nothing', async () => {
     const store = new UpstashRevocationStore(redis.database)
-    await expect(store.markRevoked('eyJhbGciOiJFUzI1NiJ9.e30.AAAA')).rejects.toThrow(/give its sid/)
+    await expect(store.markRevoked('eyJhbGciOiJFUzI1NiJ9.e30.AAAA')).rejects.toThrow(/pass its sid/)
   })
 })
 
