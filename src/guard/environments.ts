@@ -2,8 +2,8 @@
 
 import { deny } from '../decision/denials.ts'
 import { CaracalConfigError } from '../decision/errors.ts'
+import { isWithin } from '../lib/clock.ts'
 import { binding, GUARD_VARIABLES } from '../lib/environment.ts'
-import { isWithin } from '../lib/is-within.ts'
 import { MISCONFIGURED_RETRY_MS } from '../lib/limits.ts'
 import { isThenable } from '../lib/thenable.ts'
 import { Guard, type RequestGuard } from './guard.ts'
@@ -125,7 +125,7 @@ function outcomeOf(build: () => RequestGuard): Outcome {
 }
 
 function stands({ failedAt }: Outcome): boolean {
-  return failedAt === undefined || isWithin(MISCONFIGURED_RETRY_MS, failedAt)
+  return failedAt === undefined || isWithin(MISCONFIGURED_RETRY_MS, failedAt, Date.now())
 }
 
 /**

@@ -5,14 +5,14 @@ import { ownMember } from '../lib/own-member.ts'
 import { objectOf } from '../lib/read-options.ts'
 import type { InlineKeySet, KeySetOptions } from './key-set-options.ts'
 
-export type KeySetting = InlineKeys | FetchedKeys
+export type KeySetting = InlineKeys | RemoteKeys
 
 export interface InlineKeys {
   readonly source: 'inline'
   readonly jwks: InlineKeySet
 }
 
-export interface FetchedKeys {
+export interface RemoteKeys {
   readonly source: 'issuer'
   /** `undefined` is the global `fetch`, looked up at each use. */
   readonly fetch: KeySetOptions['fetch']
@@ -22,7 +22,7 @@ export interface FetchedKeys {
   readonly timeoutMs: number
 }
 
-export const DEFAULT_KEY_SETTING: FetchedKeys = Object.freeze({
+export const DEFAULT_KEY_SETTING: RemoteKeys = Object.freeze({
   source: 'issuer',
   fetch: undefined,
   maxAgeMs: 300_000,

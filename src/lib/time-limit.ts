@@ -1,16 +1,16 @@
 // Waits for something no longer than a time.
 
-/** Stands for what did not come in time. */
-export const LATE = Symbol('late')
+import { failure, type Result, success } from './result.ts'
 
 /**
- * What `pending` gives or rejects with, or `LATE`; what it does after that changes nothing. The timer is the caller's
- * own: on Workers whoever waits for another request needs one, for that one's timers end with it.
+ * What `pending` gives, unless that takes too long; what it does later changes nothing. The timer is the caller's
+ * own: on Workers, the timers of another request end with that request.
+ * @throws (rejects with) what `pending` rejects with
  */
-export async function within<T>(ms: number, pending: PromiseLike<T>): Promise<T | typeof LATE> {
+export async function within<T>(ms: number, pending: PromiseLike<T>): Promise<Result<T, 'timeout'>> {
   let timer: ReturnType<typeof setTimeout> | undefined
-  const limit = new Promise<typeof LATE>((resolve) => {
-    timer = setTimeout(resolve, ms, LATE)
+  const limit = new Promise<Result<T, 'timeout'>>((resolve) => {
+    timer = setTimeout(resolve, ms, failure('timeout'))
   })
   try {
     return await Promise.race([awaited(pending), limit])
@@ -19,7 +19,7 @@ export async function within<T>(ms: number, pending: PromiseLike<T>): Promise<T 
   }
 }
 
-/** A promise that nobody has tampered with: `race` would call a `then` of the other one's own, `await` does not. */
-async function awaited<T>(pending: PromiseLike<T>): Promise<T> {
-  return await pending
+/** `race` would call a `then` that the promise was given as a member of its own, `await` does not. */
+async function awaited<T>(pending: PromiseLike<T>): Promise<Result<T, 'timeout'>> {
+  return success(await pending)
 }

@@ -2,10 +2,9 @@
 
 import { Redis } from '@upstash/redis/cloudflare'
 import { RevocationUnavailableError } from '../decision/errors.ts'
-import { boundedBody } from '../lib/bounded-body.ts'
+import { boundedFetch, type JsonAnswer } from '../lib/bounded-fetch.ts'
 import { isRecord } from '../lib/checks.ts'
 import { ownMember } from '../lib/own-member.ts'
-import { uncached } from '../lib/uncached.ts'
 
 export interface UpstashConnection {
   readonly url: string
@@ -36,42 +35,31 @@ export function createUpstashClient(connection: UpstashConnection): Redis {
       'Content-Type': 'application/json',
       'Upstash-Sync-Token': syncToken,
     }
-    const { result, response } = await run(connection, headers, JSON.stringify(body))
-    syncToken = response.headers.get('Upstash-Sync-Token') ?? syncToken
+    const answer = await boundedFetch({
+      url: connection.url,
+      init: { method: 'POST', headers, body: JSON.stringify(body) },
+      fetch: undefined,
+      timeoutMs: connection.timeoutMs,
+      maxBytes: connection.maxAnswerBytes,
+      onlyStatus: undefined,
+      tries: 2,
+    })
+    if (!answer.ok) throw new RevocationUnavailableError(answer.reason)
+    const result = resultIn(answer.value)
+    syncToken = answer.value.headers.get('Upstash-Sync-Token') ?? syncToken
     return { result }
   })
   return redis
 }
 
-type Headers = Readonly<Record<string, string>>
-
 /** The result of one command, of whatever type: who asked for it knows which it must have. */
-async function run(connection: UpstashConnection, headers: Headers, command: string) {
-  const deadline = new AbortController()
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const expiry = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      reject(new RevocationUnavailableError('timeout'))
-      deadline.abort()
-    }, connection.timeoutMs)
-  })
-  try {
-    return await Promise.race([answer(connection, headers, command, deadline.signal), expiry])
-  } finally {
-    clearTimeout(timer)
-  }
-}
-
-async function answer(connection: UpstashConnection, headers: Headers, command: string, signal: AbortSignal) {
-  const response = await post(connection.url, headers, command, signal)
-  const body = await boundedBody(response, connection.maxAnswerBytes)
-  if (typeof body === 'string') throw new RevocationUnavailableError(body)
-  const reply = parsed(await body.text())
-  if (response.status !== 200 || (reply !== undefined && Object.hasOwn(reply, 'error')))
+function resultIn({ status, json }: JsonAnswer): unknown {
+  const reply = isRecord(json) ? json : undefined
+  if (status !== 200 || (reply !== undefined && Object.hasOwn(reply, 'error')))
     throw new RedisReplyError(reply && ownMember(reply, 'error'))
   if (reply === undefined || !Object.hasOwn(reply, 'result'))
     throw new RevocationUnavailableError('malformed')
-  return { result: ownMember(reply, 'result'), response }
+  return ownMember(reply, 'result')
 }
 
 /**
@@ -84,27 +72,5 @@ export class RedisReplyError extends RevocationUnavailableError {
   constructor(text: unknown) {
     super('status')
     this.kind = typeof text === 'string' ? (/^[A-Z]+/.exec(text)?.[0] ?? '') : ''
-  }
-}
-
-/** One more try where no answer came at all. What has been answered, however badly, is not asked again. */
-async function post(url: string, headers: Headers, body: string, signal: AbortSignal): Promise<Response> {
-  const send = () => fetch(url, uncached({ method: 'POST', headers, body, redirect: 'manual', signal }))
-  try {
-    return await send().catch((error: unknown) => {
-      if (signal.aborted) throw error
-      return send()
-    })
-  } catch {
-    throw new RevocationUnavailableError('network')
-  }
-}
-
-function parsed(text: string): object | undefined {
-  try {
-    const value: unknown = JSON.parse(text)
-    return isRecord(value) ? value : undefined
-  } catch {
-    return undefined
   }
 }

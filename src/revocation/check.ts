@@ -4,7 +4,7 @@ import type { DenialReason } from '../decision/decision.ts'
 import { RevocationUnavailableError } from '../decision/errors.ts'
 import { ownMember } from '../lib/own-member.ts'
 import { isThenable } from '../lib/thenable.ts'
-import { LATE, within } from '../lib/time-limit.ts'
+import { within } from '../lib/time-limit.ts'
 import type { Mandate } from '../mandate.ts'
 import type { RevocationQuery, RevocationState, RevocationStore } from './store.ts'
 
@@ -29,8 +29,8 @@ async function judgeLater(
   timeoutMs: number,
 ): Promise<DenialReason | undefined> {
   const answer = await within(timeoutMs, pending)
-  if (answer === LATE) throw new RevocationUnavailableError('timeout')
-  return judge(answer, mandate)
+  if (!answer.ok) throw new RevocationUnavailableError(answer.reason)
+  return judge(answer.value, mandate)
 }
 
 function queryFor({

@@ -2,7 +2,8 @@
 
 import { compactVerify, decodeProtectedHeader, errors } from 'jose'
 import type { InvalidTokenReason } from '../decision/decision.ts'
-import { type KeySet, keySetOf } from '../keys/key-set.ts'
+import { keySetOf } from '../keys/isolate-key-sets.ts'
+import type { KeySet } from '../keys/key-set.ts'
 import type { KeySetting } from '../keys/key-setting.ts'
 import type { NonEmptyList } from '../lib/checks.ts'
 import { MAX_JOSE_HEADER_LENGTH, MAX_TOKEN_LENGTH } from '../lib/limits.ts'
@@ -71,7 +72,7 @@ export class SignatureVerifier {
     if (mandate === undefined) return failure('invalid_claims')
     // The keys were picked by a glance at the payload. What has been verified must say the same.
     if (this.#keySetOf(mandate.zoneId) !== keySet) return failure('unknown_key')
-    this.#verified.add({ token, mandate, keySet, version: found.version }, nowMs)
+    this.#verified.add({ token, mandate, keySet, document: found.document }, nowMs)
     return success(mandate)
   }
 

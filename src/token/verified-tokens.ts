@@ -1,15 +1,16 @@
 // Remembers which tokens had a good signature, so that the same mandate is not verified a thousand times.
 
-import type { KeySet, KeySetVersion } from '../keys/key-set.ts'
+import type { KeyDocument } from '../keys/key-document.ts'
+import type { KeySet } from '../keys/key-set.ts'
 import { MAX_REMEMBERED_CHARACTERS, MAX_REMEMBERED_TOKEN_LENGTH } from '../lib/limits.ts'
 import { hasExpired, type UnjudgedMandate } from '../mandate.ts'
 
-/** What was verified, and with which version of which key set. */
+/** What was verified, and with a key of which document. */
 interface Verified {
   readonly token: string
   readonly mandate: UnjudgedMandate
   readonly keySet: KeySet
-  readonly version: KeySetVersion
+  readonly document: KeyDocument
 }
 
 /** With the place of its token in the memory. */
@@ -39,7 +40,7 @@ export class VerifiedTokens {
     const entry = this.#entries.get(endOf(token))
     if (entry === undefined || entry.token !== token) return undefined
     this.#remove(entry)
-    if (entry.keySet.version(nowMs) !== entry.version || hasExpired(entry.mandate, nowMs)) return undefined
+    if (entry.keySet.fresh(nowMs) !== entry.document || hasExpired(entry.mandate, nowMs)) return undefined
     this.#insert(entry) // now the most recently used
     return entry.mandate
   }

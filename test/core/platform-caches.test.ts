@@ -101,4 +101,5 @@ it('each request has an id that no other has, and all that it had besides', asyn
   expect(lookUp?.headers.get('content-type')).toBe('application/json')
   const keys = upstream.requests.find(({ url }) => url.startsWith(upstream.issuer.issuer))
   expect(keys?.headers.get('accept')).toContain('application/json')
+  expect(keys?.headers.get('user-agent')).toBe('caracal-edge')
 })

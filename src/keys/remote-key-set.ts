@@ -1,0 +1,162 @@
+// The key set that a zone's issuer serves: when it is fetched, how long it is used, and what happens in an outage.
+
+import { type KeySetFault, KeySetUnavailableError } from '../decision/errors.ts'
+import { type Clock, isWithin } from '../lib/clock.ts'
+import { KEY_SET_GRACE_MS } from '../lib/limits.ts'
+import { failure, type Result } from '../lib/result.ts'
+import { within } from '../lib/time-limit.ts'
+import { fetchKeyDocument } from './fetch-key-document.ts'
+import type { FoundKey, KeyDocument } from './key-document.ts'
+import type { KeySet } from './key-set.ts'
+import type { RemoteKeys } from './key-setting.ts'
+
+type Outcome = Result<KeyDocument, KeySetFault>
+
+/** A fetch under way. */
+interface Reload {
+  readonly startedAt: number
+  /** Never settles where the request that makes the fetch is gone. */
+  readonly outcome: Promise<Outcome>
+}
+
+/**
+ * The document is fresh for `maxAgeMs`, then reloaded. Where that fails it is stale, and used up to `maxStaleMs`. Both
+ * ages count from the start of its fetch. After a failure, reloads are cooling down: none is made for `cooldownMs`.
+ * A key that is not in the document may be a new one: one reload in `cooldownMs` searches for it.
+ *
+ * Requests share a reload. Each that waits for another one's has a timer of its own: on Workers, the promise of a
+ * request that is gone never settles. When a reload took longer than any can, one of those who wait takes over.
+ */
+export class RemoteKeySet implements KeySet {
+  readonly #url: string
+  readonly #setting: RemoteKeys
+  readonly #now: Clock
+  #document: KeyDocument | undefined
+  #fetchedAt = Number.NEGATIVE_INFINITY
+  #searchedAt = Number.NEGATIVE_INFINITY
+  /** The last failure, until a reload succeeds. */
+  #failure: { readonly at: number; readonly fault: KeySetFault } | undefined
+  #reload: Reload | undefined
+
+  constructor(url: string, setting: RemoteKeys, now: Clock) {
+    this.#url = url
+    this.#setting = setting
+    this.#now = now
+  }
+
+  fresh(nowMs: number): KeyDocument | undefined {
+    return isWithin(this.#setting.maxAgeMs, this.#fetchedAt, nowMs) ? this.#document : undefined
+  }
+
+  async load(): Promise<void> {
+    await this.#usable()
+  }
+
+  async find(kid: string): Promise<FoundKey | undefined> {
+    const askedAt = this.#now()
+    const document = await this.#usable()
+    const found = await document.find(kid)
+    if (found !== undefined || !this.#mayHaveRotated(askedAt)) return found
+    const reloaded = await this.#search()
+    return reloaded.find(kid)
+  }
+
+  /** The fresh document, reloaded where that is due, or the stale one in an outage. */
+  async #usable(): Promise<KeyDocument> {
+    const fresh = this.fresh(this.#now())
+    if (fresh !== undefined) return fresh
+    if (this.#reload !== undefined || !this.#isCoolingDown()) {
+      const reloaded = await this.#reloaded()
+      if (reloaded.ok) return reloaded.value
+    }
+    const lastsMs = Math.max(this.#setting.maxStaleMs, this.#setting.maxAgeMs)
+    if (this.#document === undefined || !this.#isWithin(lastsMs, this.#fetchedAt)) throw this.#unavailable()
+    return this.#document
+  }
+
+  /** Whether a key that is not in the document could be in a newer one that this request may ask for. */
+  #mayHaveRotated(askedAt: number): boolean {
+    // A failure leaves open whether the key exists: that is an outage, not an unknown key.
+    if (this.#isCoolingDown()) throw this.#unavailable()
+    if (this.#reload !== undefined) return true
+    if (this.#fetchedAt >= askedAt) {
+      // The document was fetched for this very request. That was the search.
+      this.#searchedAt = this.#fetchedAt
+      return false
+    }
+    return !this.#hasJustSearched()
+  }
+
+  /** The document of the reload under way, or of one for a key that may be new. */
+  async #search(): Promise<KeyDocument> {
+    const reloaded = await this.#reloaded(() => {
+      // The search of a request that is gone counts as well: strangers cannot have it made again by leaving.
+      if (this.#hasJustSearched()) throw this.#unavailable('timeout')
+      this.#searchedAt = this.#now()
+    })
+    if (!reloaded.ok) throw this.#unavailable(reloaded.reason)
+    return reloaded.value
+  }
+
+  /**
+   * Waits for the reload under way, or starts one.
+   * @param beforeStart may throw to prevent it. Nothing is awaited between it and the fetch: one request makes it.
+   */
+  async #reloaded(beforeStart?: () => void): Promise<Outcome> {
+    while (this.#reload !== undefined) {
+      const reload = this.#reload
+      // It outlives its time limit only if the request that makes the fetch is gone.
+      const longestMs = this.#setting.timeoutMs + KEY_SET_GRACE_MS
+      const leftMs = Math.min(longestMs, reload.startedAt + longestMs - this.#now())
+      const ended = leftMs > 0 ? await within(leftMs, reload.outcome) : failure('timeout')
+      if (ended.ok) return ended.value
+      if (this.#reload === reload) {
+        this.#reload = undefined
+        this.#failure = { at: reload.startedAt, fault: 'timeout' }
+      }
+    }
+    beforeStart?.()
+    return this.#start()
+  }
+
+  #start(): Promise<Outcome> {
+    const reload: Reload = {
+      startedAt: this.#now(),
+      outcome: fetchKeyDocument(this.#url, this.#setting).then((outcome) => this.#end(reload, outcome)),
+    }
+    this.#reload = reload
+    return reload.outcome
+  }
+
+  #end(reload: Reload, outcome: Outcome): Outcome {
+    // Another request has taken over. What comes this late must not replace a newer document.
+    if (this.#reload !== reload) return failure('timeout')
+    this.#reload = undefined
+    if (outcome.ok) {
+      this.#document = outcome.value
+      this.#fetchedAt = reload.startedAt
+      this.#failure = undefined
+    } else {
+      this.#failure = { at: this.#now(), fault: outcome.reason }
+    }
+    return outcome
+  }
+
+  #isCoolingDown(): boolean {
+    return this.#failure !== undefined && this.#isWithin(this.#setting.cooldownMs, this.#failure.at)
+  }
+
+  #hasJustSearched(): boolean {
+    return this.#isWithin(this.#setting.cooldownMs, this.#searchedAt)
+  }
+
+  #isWithin(durationMs: number, sinceMs: number): boolean {
+    return isWithin(durationMs, sinceMs, this.#now())
+  }
+
+  #unavailable(fault: KeySetFault = this.#failure?.fault ?? 'network'): KeySetUnavailableError {
+    const now = this.#now()
+    const waitMs = (this.#failure?.at ?? now) + this.#setting.cooldownMs - now
+    return new KeySetUnavailableError(fault, Math.max(1, Math.ceil(waitMs / 1000)))
+  }
+}
