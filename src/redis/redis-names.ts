@@ -1,4 +1,4 @@
-// Names that services in other languages share in Redis (protocol §5), and those that are this package's own.
+// The names of keys and streams in Redis: those shared with services in other languages (protocol §5), and our own.
 
 export const DEFAULT_KEY_PREFIX = 'caracal:revoked:sessions:'
 
@@ -13,7 +13,7 @@ export function epochKey(prefix: string, zoneId: string): string {
   return `${prefix}delegation-epoch:${zoneId}`
 }
 
-/** When the streams were last found to be applied in full, in milliseconds since 1970. Written by `syncRevocations`. */
+/** When a pass last found the streams completely applied, in milliseconds since 1970. Written by `syncRevocations`. */
 export function heartbeatKey(prefix: string): string {
   return `${prefix}sync-heartbeat`
 }
@@ -22,17 +22,17 @@ export function deadLetterStream(stream: string): string {
   return `${stream}.dead`
 }
 
-/** What the passes of one group over one stream keep in Redis. */
+/** The keys in which the passes of one group over one stream keep their state. */
 export interface SyncKeys {
-  /** What the last pass saw of stream and group: a text. It stays. */
+  /** The position of stream and group at the last pass: a string that does not expire. */
   readonly seen: string
-  /** Is there while a loss of that kind is held. */
+  /** These three exist while a loss of that kind is held. */
   readonly trimmed: string
   readonly unverified: string
   readonly restarted: string
-  /** Letters that wait for the key they were signed with: a stream. */
+  /** Dead letters that wait for the key that they were signed with: a stream. */
   readonly waiting: string
-  /** With which keys, and how far, the waiting letters have been tried: a text. */
+  /** With which keys, and up to which id, the waiting letters have been tried: a string. */
   readonly tried: string
 }
 

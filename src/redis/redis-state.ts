@@ -1,4 +1,4 @@
-// The state that services share in Redis: reading all of it at once, and writing it so that nothing is ever lost.
+// The revocation state in Redis: read with one command, and written so that a mark or an epoch is never weakened.
 
 import type { Redis } from '@upstash/redis/cloudflare'
 import { RevocationUnavailableError } from '../decision/errors.ts'
@@ -6,8 +6,8 @@ import type { RevocationQuery, RevocationState } from '../revocation/store.ts'
 import { anchorKey, epochKey, heartbeatKey } from './redis-names.ts'
 
 /**
- * Marks every key. A text that is there already counts as a mark and stays as it is, so that an id that looks like an
- * epoch cannot lower one; what is left of its life never gets shorter. Anything else than a text is replaced.
+ * Marks every key. A string that is already there counts as a mark and is not changed, so that an id that looks like an
+ * epoch key cannot lower an epoch. Its TTL never gets shorter. A value that is not a string is replaced.
  */
 const MARK_REVOKED = `
 local ttl = tonumber(ARGV[1])
@@ -23,8 +23,8 @@ return #KEYS
 `
 
 /**
- * Sets each epoch to the larger of the stored and the given one, compared as decimal texts so that no precision is
- * lost. Neither an epoch nor its remaining life ever gets smaller; a stored value that is no epoch is an error.
+ * Sets each epoch to the larger of the stored and the new one, compared as decimal strings so that no precision is
+ * lost. Neither an epoch nor its TTL ever gets smaller. A stored value that is not an epoch is an error.
  */
 const RAISE_EPOCHS = `
 for at, key in ipairs(KEYS) do
@@ -53,8 +53,8 @@ export class RedisState {
   }
 
   /**
-   * One `MGET` for everything. With `maxSyncAgeMs`, the heartbeat of the stream consumer must be younger than that.
-   * @throws {RevocationUnavailableError} (rejects) unless every value is there and of its form
+   * Reads everything with one `MGET`. With `maxSyncAgeMs`, the heartbeat of the stream consumer must not be older.
+   * @throws {RevocationUnavailableError} (rejects) if a value is missing from the reply or malformed
    */
   async read(
     { anchors, zoneId }: RevocationQuery,
@@ -65,21 +65,21 @@ export class RedisState {
     const beatKey = maxSyncAgeMs === undefined ? undefined : heartbeatKey(this.#prefix)
     const asked = [...anchorKeys, zoneKey, beatKey].filter((key) => key !== undefined)
     const values = await this.#valuesOf([...new Set(asked)])
-    if (beatKey !== undefined) assertYoung(values.get(beatKey), maxSyncAgeMs)
+    if (beatKey !== undefined) assertFresh(values.get(beatKey), maxSyncAgeMs)
     return {
       revoked: anchorKeys.some((key) => values.get(key) !== null),
-      delegationEpoch: zoneKey === undefined ? 0 : epochIn(values.get(zoneKey)),
+      delegationEpoch: zoneKey === undefined ? 0 : storedEpoch(values.get(zoneKey)),
     }
   }
 
-  /** @throws {RevocationUnavailableError} (rejects) unless Redis confirmed every one */
+  /** @throws {RevocationUnavailableError} (rejects) unless Redis confirms all of them */
   async markRevoked(anchorIds: readonly string[], ttlMs: number): Promise<void> {
     const keys = anchorIds.map((anchorId) => anchorKey(this.#prefix, anchorId))
     const marked: unknown = await this.#redis.eval(MARK_REVOKED, keys, [String(ttlMs)])
     if (marked !== keys.length) throw new RevocationUnavailableError('malformed')
   }
 
-  /** @throws {RevocationUnavailableError} (rejects) unless Redis confirmed every one */
+  /** @throws {RevocationUnavailableError} (rejects) unless Redis confirms all of them */
   async raiseEpochs(
     epochs: readonly (readonly [zoneId: string, epoch: number | bigint])[],
     ttlMs: number,
@@ -105,18 +105,18 @@ function isStored(value: unknown): value is string | null {
   return value === null || typeof value === 'string'
 }
 
-/** Past 2^53 a number would lie; `Infinity` is newer than any mandate. What is no number is no answer. */
-function epochIn(value: string | null | undefined): number {
+/** A JavaScript number is not exact above 2^53. `Infinity` is newer than the epoch of any mandate. */
+function storedEpoch(value: string | null | undefined): number {
   if (value === null) return 0
   if (value === undefined || !DIGITS.test(value)) throw new RevocationUnavailableError('malformed')
   const epoch = Number(value)
   return Number.isSafeInteger(epoch) ? epoch : Number.POSITIVE_INFINITY
 }
 
-/** A clock that runs a little ahead elsewhere is no silence; one that is far ahead would hide any. */
+/** How far the clock that wrote a heartbeat may be ahead. One far ahead would hide that no pass runs any more. */
 const MAX_CLOCK_SKEW_MS = 60_000
 
-function assertYoung(heartbeat: string | null | undefined, maxAgeMs = 0): void {
+function assertFresh(heartbeat: string | null | undefined, maxAgeMs = 0): void {
   if (heartbeat === null || heartbeat === undefined) throw new RevocationUnavailableError('stale')
   if (!DIGITS.test(heartbeat)) throw new RevocationUnavailableError('malformed')
   const ageMs = Date.now() - Number(heartbeat)

@@ -1,4 +1,4 @@
-// How a Redis behind Upstash's REST protocol is named: by options, or by the environment.
+// The options and variables that name a Redis behind Upstash's REST protocol.
 
 import {
   type Check,
@@ -11,24 +11,24 @@ import {
 } from '../lib/checks.ts'
 import { type VariableName, variable } from '../lib/environment.ts'
 
-/** What every user of the database can set. */
+/** The options that a store and a pass over the streams have in common. */
 export interface UpstashOptions {
   /** The REST URL of the database: `https:`, or `http:` on a loopback host. */
   readonly url: string
   /** Its REST token. */
   readonly token: string
-  /** What every key begins with. Default: `caracal:revoked:sessions:`, which services in other languages use. */
+  /** The prefix of every key. Default: `caracal:revoked:sessions:`, which services in other languages use. */
   readonly keyPrefix?: string
   /** How long a revocation is remembered, in milliseconds, 15 minutes or more. Default: 24 hours. */
   readonly defaultTtlMs?: number
-  /** The longest one command may take, body included, in milliseconds. Default: 1,000 in a store, 5,000 in a pass. */
+  /** The time limit of one command, body included, in milliseconds. Default: 1,000 in a store, 5,000 in a pass. */
   readonly timeoutMs?: number
 }
 
 const token: Check<string> = (value, report) => {
   const text = identifier(value, report)
   if (text === undefined || /^[\x21-\x7e]+$/.test(text)) return text
-  report('must be the token as Upstash shows it: printable ASCII without blanks')
+  report('must be the token as Upstash shows it: printable ASCII without spaces')
   return undefined
 }
 
@@ -40,7 +40,7 @@ export const UPSTASH_OPTIONS = {
   timeoutMs: duration,
 } as const satisfies Checks
 
-/** A variable that must be there and sound; otherwise an issue says so. */
+/** A variable that must be set and valid. Adds an issue if it is not. */
 export function requiredVariable<T>(
   bindings: unknown,
   name: VariableName,
@@ -53,7 +53,7 @@ export function requiredVariable<T>(
   return undefined
 }
 
-/** The database that the environment names. */
+/** The database that the environment names, from the bindings or the runtime. */
 export function databaseIn(bindings: unknown, issues: string[]) {
   return {
     url: requiredVariable(bindings, 'UPSTASH_REDIS_REST_URL', secureUrl, issues),

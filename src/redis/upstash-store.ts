@@ -1,4 +1,4 @@
-// Revocations in a Redis that all isolates share, reached over Upstash's REST protocol.
+// A revocation store in a Redis that all isolates share, reached over Upstash's REST protocol.
 
 import { CaracalConfigError } from '../decision/errors.ts'
 import { duration } from '../lib/checks.ts'
@@ -15,8 +15,8 @@ import { databaseIn, UPSTASH_OPTIONS, type UpstashOptions } from './upstash-opti
 /** The options of {@link UpstashRevocationStore}. */
 export interface UpstashRevocationStoreOptions extends UpstashOptions {
   /**
-   * The longest that `syncRevocations` may have been silent, in milliseconds; after that every lookup is an outage.
-   * Choose at least three times the interval of the cron that calls it. Default: not asked.
+   * The longest time since the last complete pass of `syncRevocations`, in milliseconds. After that, every lookup fails
+   * and requests get 503. Use at least three times the interval of its cron trigger. Default: not checked.
    */
   readonly maxSyncAgeMs?: number
 }
@@ -26,8 +26,8 @@ const OPTIONS_BESIDE_DATABASE = { ...BESIDE_DATABASE, maxSyncAgeMs: duration } a
 const OPTIONS = { ...UPSTASH_OPTIONS, ...OPTIONS_BESIDE_DATABASE } as const
 
 /**
- * A revocation store on Upstash Redis, for production: what is revoked anywhere is refused everywhere from the next
- * request on. A lookup is one HTTP request with one `MGET`; nothing about an unrevoked mandate is remembered.
+ * A revocation store on Upstash Redis, for production: a revocation applies to the next request in every isolate. A
+ * lookup is one HTTP request with one `MGET`. That a mandate is not revoked is never cached.
  *
  * @example
  * ```ts
@@ -39,7 +39,7 @@ export class UpstashRevocationStore implements WritableRevocationStore {
   readonly #defaultTtlMs: number
   readonly #maxSyncAgeMs: number | undefined
 
-  /** @throws {CaracalConfigError} naming every mistake */
+  /** @throws {CaracalConfigError} naming every mistake in the options */
   constructor(options: UpstashRevocationStoreOptions) {
     const issues: string[] = []
     const { url, token, keyPrefix, defaultTtlMs, timeoutMs, maxSyncAgeMs } = readOptions(
@@ -49,7 +49,7 @@ export class UpstashRevocationStore implements WritableRevocationStore {
       issues,
     )
     for (const name of ['url', 'token'] as const) {
-      if (!isGiven(options, name)) issues.push(`${name} is missing: give the option, or use fromEnv()`)
+      if (!isGiven(options, name)) issues.push(`${name} is missing: set the option, or use fromEnv()`)
     }
     if (issues.length > 0 || url === undefined || token === undefined) throw new CaracalConfigError(issues)
     const redis = createUpstashClient({
@@ -66,15 +66,15 @@ export class UpstashRevocationStore implements WritableRevocationStore {
 
   /**
    * Reads `UPSTASH_REDIS_REST_URL` and `UPSTASH_REDIS_REST_TOKEN`.
-   * @param env Workers' bindings, asked before the runtime's own environment
-   * @throws {CaracalConfigError} when one is missing or malformed
+   * @param env the bindings of a Worker. A variable that they lack is read from the runtime's environment.
+   * @throws {CaracalConfigError} if one is missing or malformed, or naming every mistake in the options
    */
   static fromEnv(
     env?: object,
     ...given: readonly [options?: Omit<UpstashRevocationStoreOptions, 'url' | 'token'>]
   ): UpstashRevocationStore {
     const issues: string[] = []
-    // Options that are `undefined` by mistake are not options left out: `maxSyncAgeMs` would have been among them.
+    // `fromEnv(env, undefined)` is a mistake: the options that were meant may include `maxSyncAgeMs`.
     const options = readOptions(given.length === 0 ? {} : given[0], OPTIONS_BESIDE_DATABASE, '', issues)
     const { url, token } = databaseIn(env, issues)
     if (issues.length > 0 || url === undefined || token === undefined) throw new CaracalConfigError(issues)
@@ -85,14 +85,14 @@ export class UpstashRevocationStore implements WritableRevocationStore {
     return this.#state.read(query, this.#maxSyncAgeMs)
   }
 
-  /** @throws {RevocationUnavailableError} (rejects) when Redis did not confirm it */
+  /** @throws {RevocationUnavailableError} (rejects) if Redis does not confirm it */
   async markRevoked(anchorId: string, ttlMs: number = this.#defaultTtlMs): Promise<void> {
     assertId('anchorId', anchorId)
     assertTtl(ttlMs)
     await this.#state.markRevoked([anchorId], ttlMs)
   }
 
-  /** @throws {RevocationUnavailableError} (rejects) when Redis did not confirm it */
+  /** @throws {RevocationUnavailableError} (rejects) if Redis does not confirm it */
   async markDelegationEpoch(
     zoneId: string,
     epoch: number | bigint,

@@ -1,24 +1,24 @@
-// Carries out what several messages ask for, with few commands, and says which of them are done.
+// Applies several messages with few commands, and reports which of them are in effect.
 
 import type { RedisState } from '../redis/redis-state.ts'
 import type { Instruction } from './messages.ts'
 import { inParts, type Parts } from './parts.ts'
 
-/** A message or waiting letter, and what is to be done about it. */
+/** A message or waiting letter, and what to do about it. */
 export interface Task {
   readonly id: string
   readonly instruction: Instruction
 }
 
-/** Where marks are written, and for how long. */
+/** What is needed to apply messages. */
 export interface Means {
   readonly state: RedisState
   readonly ttlMs: number
-  /** Whether the time of the pass is over. What has not been begun by then is left. */
+  /** Whether the time of the pass is over. After that, no new command is started. */
   readonly isOver: () => boolean
 }
 
-/** Gives the ids of those that are in effect. */
+/** Returns the ids of the messages that are in effect. */
 export async function applyAll(
   tasks: readonly Task[],
   { state, ttlMs, isOver }: Means,

@@ -1,4 +1,4 @@
-// A consumer of one stream: reads, takes over, buries and acknowledges, and believes only answers of the right form.
+// A consumer of one stream: reads, claims, dead-letters and acknowledges messages, and checks the form of every reply.
 
 import type { Redis } from '@upstash/redis/cloudflare'
 import { RevocationUnavailableError } from '../decision/errors.ts'
@@ -16,12 +16,12 @@ import {
 import { BURY, RETRY, TAKE } from './scripts.ts'
 import type { StreamLoss } from './sync-report.ts'
 
-/** What other consumers left for so long is taken over (protocol §5). */
+/** How long a message must have been pending with another consumer before it is claimed (protocol §5). */
 const CLAIM_AFTER_MS = 30_000
-/** About how many poison messages are kept for each stream (protocol §5). */
+/** About how many dead letters are kept for each stream (protocol §5). */
 const DEAD_LETTERS_KEPT = 10_000
 
-/** Who reads, and what a loss means to them. */
+/** Which stream is read, as whom, and how losses are treated. */
 export interface ConsumerPlan {
   readonly stream: string
   readonly group: string
@@ -29,7 +29,7 @@ export interface ConsumerPlan {
   readonly keyPrefix: string
   readonly lossHoldMs: number
   readonly giveUp: readonly StreamLoss[]
-  /** Tells the keys in use from others; `''` where there are none. */
+  /** The name of the set of signature keys; `''` without any. */
   readonly keysName: string
 }
 
@@ -45,9 +45,9 @@ export class ConsumerGroup {
   }
 
   /**
-   * The next messages, which are this consumer's from now on: from `cursor` on what has been pending for long, or else
-   * what nobody has read yet. What was lost is written down before.
-   * @returns `undefined` where they are more than one answer may hold: they are its own by then
+   * Takes the next messages for this consumer: from `cursor` on those that have been pending for long, or else new ones.
+   * Losses are recorded first.
+   * @returns `undefined` if the reply would be too large. The messages are then pending with this consumer.
    */
   async take(cursor: string | undefined, count: number): Promise<Taken | undefined> {
     const { stream, group, consumer, lossHoldMs, giveUp } = this.plan
@@ -64,8 +64,8 @@ export class ConsumerGroup {
   }
 
   /**
-   * What is pending with this consumer, as much as can be read together: after an answer that was too large, that is
-   * where its messages are. One that is too large by itself comes without fields.
+   * The messages that are pending with this consumer, as many as fit into one reply. After a reply that was too large,
+   * this is where its messages are. A message that is too large by itself is returned without fields.
    */
   async ownPending(count: number): Promise<readonly StreamMessage[]> {
     const { stream, group, consumer } = this.plan
@@ -80,7 +80,7 @@ export class ConsumerGroup {
     return messagesPending(await this.#redis.xpending(stream, group, '-', '+', 1, { consumer }))
   }
 
-  /** Puts messages aside, all of them or none. */
+  /** Dead-letters messages: all of them or none. */
   async bury(letters: readonly Letter[]): Promise<void> {
     const { stream, lossHoldMs, giveUp, keysName } = this.plan
     const { waiting, tried, unverified } = this.#keys
@@ -104,7 +104,7 @@ export class ConsumerGroup {
     if (typeof count !== 'number') throw new RevocationUnavailableError('malformed')
   }
 
-  /** Letters that wait for a key, from `start` on. Before, those that are done are removed, and it is noted how far all have been tried. */
+  /** The letters that wait for a key, from `start` on. First removes those that are done, and saves `triedUpTo`. */
   async waiting(
     start: string,
     count: number,
@@ -121,7 +121,7 @@ export class ConsumerGroup {
     )
   }
 
-  /** The keys that say which losses are held. */
+  /** The Redis keys that exist while a loss is held. */
   get lossKeys(): readonly string[] {
     const { trimmed, unverified, restarted, waiting } = this.#keys
     return [trimmed, unverified, restarted, waiting]

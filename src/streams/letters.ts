@@ -1,4 +1,4 @@
-// Dead letters: what is kept of a message that was put aside.
+// Dead letters: copies of messages that could not be applied.
 
 import { MAX_LETTER_LENGTH, MAX_LETTERS_LENGTH, MAX_WAITING_LENGTH } from '../lib/limits.ts'
 import type { PoisonReason, StreamMessage } from './messages.ts'
@@ -8,13 +8,13 @@ export interface Letter {
   readonly id: string
   readonly reason: PoisonReason
   readonly payload: string
-  /** Whether another key may verify it one day, and it is kept for that. */
+  /** Whether it is also kept to be tried with another key. */
   readonly waits: boolean
 }
 
 const WITHOUT_PAYLOAD = '[]'
 
-/** What is too large to be kept is buried without its fields. */
+/** A message that is too large is dead-lettered without its fields. */
 export function letterFor({ id, fields, pairs }: StreamMessage, reason: PoisonReason): Letter {
   const payload = JSON.stringify(fields === undefined ? (pairs ?? []) : Object.fromEntries(fields))
   const waits =
@@ -26,14 +26,14 @@ export function letterFor({ id, fields, pairs }: StreamMessage, reason: PoisonRe
 }
 
 /**
- * For an endpoint that breaks on the letter as it is. It waits in its place: should the letter be there all the same,
- * for want of an answer, both are done when that is verified.
+ * For an endpoint that fails on the complete letter. If that was stored all the same and only its reply was lost, both
+ * are removed when the complete one is verified.
  */
-export function bare({ id, reason, waits }: Letter): Letter {
+export function withoutPayload({ id, reason, waits }: Letter): Letter {
   return { id, reason, payload: WITHOUT_PAYLOAD, waits }
 }
 
-/** As many to a command as it may hold. */
+/** Groups letters so that each group fits into one command. */
 export function bundlesOf(letters: readonly Letter[]): readonly (readonly Letter[])[] {
   const bundles: Letter[][] = []
   let room = 0

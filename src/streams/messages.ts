@@ -1,4 +1,4 @@
-// What a stream message asks for, or why it is poison. Shapes as Redis sends them are taken apart here.
+// Parses Redis replies into stream messages, and messages into instructions, or into the reason why they have none.
 
 import { RevocationUnavailableError } from '../decision/errors.ts'
 import { isRecord } from '../lib/checks.ts'
@@ -8,13 +8,13 @@ import { type Signer, type StreamFields, type StreamKeys, signerOf } from './sig
 
 export interface StreamMessage {
   readonly id: string
-  /** `undefined` for a message whose fields are no pairs, or name one twice: what it says is not certain. */
+  /** `undefined` if the fields are not pairs of strings, or a name occurs twice: the meaning is then not certain. */
   readonly fields: StreamFields | undefined
-  /** Names and values as Redis gave them; `undefined` where they were too large to be asked for. */
+  /** Names and values as Redis returned them; `undefined` where they were too large to be read. */
   readonly pairs: readonly unknown[] | undefined
 }
 
-/** What is to be done about a message. */
+/** What to do about a message. */
 export type Instruction =
   | { readonly kind: 'revoke'; readonly anchors: readonly string[]; readonly signer: Signer | undefined }
   | {
@@ -30,23 +30,23 @@ export interface Poison {
   readonly reason: PoisonReason
 }
 
-/** Written to the dead-letter stream, in the platform's words: shared alerts look for them. */
+/** Written to the dead-letter stream. These are the platform's words, which shared alerts search for. */
 export type PoisonReason = 'invalid_signature' | 'missing_revocation_anchor' | 'invalid_delegation_epoch'
 
-/** The fields of a revocation that name something revoked. */
+/** The fields of a revocation that contain a revoked id. */
 const ANCHOR_FIELDS = ['session_id', 'sid', 'root_sid', 'agent_session_id', 'delegation_edge_id'] as const
 
-/** @param keys `undefined` where unsigned streams were asked for */
+/** @param keys `undefined` with `unsignedStreams: 'accept'` */
 export async function instructionIn(
   stream: string,
   fields: StreamFields | undefined,
   keys: StreamKeys | undefined,
 ): Promise<Instruction> {
-  // What names a field twice, or has none that can be read, has no canonical text that a signature could be for.
+  // Without unambiguous fields there is no canonical text that could have been signed.
   if (fields === undefined) return poison('invalid_signature')
   const signer = keys === undefined ? undefined : await signerOf(keys, stream, fields)
   if (keys !== undefined && signer === undefined) return poison('invalid_signature')
-  return stream === REVOCATION_STREAM ? revocationIn(fields, signer) : epochIn(fields, signer)
+  return stream === REVOCATION_STREAM ? revocationIn(fields, signer) : invalidationIn(fields, signer)
 }
 
 function revocationIn(fields: StreamFields, signer: Signer | undefined): Instruction {
@@ -55,7 +55,7 @@ function revocationIn(fields: StreamFields, signer: Signer | undefined): Instruc
   return anchors.length === 0 ? poison('missing_revocation_anchor') : { kind: 'revoke', anchors, signer }
 }
 
-function epochIn(fields: StreamFields, signer: Signer | undefined): Instruction {
+function invalidationIn(fields: StreamFields, signer: Signer | undefined): Instruction {
   const zoneId = fields.get('zone_id')
   const epoch = fields.get('epoch')
   const isEpoch = epoch !== undefined && epoch.length <= MAX_EPOCH_DIGITS && /^\d+$/.test(epoch)
@@ -67,16 +67,16 @@ function poison(reason: PoisonReason): Poison {
   return { kind: 'poison', reason }
 }
 
-/** What a look at a stream gave. */
+/** The reply to TAKE. */
 export interface Taken {
   /** The id of the stream's last message at that time. */
   readonly lastId: string
-  /** Where to go on among the pending messages; `undefined` when that was all. */
+  /** The cursor for more pending messages; `undefined` if there are none. */
   readonly next: string | undefined
-  /** Whether new messages were asked for. */
+  /** Whether new messages were read, and not only pending ones. */
   readonly isRead: boolean
   readonly messages: readonly StreamMessage[]
-  /** The last of the letters that wait for a key, if there are any, and what they have been tried with. */
+  /** The last id of the letters that wait for a key, if there are any, and how far they have been tried. */
   readonly waiting: { readonly lastId: string; readonly tried: string } | undefined
 }
 
@@ -91,7 +91,7 @@ export function takenIn(answer: unknown): Taken {
   }
 }
 
-/** A consumer's own messages in an answer to XREADGROUP. What is gone from the stream has no fields: it is left out. */
+/** The messages in a reply to XREADGROUP. One that was deleted from the stream has no fields and is left out. */
 export function messagesRead(answer: unknown): readonly StreamMessage[] {
   if (answer === null) return []
   const [stream] = listIn(answer)
@@ -100,7 +100,7 @@ export function messagesRead(answer: unknown): readonly StreamMessage[] {
     .map(messageIn)
 }
 
-/** The messages in an answer to XPENDING, which does not tell their fields. */
+/** The messages in a reply to XPENDING, which has only their ids. */
 export function messagesPending(answer: unknown): readonly StreamMessage[] {
   return listIn(answer).map((entry) => messageIn([listIn(entry)[0]]))
 }
@@ -108,7 +108,7 @@ export function messagesPending(answer: unknown): readonly StreamMessage[] {
 /** A letter that waits for a key. */
 export interface WaitingLetter {
   readonly id: string
-  /** Of the message. It may have several letters: burying it is repeated where no answer came. */
+  /** The id of the message. It may have several letters, because a command without a reply is repeated. */
   readonly sourceId: string
   readonly fields: StreamFields | undefined
 }

@@ -1,16 +1,16 @@
-// Work on many things at once that one of them must not hold up.
+// Works on many items with one command, so that an item that fails does not block the others.
 
 import { type RevocationFault, RevocationUnavailableError } from '../decision/errors.ts'
 
-/** What was done, and what the rest could not be done for. */
+/** The items that are done, and why the others are not. */
 export interface Parts<T> {
   readonly done: readonly T[]
   readonly fault: RevocationFault | undefined
 }
 
 /**
- * Tries all of them at once, and after any fault each half, while there is time: what breaks is left, and it alone.
- * What was carried out without an answer is done again.
+ * Tries all items at once. After a failure it tries each half, while there is time, so that only the items that fail
+ * are left. Work whose reply was lost is repeated.
  */
 export async function inParts<T>(
   items: readonly T[],
@@ -28,7 +28,7 @@ export async function inParts<T>(
   return { done, fault: done.length === items.length ? undefined : (one.fault ?? other.fault ?? fault) }
 }
 
-/** What Redis failed with, if it did. Anything else that is thrown is a mistake of this package. */
+/** The fault if Redis failed. Any other error is a bug in this package, and is thrown. */
 export async function faultOf(work: () => Promise<unknown>): Promise<RevocationFault | undefined> {
   try {
     await work()

@@ -1,15 +1,15 @@
-// The part of a pass that is about one stream: what it asks for is applied first and acknowledged after that.
+// The part of a pass that handles one stream. A message is applied first and acknowledged after that.
 
 import type { RevocationFault } from '../decision/errors.ts'
 import { MAX_BATCH_MESSAGES } from '../lib/limits.ts'
 import { applyAll, type Means, type Task } from './batch.ts'
 import type { ConsumerGroup } from './group.ts'
-import { bare, bundlesOf, type Letter, letterFor } from './letters.ts'
+import { bundlesOf, type Letter, letterFor, withoutPayload } from './letters.ts'
 import { instructionIn, type StreamMessage, type Taken } from './messages.ts'
 import { faultOf, inParts, type Parts } from './parts.ts'
 import type { StreamKeys } from './signature.ts'
 
-/** What became of one stream. */
+/** The result for one stream. */
 export interface StreamOutcome {
   readonly applied: number
   readonly deadLettered: number
@@ -17,8 +17,8 @@ export interface StreamOutcome {
   readonly olderKeyUsed: boolean
   readonly fault: RevocationFault | undefined
   /**
-   * The stream's last id when the pass began; `undefined` unless everything was read up to there. Some of it may be
-   * pending, here or with other consumers.
+   * The stream's last id when the pass began; `undefined` unless everything was read up to there. Some messages may
+   * still be pending with this or another consumer.
    */
   readonly readUpTo: string | undefined
 }
@@ -60,12 +60,12 @@ export class StreamPass {
     }
   }
 
-  /** Takes over what others left behind, and reads what nobody has read yet. */
+  /** Claims what other consumers left behind, then reads new messages. */
   async #drain() {
     let first: Taken | undefined
     let last: Taken | undefined
     let cursor: string | undefined = '0-0'
-    // What stays pending pass after pass must not keep new messages from being read: it gets half of the room.
+    // Old messages get half of the room: those that stay pending in every pass must not keep out new ones.
     const roomForOld = Math.ceil(this.#maxMessages / 2)
     while (this.#seen < this.#maxMessages && !this.#means.isOver()) {
       if (this.#seen >= roomForOld) cursor = undefined
@@ -85,7 +85,7 @@ export class StreamPass {
     return { first, last, isDrained: false }
   }
 
-  /** Applies what can be applied, buries what is poison, and acknowledges exactly these. */
+  /** Applies the valid messages, dead-letters the others, and acknowledges those for which this succeeded. */
   async #deal(messages: readonly StreamMessage[]): Promise<void> {
     if (messages.length === 0) return
     this.#seen += messages.length
@@ -113,7 +113,7 @@ export class StreamPass {
     let fault: RevocationFault | undefined
     for (const bundle of bundlesOf(letters)) {
       const buried = await inParts(bundle, isOver, (some) => this.#group.bury(some))
-      const others = bundle.filter((letter) => !buried.done.includes(letter)).map(bare)
+      const others = bundle.filter((letter) => !buried.done.includes(letter)).map(withoutPayload)
       const bared = await inParts(others, isOver, (some) => this.#group.bury(some))
       done.push(...buried.done, ...bared.done)
       fault ??= bared.fault
@@ -121,7 +121,7 @@ export class StreamPass {
     return { done, fault }
   }
 
-  /** Tries what waits for a key, if the keys have changed. While anything waits, a loss is held. */
+  /** Tries the letters that wait for a key, if the keys have changed. While a letter waits, a loss is held. */
   async #retry(waiting: Taken['waiting']): Promise<void> {
     if (waiting === undefined) return
     const [keysName, triedUpTo = ''] = waiting.tried.split(' ')
@@ -138,7 +138,7 @@ export class StreamPass {
         this.#fault ??= applied.fault
         return
       }
-      // What is signed and not left is done, and so is what else was kept of the same message.
+      // A letter that could be verified is done, and so are the other letters of the same message.
       for (const [at, { instruction }] of tasks.entries()) {
         const isVerified = instruction.kind !== 'poison' || instruction.reason !== 'invalid_signature'
         if (isVerified) verified.add(letters[at]?.sourceId ?? '')

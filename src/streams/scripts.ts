@@ -1,7 +1,7 @@
-// What a pass does in Redis, as Lua scripts. Each runs as a whole or not at all, so that a loss is written down before
-// anything that would hide it, whichever answer gets lost and whoever else is at work.
+// The Lua scripts of a pass. Redis runs each atomically, so that a loss is recorded before anything can hide it, even
+// if a reply is lost or other consumers run at the same time.
 
-/** Ids are compared as texts: their parts may be larger than a Lua number can hold exactly. */
+/** Ids are compared as strings: their parts may be larger than a Lua number can represent exactly. */
 const IDS = `
 local function after(one, other)
   local ms, count = string.match(one, '^(%d+)-(%d+)$')
@@ -11,7 +11,7 @@ local function after(one, other)
 end
 `
 
-/** A loss is held for so long from now on, and never for less than it was to be held already. */
+/** Holds a loss for a time from now on. A hold never gets shorter. */
 const HOLD = `
 local function hold(key, ms)
   if redis.call('PTTL', key) < ms then redis.call('SET', key, '1', 'PX', string.format('%.0f', ms)) end
@@ -26,14 +26,14 @@ end
 `
 
 /**
- * Looks at stream and group, writes down what was lost, and gives the next messages: first those that were pending for
- * long, then new ones.
+ * Checks stream and group for losses, records them, and returns the next messages: first those that have been pending
+ * for long, then new ones.
  *
  * - keys: stream, seen, trimmed, unverified, restarted, waiting, tried
- * - arguments: group, consumer, cursor among the pending messages ('' for none of them), most messages, idle time,
- *   hold time, kinds of loss that are given up
- * - gives: the stream's last id, the next cursor or '', 1 if new messages were asked for, the messages, the last id of
- *   the waiting letters or '', what they were tried with
+ * - arguments: group, consumer, cursor for pending messages ('' to read new ones only), most messages, idle time, hold
+ *   time, kinds of loss that are given up
+ * - returns: the stream's last id, the next cursor or '', 1 if new messages were read, the messages, the last id of the
+ *   waiting letters or '', how far they have been tried
  */
 export const TAKE = `${IDS}${HOLD}${TEXT}
 local stream, name, holdMs = KEYS[1], ARGV[1], tonumber(ARGV[6])
@@ -89,23 +89,23 @@ if not seenLast or after(seenLast, last) or (added and added < seenAdded) then
   seenDelivered, known, seenDeleted = nil, 0, nil
 end
 
--- A group that was set beyond the stream's end would skip what is yet to come.
+-- A group that was set beyond the end of the stream would skip messages that are still to come.
 if after(delivered, last) then
   lose('trimmed')
   redis.call('XGROUP', 'SETID', stream, name, '0')
   delivered, read = '0-0', nil
 end
--- How many are there that the group has not read: known where it has read all of them, or none.
+-- How many messages of the stream the group has not read. Known only if it has read all of them, or none.
 local unread
 if delivered == last or not first then unread = 0
 elseif after(first, delivered) then unread = length end
--- A group that was set back reads again what it had read: what can be missing comes after that.
+-- A group that was set back reads messages again. Only later ones can be missing.
 local base, isWhole = read, isNew
 if seenDelivered and after(seenDelivered, delivered) then
   if not after(first or last, seenDelivered) then isWhole = true
   elseif seenRead >= 0 then base = seenRead end
 end
--- The counter vanishes when the group is set forward.
+-- Redis drops the counter when the group is set forward.
 if not read and seenDelivered and seenRead >= 0 and after(delivered, seenDelivered) then lose('trimmed') end
 local lost = known
 if added and unread then
@@ -115,13 +115,13 @@ if added and unread then
     if added - (base or 0) - unread > known and not isWhole then lose('trimmed') end
   end
   if lost ~= 0 or not read then
-    -- The counter goes on from where the group stands. Otherwise a loss would show for ever, or not at all.
+    -- Correct the counter to the group's position. Otherwise a loss would be reported for ever, or never.
     local counted = string.format('%.0f', added - unread)
     local set = redis.pcall('XGROUP', 'SETID', stream, name, delivered, 'ENTRIESREAD', counted)
     if not set.err then read, lost = added - unread, 0 end
   end
 end
--- A single message was deleted that the group had not read.
+-- A single message that the group had not read was deleted.
 local isDeleted = after(deleted, delivered) and not isNew
 if isDeleted and not (seenDelivered and (not after(deleted, seenDelivered) or not after(deleted, seenDeleted))) then
   lose('trimmed')
@@ -130,7 +130,7 @@ local nextCursor, isRead, messages = '', 0, {}
 if ARGV[3] ~= '' and group.pending > 0 then
   local claimed = redis.call('XAUTOCLAIM', stream, name, ARGV[2], ARGV[5], ARGV[3], 'COUNT', ARGV[4])
   if claimed[1] ~= '0-0' then nextCursor = claimed[1] end
-  -- Pending, and in the stream no more: later versions list them, older ones leave an empty place.
+  -- Pending, but no longer in the stream: newer versions of Redis list them, older ones leave a gap.
   if claimed[3] and #claimed[3] > 0 then lose('trimmed') end
   for _, message in ipairs(claimed[2]) do
     if message then table.insert(messages, message) else lose('trimmed') end
@@ -154,13 +154,12 @@ return { last, nextCursor, isRead, messages, newest and newest[1] or '', text(tr
 `
 
 /**
- * Puts messages aside. Those that failed their signature are held as a loss until every mandate that they could
- * concern has expired, counted from their own time by the clock that gave them their ids, and from now where that lies
- * ahead of it.
+ * Dead-letters messages. Those with a bad signature are held as a loss until every mandate that they could concern has
+ * expired. The hold starts at the time in the message's id, or now if that is in the future.
  *
  * - keys: dead letters, waiting, tried, unverified
- * - arguments: hold time, 1 if such losses are given up, the name of the keys in use, letters to be kept, then of each
- *   letter: id, reason, payload, 1 if it failed its signature, 1 if it is to wait for another key
+ * - arguments: hold time, 1 if such losses are given up, the name of the signature keys, the most letters to keep, then
+ *   for each letter: id, reason, payload, 1 if its signature is bad, 1 if it waits for another key
  */
 export const BURY = `${HOLD}${TEXT}
 local dead, waiting, tried, unverified = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
@@ -189,11 +188,11 @@ return (#ARGV - 4) / 5
 `
 
 /**
- * Removes waiting letters that are done, notes how far they have been tried, and gives the next ones.
+ * Removes waiting letters that are done, saves how far they have been tried, and returns the next ones.
  *
  * - keys: waiting, tried
- * - arguments: where to begin, most letters, the name of the keys in use, up to where they have been tried ('' for
- *   nothing new), ids of those that are done
+ * - arguments: the first id, most letters, the name of the signature keys, the id up to which they have been tried (''
+ *   if unchanged), the ids of letters that are done
  */
 export const RETRY = `
 local waiting, tried = KEYS[1], KEYS[2]
@@ -209,12 +208,12 @@ return redis.call('XRANGE', waiting, ARGV[1], '+', 'COUNT', ARGV[2])
 `
 
 /**
- * Notes that everything has been applied that was in the streams at this time, unless a loss is held or a message is
- * pending that was there when the pass began.
+ * Writes the heartbeat: everything that was in the streams at this time has been applied. Not written while a loss is
+ * held, or while a message is pending that was in the stream when the pass began.
  *
- * - keys: heartbeat, then of each stream: stream, trimmed, unverified, restarted, waiting
- * - arguments: the time, or '' if the pass has left something, then of each stream: group, last id at the beginning
- * - gives: 1 if it was noted, then the kinds of loss that are held
+ * - keys: heartbeat, then for each stream: stream, trimmed, unverified, restarted, waiting
+ * - arguments: the time, or '' if the pass left messages unread, then for each stream: group, last id at the beginning
+ * - returns: 1 if it was written, then the kinds of loss that are held
  */
 export const BEAT = `
 local kinds = { 'trimmed', 'unverified', 'restarted', 'unverified' }

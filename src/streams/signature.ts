@@ -1,28 +1,28 @@
 // The signature of a stream message (protocol §5): HMAC-SHA256 over its fields in a canonical order.
 
-/** Field name → value, as the message has them. */
+/** The fields of a message: name → value. */
 export type StreamFields = ReadonlyMap<string, string>
 
-/** Which key a message was signed with: the one in use, or the one before it. */
+/** Which key a message was signed with: the current one, or the one before it. */
 export type Signer = 'current' | 'older'
 
 const SIGNATURE_FIELD = '_sig'
 const HEX_SHA256 = /^[0-9a-f]{64}$/
 
-/** The keys that messages may be signed with: one, or two while they are rotated, the new one first. */
+/** The keys that messages may be signed with: one, or two during a rotation. */
 export interface StreamKeys {
   readonly current: CryptoKey
   readonly older: CryptoKey | undefined
-  /** Tells one set of keys from another, whatever their order, and says nothing about them. */
+  /** Identifies the set of keys, in any order, without revealing anything about them. */
   readonly name: string
 }
 
-/** The bytes of a key in hexadecimal, or `undefined` unless there are 32 or more. */
+/** The bytes of a hexadecimal key, or `undefined` if it is malformed or shorter than 32 bytes. */
 export function streamKeyBytes(hex: string): Uint8Array<ArrayBuffer> | undefined {
   return /^([0-9a-f]{2}){32,}$/i.test(hex) ? bytesOf(hex) : undefined
 }
 
-/** @param hex one key or two, each as {@link streamKeyBytes} takes them */
+/** @param hex one or two valid keys: see {@link streamKeyBytes} */
 export async function importStreamKeys([current, older]: readonly [string, string?]): Promise<StreamKeys> {
   const named = [current, older ?? ''].map((key) => key.toLowerCase()).sort()
   const text = new TextEncoder().encode(`caracal-edge stream keys ${named.join()}`)
@@ -38,7 +38,7 @@ function importStreamKey(hex: string): Promise<CryptoKey> {
   return crypto.subtle.importKey('raw', bytesOf(hex), { name: 'HMAC', hash: 'SHA-256' }, false, ['verify'])
 }
 
-/** Whose signature the message has, if it is one of the keys'. */
+/** Which of the keys the message was signed with, or `undefined` for neither. */
 export async function signerOf(
   keys: StreamKeys,
   stream: string,
@@ -49,7 +49,7 @@ export async function signerOf(
   return keys.older !== undefined && (await isSigned(keys.older, stream, fields)) ? 'older' : undefined
 }
 
-/** Whether there is something that could be a signature, by whichever key. */
+/** Whether the message has a signature in the right form, valid or not. */
 export function hasSignature(fields: StreamFields): boolean {
   return HEX_SHA256.test(fields.get(SIGNATURE_FIELD) ?? '')
 }
@@ -60,7 +60,7 @@ function isSigned(key: CryptoKey, stream: string, fields: StreamFields): Promise
   return crypto.subtle.verify('HMAC', key, signature, new TextEncoder().encode(canonical(stream, fields)))
 }
 
-/** The stream's name, then every field but the signature, sorted by name, each on a line. */
+/** The stream's name, then every field except the signature, sorted by name, one per line. */
 export function canonical(stream: string, fields: StreamFields): string {
   const names = [...fields.keys()].filter((name) => name !== SIGNATURE_FIELD).sort()
   return `${stream}\n${names.map((name) => `${name}=${fields.get(name)}\n`).join('')}`

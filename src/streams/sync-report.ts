@@ -1,35 +1,35 @@
-// What the caller of a pass over the streams is told.
+// The report of a pass over the streams.
 
 import type { RevocationFault } from '../decision/errors.ts'
 
 /**
- * Announcements that a pass could not apply and may never see again. From then on no pass is clean until every mandate
+ * Messages that a pass could not apply and may never see again. From then on no pass is caught up until every mandate
  * that they could concern has expired.
  *
- * - `trimmed`: messages were cut from a stream, or skipped, before they had been read
- * - `unverified`: messages failed their signature, perhaps for a key that is wrong or was rotated
- * - `restarted`: the consumer group had to be made: this is a first start, or Redis lost its memory
+ * - `trimmed`: messages were removed from a stream, or skipped, before they had been read
+ * - `unverified`: messages have a bad signature, perhaps because the key is wrong or was rotated
+ * - `restarted`: the consumer group did not exist: this is the first start, or Redis lost its data
  */
 export type StreamLoss = (typeof STREAM_LOSSES)[number]
 
-/** The first one that is held is what a report names. */
+/** If several are held, the report has the first one of this list. */
 export const STREAM_LOSSES = ['trimmed', 'unverified', 'restarted'] as const
 
-/** What a pass did. */
+/** The result of a pass. */
 export interface SyncReport {
-  /** Messages whose effect is in Redis now. */
+  /** The number of messages that are now in effect in Redis. */
   readonly applied: number
-  /** Messages that could not be understood or trusted, and were moved to the dead-letter stream. */
+  /** The number of messages that were malformed or not trusted, and were moved to the dead-letter stream. */
   readonly deadLettered: number
-  /** Messages that were read but had to be left for a later pass. */
+  /** The number of messages that were read but are left for a later pass. */
   readonly pending: number
   /**
-   * Whether everything that was in the streams when the pass began has been dealt with, by whichever consumer, and no
-   * loss is held.
+   * Whether everything that was in the streams when the pass began has been applied or dead-lettered, by this or another
+   * consumer, and no loss is held.
    */
   readonly caughtUp: boolean
-  /** The loss that is held, or else what kept the pass from its work, if anything did. */
+  /** The loss that is held, or else the fault that stopped the pass, if there was one. */
   readonly fault: StreamLoss | RevocationFault | undefined
-  /** Whether a message was signed with the second of two keys. While this is so, the older key is still in use. */
+  /** Whether a message was signed with the second of two keys. As long as this happens, the older key is in use. */
   readonly olderKeyUsed: boolean
 }

@@ -1,4 +1,4 @@
-// The options of a pass over the revocation streams, checked and made into a plan.
+// The options of a pass over the revocation streams, checked and compiled into a plan.
 
 import { CaracalConfigError } from '../decision/errors.ts'
 import {
@@ -29,37 +29,37 @@ import { STREAM_LOSSES, type StreamLoss, type SyncReport } from './sync-report.t
 
 /** The options of {@link syncRevocations}. */
 export interface SyncRevocationsOptions extends Partial<UpstashOptions> {
-  /** Workers' bindings. What the options leave out is taken from there, then from the runtime's environment. */
+  /** The bindings of a Worker. Variables are read from there first, then from the runtime's environment. */
   readonly env?: object
   /**
-   * The key that stream messages are signed with, in hexadecimal, 32 bytes or more; while it is rotated, the new one
-   * and then the older one. Default: `STREAMS_HMAC_KEY`, where a comma separates the two.
+   * The key that stream messages are signed with, in hexadecimal, 32 bytes or more. During a rotation a list: the new
+   * key, then the older one. Default: `STREAMS_HMAC_KEY`, where the two are separated by a comma.
    */
   readonly hmacKey?: string | readonly string[]
-  /** `'accept'` applies messages without looking at their signature: whoever can write to the streams is trusted. */
+  /** `'accept'` applies messages without checking their signature: whoever can write to the streams is trusted. */
   readonly unsignedStreams?: 'accept'
   /**
-   * The consumer groups. Consumers in one group share the messages between them, so that all of them must write to the
-   * same keys: name groups of your own for a Redis or a `keyPrefix` of your own. Default: `resource-revocation` and
+   * The consumer groups. Each message goes to one consumer of a group, so that all of them must write to the same keys.
+   * A Redis or a `keyPrefix` of your own needs groups of its own. Default: `resource-revocation` and
    * `resource-delegation-invalidation`.
    */
   readonly groups?: { readonly revocations?: string; readonly delegations?: string }
   /** The name of this consumer within its groups. Default: `caracal-edge`. */
   readonly consumer?: string
   /**
-   * For how long a loss keeps passes from being clean, in milliseconds: as long as the mandates live that it could
-   * concern. It is counted from the loss, or from the time of a message that could not be verified. Default: 15
-   * minutes, as the STS gives.
+   * How long a loss keeps passes from being caught up, in milliseconds: as long as the mandates that it could concern
+   * are valid. Starts at the loss, or at the time of a message with a bad signature. Default: 15 minutes, the longest
+   * lifetime that the STS allows.
    */
   readonly lossHoldMs?: number
   /**
-   * Losses that are not held, neither older ones nor those that this pass meets: for one pass that an operator makes
-   * who knows of them, such as `['restarted']` for the first one of a deployment. Not for every pass.
+   * Losses to ignore, both earlier ones and those that this pass finds. For a single pass by an operator who knows that
+   * nothing important was lost, such as `['restarted']` for the first pass of a deployment. Not for every pass.
    */
   readonly giveUp?: readonly StreamLoss[]
   /** The most messages that one pass reads from each of the two streams. Default: 1,000. */
   readonly maxMessages?: number
-  /** When a pass begins nothing new, in milliseconds; commands under way are finished. Default: 20,000. */
+  /** After this time a pass starts nothing new, in milliseconds. It finishes what it has started. Default: 20,000. */
   readonly maxDurationMs?: number
 }
 
@@ -72,10 +72,10 @@ const hmacKey: Check<HmacKeys> = (value, report) => {
     return undefined
   }
   if (list.length === 0 || list.length > 2) {
-    report('must name one key, or two while it is rotated: the new one and the one before it')
+    report('must name one key, or two during a rotation: the new one and the one before it')
     return undefined
   }
-  // A single one is called by the option's name alone.
+  // Messages about a single key have no index.
   const [current, older] = (list.length === 1 ? oneKey(list[0], report) : listOf(keyText)(list, report)) ?? []
   if (current === undefined) return undefined
   if (current.toLowerCase() !== older?.toLowerCase())
@@ -114,13 +114,13 @@ const OPTIONS = {
 } as const
 
 /**
- * Carries what the STS and other producers wrote to the revocation streams over to the keys that guards look up
- * (protocol §5). One call is one bounded pass, for a cron trigger or a loop: it takes over what other consumers left
- * behind, applies what is new, and acknowledges a message only after its effect is in Redis.
+ * Applies the messages in the revocation streams to the keys that guards look up (protocol §5). One call is one bounded
+ * pass, for a cron trigger or a loop: it claims what other consumers left behind, applies what is new, and acknowledges
+ * a message only after its effect is in Redis.
  *
- * What was lost on the way is noticed and reported as `fault`, and keeps every pass from being caught up until no
- * mandate can depend on it, or an operator gives it up. The first pass of a deployment reports `'restarted'`: what was
- * announced before it is unknown.
+ * Messages that were lost are detected and reported as `fault`. They keep every pass from being caught up until no
+ * mandate can depend on them, or until an operator gives them up. The first pass of a deployment reports
+ * `'restarted'`: earlier messages are unknown.
  *
  * @throws {CaracalConfigError} (rejects) naming every mistake; an outage of Redis does not throw, it is in the report
  * @example
@@ -143,7 +143,7 @@ export async function syncRevocations(options: SyncRevocationsOptions = {}): Pro
     (groups.revocations === undefined || groups.delegations === undefined)
   ) {
     issues.push(
-      'keyPrefix needs groups of its own: in the default ones, others acknowledge what these keys lack',
+      'keyPrefix needs the option groups: in the default groups, consumers with other keys would take some of the messages',
     )
   }
   const database = databaseOf(options, given, issues)
@@ -175,10 +175,10 @@ export async function syncRevocations(options: SyncRevocationsOptions = {}): Pro
   })
 }
 
-/** How long a resource mandate of the STS lives at most (protocol §1). */
+/** The longest lifetime of a resource mandate (protocol §1). */
 const LOSS_HOLD_MS = 15 * 60_000
 
-/** No request waits for a pass, so that a command may take longer than a lookup. */
+/** Longer than for a lookup, because no request waits for a pass. */
 const COMMAND_TIMEOUT_MS = 5_000
 
 interface Given {
@@ -193,7 +193,7 @@ function databaseOf(options: unknown, { env, url, token }: Given, issues: string
   const isNamed = isGiven(options, 'url') || isGiven(options, 'token')
   if (!isNamed) return databaseIn(env, issues)
   for (const name of ['url', 'token'] as const) {
-    if (!isGiven(options, name)) issues.push(`${name} is missing: give both url and token, or neither`)
+    if (!isGiven(options, name)) issues.push(`${name} is missing: set both url and token, or neither`)
   }
   return { url, token }
 }
@@ -201,7 +201,7 @@ function databaseOf(options: unknown, { env, url, token }: Given, issues: string
 function keysOf(options: unknown, { env, hmacKey: keys, unsignedStreams }: Given, issues: string[]) {
   if (unsignedStreams === 'accept') {
     if (isGiven(options, 'hmacKey'))
-      issues.push('hmacKey means nothing beside unsignedStreams: give one of the two')
+      issues.push('hmacKey has no effect with unsignedStreams: set only one of the two')
     return undefined
   }
   return isGiven(options, 'hmacKey') ? keys : requiredVariable(env, 'STREAMS_HMAC_KEY', hmacKey, issues)

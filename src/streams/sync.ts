@@ -1,4 +1,4 @@
-// One bounded pass over both streams, and whether everything that they said is in effect after it.
+// One bounded pass over both streams.
 
 import type { Redis } from '@upstash/redis/cloudflare'
 import { RevocationUnavailableError } from '../decision/errors.ts'
@@ -11,12 +11,12 @@ import { BEAT } from './scripts.ts'
 import type { StreamKeys } from './signature.ts'
 import { STREAM_LOSSES, type StreamLoss, type SyncReport } from './sync-report.ts'
 
-/** How a pass is to be made. */
+/** The compiled options of a pass. */
 export interface SyncPlan {
   readonly groups: { readonly revocations: string; readonly delegations: string }
   readonly consumer: string
   readonly keyPrefix: string
-  /** `undefined` where unsigned streams were asked for. */
+  /** `undefined` with `unsignedStreams: 'accept'`. */
   readonly keys: StreamKeys | undefined
   readonly ttlMs: number
   readonly lossHoldMs: number
@@ -25,7 +25,7 @@ export interface SyncPlan {
   readonly maxDurationMs: number
 }
 
-/** Never rejects for lack of Redis: what was not done is in the report, and still in the streams. */
+/** Does not reject if Redis fails: the report says so, and what was not done is still in the streams. */
 export async function syncPass(redis: Redis, state: RedisState, plan: SyncPlan): Promise<SyncReport> {
   const startedAt = Date.now()
   const { consumer, keyPrefix, lossHoldMs, giveUp, keys, ttlMs, maxMessages } = plan
@@ -40,7 +40,7 @@ export async function syncPass(redis: Redis, state: RedisState, plan: SyncPlan):
   }
   const revocations = groupOn(REVOCATION_STREAM, plan.groups.revocations)
   const delegations = groupOn(DELEGATION_STREAM, plan.groups.delegations)
-  // Each stream has room and time of its own, so that neither has to wait until the other has come to an end.
+  // Each stream has its own limits, so that a long one does not keep the other from being read.
   const streams = [
     { group: revocations, outcome: await run(revocations, 1 / 2) },
     { group: delegations, outcome: await run(delegations, 1) },
@@ -64,11 +64,11 @@ export async function syncPass(redis: Redis, state: RedisState, plan: SyncPlan):
 
 interface Verdict {
   readonly isClean: boolean
-  /** The gravest loss that is held. */
+  /** The first held loss in the order of STREAM_LOSSES. */
   readonly loss: StreamLoss | undefined
 }
 
-/** Writes the heartbeat if nothing is left and no loss is held. */
+/** Writes the heartbeat if nothing is left to do and no loss is held. */
 async function beat(
   redis: Redis,
   heartbeat: string,

@@ -33,7 +33,7 @@ describe('the options of a pass', () => {
     { wrong: { groups: 'mine' }, named: 'groups must be an object' },
     { wrong: { groups: { revocation: 'mine' } }, named: 'Unknown option "revocation" in groups' },
     { wrong: { groups: { revocations: '' } }, named: 'groups.revocations must not be empty' },
-    { wrong: { keyPrefix: 'mine:' }, named: 'keyPrefix needs groups of its own' },
+    { wrong: { keyPrefix: 'mine:' }, named: 'keyPrefix needs the option groups' },
     { wrong: { keyPrefix: 'mine:', groups: { revocations: 'mine' } }, named: 'keyPrefix needs groups' },
     { wrong: { keyPrefix: 'mine:', groups: { delegations: 'mine' } }, named: 'keyPrefix needs groups' },
     { wrong: { consumer: ' ' }, named: 'consumer must not be empty' },
