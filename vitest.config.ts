@@ -4,19 +4,14 @@ import './test/support/group-by.ts'
 import { fileURLToPath } from 'node:url'
 import { cloudflareTest } from '@cloudflare/vitest-plugin'
 import { defineConfig, defineProject } from 'vitest/config'
-
-const source = (path: string) => fileURLToPath(new URL(`./src/${path}`, import.meta.url))
+import { ENTRIES, internalModules } from './test/support/entries.ts'
 
 /** Tests import the package by its own name and get its sources. */
-const sources = (environment: string) => ({
-  alias: [
-    { find: /^caracal-edge$/, replacement: source('index.ts') },
-    { find: /^caracal-edge\/fetch$/, replacement: source('fetch.ts') },
-    { find: /^caracal-edge\/hono$/, replacement: source('hono.ts') },
-    { find: /^caracal-edge\/testing$/, replacement: source('testing.ts') },
-    { find: /^caracal-edge\/upstash$/, replacement: source('upstash.ts') },
-    { find: /^#runtime-environment$/, replacement: source(environment) },
-  ],
+const sources = (condition: string) => ({
+  alias: [...ENTRIES, ...internalModules(condition)].map(({ specifier, name }) => ({
+    find: new RegExp(`^${specifier}$`),
+    replacement: fileURLToPath(new URL(`./src/${name}.ts`, import.meta.url)),
+  })),
 })
 
 const core = 'test/core/**/*.test.ts'
@@ -28,16 +23,16 @@ export default defineConfig({
   test: {
     projects: [
       defineProject({
-        resolve: sources('lib/runtime-environment.ts'),
+        resolve: sources('default'),
         test: { name: 'node', include: ['test/**/*.test.ts'], exclude: [runtimes, onlyIn.workerd] },
       }),
       defineProject({
-        resolve: sources('lib/runtime-environment.ts'),
+        resolve: sources('default'),
         // After the others, whose times they would disturb. They wait for processes of their own most of the time.
         test: { name: 'runtimes', include: [runtimes], sequence: { groupOrder: 1 }, maxWorkers: 3 },
       }),
       defineProject({
-        resolve: sources('lib/runtime-environment.workerd.ts'),
+        resolve: sources('workerd'),
         plugins: [cloudflareTest({ miniflare: { compatibilityDate: '2026-10-23' } })],
         test: { name: 'workerd', include: [core], exclude: [onlyIn.node] },
       }),
