@@ -17,14 +17,31 @@ const sources = (condition: string) => ({
 const core = 'test/core/**/*.test.ts'
 /** What is true of one of the two alone. */
 const onlyIn = { node: 'test/core/node/**', workerd: 'test/core/workerd/**' }
+const setupFiles = 'test/support/clean-up.ts'
 const runtimes = 'test/runtimes/**/*.test.ts'
 
-export default defineConfig({
+/** Too slow for the inner loop. */
+const slow = ['**/polluted-prototype.test.ts', '**/verified-token-memory.test.ts']
+
+/**
+ * `npm run test:core`: the core in Node within seconds. The files share workers, and properties are tried less often.
+ */
+const quick = defineConfig({
+  resolve: sources('default'),
+  test: { include: [core], exclude: [onlyIn.workerd, ...slow], setupFiles, isolate: false, pool: 'threads' },
+})
+
+const whole = defineConfig({
   test: {
     projects: [
       defineProject({
         resolve: sources('default'),
-        test: { name: 'node', include: ['test/**/*.test.ts'], exclude: [runtimes, onlyIn.workerd] },
+        test: {
+          name: 'node',
+          include: ['test/**/*.test.ts'],
+          exclude: [runtimes, onlyIn.workerd],
+          setupFiles,
+        },
       }),
       defineProject({
         resolve: sources('default'),
@@ -34,8 +51,10 @@ export default defineConfig({
       defineProject({
         resolve: sources('workerd'),
         plugins: [cloudflareTest({ miniflare: { compatibilityDate: '2026-10-23' } })],
-        test: { name: 'workerd', include: [core], exclude: [onlyIn.node] },
+        test: { name: 'workerd', include: [core], exclude: [onlyIn.node], setupFiles },
       }),
     ],
   },
 })
+
+export default defineConfig(({ mode }) => (mode === 'quick' ? quick : whole))

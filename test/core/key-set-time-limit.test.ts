@@ -131,7 +131,8 @@ describe('a fetch whose request is gone', () => {
     expect(await others).toEqual(['unknown_key'])
     expect(sts.requests).toHaveLength(1)
     expect(vi.getTimerCount()).toBe(0)
-    timers.mockRestore()
+    // Not `mockRestore`: it would be restored once more later, to a timer of a clock that is gone.
+    vi.restoreAllMocks()
   })
 
   it('is over for those who wait without any time passing', async () => {

@@ -5,6 +5,7 @@ import { createTestIssuer } from 'caracal-edge/testing'
 import fc from 'fast-check'
 import { Hono } from 'hono'
 import { describe, expect, it } from 'vitest'
+import { numRuns } from '../support/runs.ts'
 import {
   neededFor,
   type Prefixes,
@@ -19,7 +20,7 @@ import { heldTo, notAskedOf, pathOptions } from './support/path-rules.ts'
 import { anonymous, rawRequest } from './support/requests.ts'
 import { STEPS, segmentsOf } from './support/routers.ts'
 
-const RUNS = { numRuns: 300 }
+const RUNS = numRuns(300)
 const issuer = createTestIssuer()
 
 async function askedBy(table: Prefixes, request: Request): Promise<readonly string[]> {
@@ -61,7 +62,7 @@ describe.each(KINDS)('$kind', ({ make }) => {
       const seen = names.reduce((before, name) => STEPS[name]?.(before) ?? before, pathIn(request))
       expect(notAskedOf(asked, neededFor(seen, table))).toEqual([])
     })
-    await fc.assert(property, { numRuns: 1000 })
+    await fc.assert(property, numRuns(1000))
   })
 })
 

@@ -5,9 +5,10 @@ import { createTestIssuer } from 'caracal-edge/testing'
 import fc from 'fast-check'
 import { getPath, getPathNoStrict } from 'hono/utils/url'
 import { describe, expect, it } from 'vitest'
+import { numRuns } from '../support/runs.ts'
 import { EVERY_RULE, heldTo, notAskedOf, pathOptions } from './support/path-rules.ts'
 
-const RUNS = { numRuns: 3_000 }
+const RUNS = numRuns(3_000)
 const issuer = createTestIssuer()
 const verifier = createMandateVerifier(pathOptions(issuer.options, { '/admin': 'admin' }, ['/health']))
 
@@ -220,6 +221,6 @@ describe('an honest URL', () => {
         expect(await askedFor(before + path + rest)).toEqual([asks])
       },
     )
-    await fc.assert(property, { numRuns: 1_000 })
+    await fc.assert(property, numRuns(1_000))
   })
 })
