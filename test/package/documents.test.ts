@@ -1,18 +1,25 @@
 // What the documents refer to is there: every file that they name or link to.
 
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
 import { ROOT } from './support/run.ts'
 
-test.each(['README.md', 'SECURITY.md', 'CHANGELOG.md', 'docs/protocol.md'])('%s', (document) => {
+const DOCUMENTS = ['', 'docs', 'docs/decisions'].flatMap((folder) =>
+  readdirSync(join(ROOT, folder))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => join(folder, name)),
+)
+
+/** A path of this repository, in the text or in a piece of code; not one with a placeholder or a pattern in it. */
+const NAMED = /(?<![\w./:-])(?:test|src|examples|demo|lab|bench|soak|docs)\/[\w./[\]-]*[\w/](?![\w./-]*[<*])/g
+
+test.each(DOCUMENTS)('%s', (document) => {
   const text = readFileSync(join(ROOT, document), 'utf8')
   const links = [...text.matchAll(/\]\((?!https?:|#)([^)\s#]+)/g)].map(([, link = '']) =>
     join(dirname(document), link),
   )
-  const named = [...text.matchAll(/`((?:test|src|examples|demo|lab|bench|soak|docs)\/[^`\s*]+)`/g)].map(
-    ([, path = '']) => path,
-  )
+  const named = text.replace(/\]\([^)]*\)/g, ']').match(NAMED) ?? []
   expect([...links, ...named].filter((path) => !existsSync(join(ROOT, path)))).toEqual([])
 })
 
