@@ -30,7 +30,8 @@ export function claimedZone(encodedPayload: string): string | undefined {
 
 /** The text that is the member's value, in its quotes, or `undefined` where it has none or another value. */
 function zoneIn(json: Uint8Array): Uint8Array | undefined {
-  let value: Uint8Array | undefined
+  // Where the last one begins.
+  let value = -1
   let depth = 0
   for (let at = 0; at < json.length; at++) {
     const byte = json[at]
@@ -41,13 +42,12 @@ function zoneIn(json: Uint8Array): Uint8Array | undefined {
       if (depth === 1 && isName(json, at, end)) {
         const colon = pastBlanks(json, end)
         const start = pastBlanks(json, colon + 1)
-        const isText = json[start] === QUOTE
-        if (json[colon] === COLON) value = isText ? json.subarray(start, endOfText(json, start)) : undefined
+        if (json[colon] === COLON) value = json[start] === QUOTE ? start : -1
       }
       at = end - 1
     }
   }
-  return value
+  return value === -1 ? undefined : json.subarray(value, endOfText(json, value))
 }
 
 /** Where the text that begins here has ended, past its last quote. */
