@@ -45,6 +45,7 @@ const anyPiece = () => PIECES[Math.floor(Math.random() * PIECES.length)] ?? '/'
 
 const KNOWN = {
   '2 KB that once cost 166 ms': `//%5c/%252e${'%80a'.repeat(600)}`,
+  '64 kB of escapes': `/${'%41x'.repeat(16_000)}`,
   'escaped percent signs': `/${'%25'.repeat(680)}`,
   'escaped characters of two bytes': `/${'%c3%a9'.repeat(340)}`,
   'empty parameters': '/;'.repeat(1_000),

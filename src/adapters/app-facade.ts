@@ -1,6 +1,6 @@
 // What is shown of a guarded app: everything that a platform may want, and nothing that leads past the guard.
 
-import { classMember, isPlain, ownMember } from '../lib/own-member.ts'
+import { classMember, isPlain } from '../lib/own-member.ts'
 
 /** What Workers call and what Bun and Deno read of a default export, besides its `fetch`. */
 const PLATFORM_MEMBERS: readonly PropertyKey[] = [
@@ -10,30 +10,37 @@ const PLATFORM_MEMBERS: readonly PropertyKey[] = [
   'onListen',
 ]
 
-/** What Bun answers by itself where it is an object. Elsewhere these names mean other things, lists as a rule. */
-const SERVED_PAST_FETCH = ['routes', 'static'] as const
+/** Tables that Bun answers from, past `fetch`. Elsewhere these names mean other things: lists or functions. */
+const TABLES_OF_BUN = ['routes', 'static'] as const
 
-/** The members of an app that would be served without its `fetch`, and with it without the guard. */
-export function servedPastFetch(app: object): readonly string[] {
-  return isPlain(app) ? SERVED_PAST_FETCH.filter((name) => isTable(ownMember(app, name))) : []
-}
+/** The members of an app that are passed through, each read once: a getter could answer differently the second time. */
+export type AppMembers = ReadonlyMap<PropertyKey, unknown>
 
-/** An object with the members of an app, but for those that take their place. Frozen: the guard stays. */
-export function facadeOf(app: object, members: object): unknown {
-  const facade: { [name: PropertyKey]: unknown } = {}
-  const orFacade = (value: unknown) => (value === app ? facade : value)
+export function membersOf(app: object): AppMembers {
   const names = isPlain(app)
     ? Reflect.ownKeys(app)
     : PLATFORM_MEMBERS.filter((name) => classMember(app, name) !== undefined)
-  for (const name of names) {
-    const member: unknown = Reflect.get(app, name)
-    // A method that gives the app itself, to be chained, must not give it without its guard.
-    const method = (...given: unknown[]) => orFacade(Reflect.apply(member as () => unknown, app, given))
-    facade[name] = typeof member === 'function' ? method : orFacade(member)
-  }
-  return Object.freeze(Object.assign(facade, members))
+  return new Map(names.map((name) => [name, Reflect.get(app, name)]))
 }
 
-function isTable(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && !(Symbol.iterator in value)
+/** The members that would be served without the app's `fetch`, and with it without the guard. */
+export function servedPastFetch(members: AppMembers): readonly string[] {
+  return TABLES_OF_BUN.filter((name) => {
+    const member = members.get(name)
+    return typeof member === 'object' && member !== null && !Array.isArray(member)
+  })
+}
+
+/** An object with the members of an app, but for those that take their place. Frozen: the guard stays. */
+export function facadeOf(app: object, members: AppMembers, instead: object): unknown {
+  const facade = {}
+  const orFacade = (value: unknown) => (value === app ? facade : value)
+  for (const [name, member] of members) {
+    // A method that gives the app itself, to be chained, must not give it without its guard.
+    const method = (...given: unknown[]) => orFacade(Reflect.apply(member as () => unknown, app, given))
+    const value = typeof member === 'function' ? method : orFacade(member)
+    // Not assigned: a member called `__proto__` would become what the facade inherits from.
+    Object.defineProperty(facade, name, { value, enumerable: true, configurable: true, writable: true })
+  }
+  return Object.freeze(Object.assign(facade, instead))
 }

@@ -5,7 +5,7 @@ import { admit } from '../guard/admit.ts'
 import { guardPerEnvironment } from '../guard/environments.ts'
 import type { CaracalOptions } from '../guard/options.ts'
 import { classMember } from '../lib/own-member.ts'
-import { facadeOf, servedPastFetch } from './app-facade.ts'
+import { type AppMembers, facadeOf, membersOf, servedPastFetch } from './app-facade.ts'
 import { refusableSockets } from './bun-sockets.ts'
 
 /** An object with a `fetch`: a Workers `ExportedHandler`, a default export of Deno or Bun, an app of a framework. */
@@ -68,6 +68,8 @@ export function guardFetch<App extends FetchApp>(
   options: CaracalOptions | OptionsFor<App>,
 ): GuardedApp<App> {
   const appFetch = fetchOf(app)
+  const members = membersOf(app)
+  assertServedByFetch(members)
   const guardFor = guardPerEnvironment(options)
   const sockets = refusableSockets(app)
 
@@ -79,7 +81,7 @@ export function guardFetch<App extends FetchApp>(
     }
     return Reflect.apply(appFetch, app, [request, ...platform])
   }
-  return facadeOf(app, {
+  return facadeOf(app, members, {
     fetch: Object.assign(guarded, { warmup: async (...given: unknown[]) => guardFor(given).warmup() }),
     ...(sockets !== undefined && { websocket: sockets.handlers }),
   }) as GuardedApp<App>
@@ -92,13 +94,15 @@ function isFetch(value: unknown): value is NonNullable<FetchApp['fetch']> {
 function fetchOf(app: FetchApp): NonNullable<FetchApp['fetch']> {
   // It may come from a class, as those of frameworks do.
   const appFetch = typeof app === 'object' && app !== null ? classMember(app, 'fetch') : undefined
-  if (!isFetch(appFetch)) {
-    throw new CaracalConfigError([
-      'the first argument must be an object with a fetch: for a handler that is a function, take withCaracal',
-    ])
-  }
-  const pastFetch = servedPastFetch(app)
-  if (pastFetch.length === 0) return appFetch
+  if (isFetch(appFetch)) return appFetch
+  throw new CaracalConfigError([
+    'the first argument must be an object with a fetch: for a handler that is a function, take withCaracal',
+  ])
+}
+
+function assertServedByFetch(members: AppMembers): void {
+  const pastFetch = servedPastFetch(members)
+  if (pastFetch.length === 0) return
   throw new CaracalConfigError(
     pastFetch.map(
       (name) => `Bun serves the ${name} of an app past its fetch: give each of them withCaracal instead`,

@@ -1,6 +1,7 @@
 // Reports decisions to `onDecision`, as events that contain no secrets and cannot change the decision.
 
 import { isThenable } from '../lib/thenable.ts'
+import { kindOf } from '../lib/thrown.ts'
 import type { Decision, Denial, Skip } from './decision.ts'
 
 /** A decision as `onDecision` receives it. Contains no token, key or anchor id. */
@@ -50,5 +51,5 @@ function eventOf(decision: Decision): DecisionEvent {
 
 /** Logs the error's name only: its message may quote anything. */
 function report(error: unknown): void {
-  console.error(`caracal-edge: onDecision threw ${error instanceof Error ? error.name : typeof error}`)
+  console.error(`caracal-edge: onDecision threw ${kindOf(error)}`)
 }

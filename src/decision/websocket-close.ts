@@ -1,6 +1,6 @@
 // Refuses a WebSocket by accepting and closing it: a WebSocket client can see a close reason, but no HTTP status.
 
-import { MAX_SUBPROTOCOL_LENGTH } from '../lib/limits.ts'
+import { MAX_SUBPROTOCOL_LENGTH, MAX_SUBPROTOCOLS_LENGTH } from '../lib/limits.ts'
 import { bare, classMember } from '../lib/own-member.ts'
 import type { DenialCode } from './decision.ts'
 
@@ -24,6 +24,7 @@ export function closingFor(request: Request, code: DenialCode): Closing | undefi
     return undefined
   const offered = request.headers.get(SUBPROTOCOL)
   if (offered === null) return { request, code, protocol: undefined }
+  if (offered.length > MAX_SUBPROTOCOLS_LENGTH) return undefined
   // A client that offers subprotocols fails the handshake, without seeing the reason, unless it gets one of them.
   // A long one may be a mandate or another credential, which is not sent back.
   const protocols = offered.split(',').map((protocol) => protocol.trim())

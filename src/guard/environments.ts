@@ -6,6 +6,7 @@ import { isWithin } from '../lib/clock.ts'
 import { binding, GUARD_VARIABLES } from '../lib/environment.ts'
 import { MISCONFIGURED_RETRY_MS } from '../lib/limits.ts'
 import { isThenable } from '../lib/thenable.ts'
+import { isThrown, kindOf } from '../lib/thrown.ts'
 import { Guard, type RequestGuard } from './guard.ts'
 import { readGuardOptions, type StoreFromEnvironment } from './read-guard-options.ts'
 
@@ -137,9 +138,8 @@ function misconfiguredGuard(error: unknown): RequestGuard {
   const refuse = () => {
     if (!isLogged) {
       isLogged = true
-      const kind = error instanceof Error ? error.name : typeof error
-      const isOurs = error instanceof CaracalConfigError
-      console.error(isOurs ? error.message : `caracal-edge: the options function threw ${kind}`)
+      const isOurs = isThrown(error, CaracalConfigError)
+      console.error(isOurs ? error.message : `caracal-edge: the options function threw ${kindOf(error)}`)
     }
     return deny('server_error', [])
   }

@@ -5,6 +5,7 @@ import { deny, type Outage } from '../decision/denials.ts'
 import { notify } from '../decision/events.ts'
 import type { WebSocketDenial } from '../decision/refusal.ts'
 import { isThenable } from '../lib/thenable.ts'
+import { isThrown, kindOf } from '../lib/thrown.ts'
 import type { Mandate } from '../mandate.ts'
 import { bearerToken } from '../request/bearer-token.ts'
 import type { RoutedPath } from '../request/derived-readings.ts'
@@ -181,9 +182,8 @@ export class Guard implements RequestGuard {
 
 /** An error that no step foresaw refuses as well. Its text may quote anything, so that only its kind is logged. */
 function unforeseen(error: unknown): Denial {
-  const kind = error instanceof Error ? error.name : typeof error
   // The usual reason: a node:http request, which needs a bridge, or a token, for which there is authorizeToken.
-  const advice = error instanceof TypeError ? ' (was it given a web-standard Request?)' : ''
-  console.error(`caracal-edge: unforeseen ${kind}${advice}`)
+  const advice = isThrown(error, TypeError) ? ' (was it given a web-standard Request?)' : ''
+  console.error(`caracal-edge: unforeseen ${kindOf(error)}${advice}`)
   return deny('server_error', [])
 }

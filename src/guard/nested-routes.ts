@@ -1,5 +1,6 @@
 // Finds routes that ask less than a route around them without saying so.
 
+import { foldCase } from '../request/derived-readings.ts'
 import type { Route, Rule } from './configuration.ts'
 import { RULE_OPTIONS } from './option-table.ts'
 
@@ -11,7 +12,11 @@ const NAMES = Object.keys(RULE_OPTIONS) as readonly (keyof Rule)[]
  * @returns an issue for each option that a route leaves out and thereby loosens
  */
 export function laxerRoutes(routes: readonly Route[], guardsOwn: Rule): readonly string[] {
-  const known = new Map(routes.map((route) => [nameOf(route.prefix.segments), route]))
+  const known = new Map<string, readonly Route[]>()
+  for (const route of routes) {
+    const name = nameOf(route.prefix.segments)
+    known.set(name, [...(known.get(name) ?? []), route])
+  }
   return routes.flatMap((route) => {
     const around = routesAround(route, known)
     return NAMES.flatMap((option) => {
@@ -35,11 +40,15 @@ function letsMoreIn<Option extends keyof Rule>(
 }
 
 /** The nearest first. */
-function routesAround({ prefix: { segments } }: Route, known: ReadonlyMap<string, Route>): readonly Route[] {
+function routesAround(
+  { prefix: { segments } }: Route,
+  known: ReadonlyMap<string, readonly Route[]>,
+): readonly Route[] {
   const lengths = segments.map((_, index) => segments.length - 1 - index)
   return lengths.flatMap((length) => known.get(nameOf(segments.slice(0, length))) ?? [])
 }
 
+/** Routers that match in any case take `/Admin/audit` for a route below `/admin`. */
 function nameOf(segments: readonly string[]): string {
-  return segments.join('/')
+  return foldCase(segments.join('/'))
 }

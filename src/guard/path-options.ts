@@ -17,7 +17,11 @@ export function routesOption(
       return undefined
     }
     const read: Route[] = []
-    for (const text of Object.keys(routes)) {
+    for (const text of Reflect.ownKeys(routes)) {
+      if (typeof text === 'symbol') {
+        report('must not have a symbol as a member: a path prefix is a string')
+        continue
+      }
       const reportRoute = report.at(`[${JSON.stringify(text)}]`)
       const rule = readRule(ownMember(routes, text), reportRoute)
       const prefix = pathPrefix(text, reportRoute.at(': the prefix'))

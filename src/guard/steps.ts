@@ -4,6 +4,7 @@ import type { DenialReason } from '../decision/decision.ts'
 import type { Outage } from '../decision/denials.ts'
 import { KeySetUnavailableError, RevocationUnavailableError } from '../decision/errors.ts'
 import { isThenable } from '../lib/thenable.ts'
+import { isThrown } from '../lib/thrown.ts'
 import { hasExpired, type Mandate, type UnjudgedMandate } from '../mandate.ts'
 import { type Requirements, unmetRequirement } from '../requirements.ts'
 import { checkRevocation } from '../revocation/check.ts'
@@ -85,7 +86,7 @@ async function verifyAll(
     }
     return finding
   } catch (error) {
-    if (error instanceof KeySetUnavailableError) return because('keys_unavailable', error)
+    if (isThrown(error, KeySetUnavailableError)) return because('keys_unavailable', error)
     throw error
   }
 }
@@ -157,7 +158,7 @@ const STORE_RETRY_AFTER_SECONDS = 5
 
 /** Whatever a store throws, nobody can say whether the mandate is revoked. */
 function unavailable(error: unknown): Finding {
-  const fault = error instanceof RevocationUnavailableError ? error.fault : 'failed'
+  const fault = isThrown(error, RevocationUnavailableError) ? error.fault : 'failed'
   return because('revocation_unavailable', { fault, retryAfterSeconds: STORE_RETRY_AFTER_SECONDS })
 }
 

@@ -57,6 +57,9 @@ export const MAX_WAITING_LENGTH = 8_192
 /** Most payload of dead letters in one command, in characters. Endpoints limit the size of a request. */
 export const MAX_LETTERS_LENGTH = 262_144
 
+/** Longest list of subprotocols that is looked through, in characters. Clients offer a few; a credential fits. */
+export const MAX_SUBPROTOCOLS_LENGTH = 4_096
+
 /** Longest subprotocol sent back to a refused WebSocket, in characters. Longer ones may be credentials. */
 export const MAX_SUBPROTOCOL_LENGTH = 64
 

@@ -20,8 +20,11 @@ export function objectOf<const Table extends Checks>(table: Table): Check<Checke
       report(`must be an object, not ${typeOf(source)}`)
       return undefined
     }
-    for (const option of Object.keys(source)) {
-      if (!Object.hasOwn(table, option)) report.sentence(unknownOption(option, table, report.place))
+    // Members that cannot be enumerated count as well: one that is overlooked would ask for nothing.
+    for (const option of Reflect.ownKeys(source)) {
+      if (typeof option === 'symbol')
+        report('must not have a symbol as a member: the names of options are strings')
+      else if (!Object.hasOwn(table, option)) report.sentence(unknownOption(option, table, report.place))
     }
     const checked: { [option: string]: unknown } = Object.create(null)
     for (const [option, check] of Object.entries(table)) {

@@ -41,7 +41,8 @@ export function namesOf(
   routed: RoutedPath | undefined,
 ): readonly string[] | undefined {
   const next = nextUrlOf(request)
-  const ofNext = next === undefined ? [] : fullReadings([next.pathname])
+  const isRead = next === undefined || readings.includes(next.pathname)
+  const ofNext = isRead ? [] : fullReadings([next.pathname])
   if (ofNext === undefined) return undefined
   const locale = next === undefined ? '' : foldCase(next.locale)
   const mountedAt = routed === undefined ? '/' : routed.mountedAt()
@@ -67,14 +68,13 @@ export function namesOf(
 const NEXT_DATA = /\/_NEXT\/DATA\/[^/]*\//
 
 /**
- * Adds the page, with and without the base path in front. The page is also added without its first segment, which may
- * be a locale that `nextUrl` does not report.
+ * Adds the page, with and without the base path in front. Next drops a leading `/index` of a page, and then a locale,
+ * which `nextUrl` may not report. So the page is also added without its first segment, and without its first two.
  */
 function addPages(name: string, data: RegExpExecArray, texts: Set<string>): void {
   const base = name.slice(0, data.index)
   const page = name.slice(data.index + data[0].length - 1)
-  const second = page.indexOf('/', 1)
-  for (const text of second === -1 ? [page] : [page, page.slice(second)]) texts.add(text).add(base + text)
+  for (const text of [page, ...tailsOf(page, 2)]) texts.add(text).add(base + text)
 }
 
 /** Adds the rest after each segment that is the locale. Next puts it before the base path, behind it, or both. */
@@ -89,12 +89,17 @@ function addBelow(locale: string, name: string, texts: Set<string>): void {
 /** The rests after every slash where the mount can end: a parameter may be optional or match several segments. */
 function belowMount(reading: string, mountedAt: string): readonly string[] {
   const most = mountedAt.includes('{') ? MAX_PATH_READINGS : mountedAt.split('/').filter(Boolean).length
+  return tailsOf(reading, most)
+}
+
+/** What is left of a path without its first segment, without its first two, and so on. */
+function tailsOf(path: string, most: number): readonly string[] {
   const tails: string[] = []
   let at = 0
   while (tails.length < most) {
-    at = reading.indexOf('/', at + 1)
+    at = path.indexOf('/', at + 1)
     if (at === -1) break
-    tails.push(reading.slice(at))
+    tails.push(path.slice(at))
   }
   return tails
 }

@@ -1,5 +1,6 @@
 // Which rules a request must meet, by its path alone. Compiled once.
 
+import { MAX_ODD_PATH_LENGTH } from '../lib/limits.ts'
 import {
   foldCase,
   hasFrameworkNames,
@@ -48,8 +49,9 @@ export function compilePathPolicy<Rule>({
     const url = urlPath(href)
     if (url === undefined) return everyRule
     const { path } = url
-    const isOnlyReading = isPlain(path) && (routed === undefined || routed.path === path)
-    if (!isOnlyReading && !staysAsItIs(url)) return everyRule
+    const isOdd = !isPlain(path)
+    if (isOdd && (path.length > MAX_ODD_PATH_LENGTH || !staysAsItIs(url))) return everyRule
+    const isOnlyReading = !isOdd && (routed === undefined || routed.path === path)
     const readings = isOnlyReading
       ? [path]
       : fullReadings(routed === undefined ? [path] : [path, routed.path])

@@ -144,6 +144,15 @@ describe('an observer that fails changes no answer:', () => {
       await new Promise((resolve) => setTimeout(resolve, 1))
       throw new RangeError('hunter2')
     },
+    'it throws what cannot be named': () => {
+      throw Object.assign(new Error('hunter2'), { name: Symbol('hunter2') })
+    },
+    'it throws what cannot be read': () => {
+      throw unreadable()
+    },
+    'it rejects with what cannot be read': async () => {
+      throw unreadable()
+    },
     'it changes the event': (event?: object) => Object.assign(event ?? {}, { outcome: 'admit' }),
   }
 
@@ -156,7 +165,7 @@ describe('an observer that fails changes no answer:', () => {
     expect((await guarded(anonymous())).status).toBe(401)
     await vi.waitFor(() => expect(log).toHaveBeenCalledTimes(2))
     for (const [line] of log.mock.calls) {
-      expect(line).toMatch(/^caracal-edge: onDecision threw (RangeError|TypeError|string)$/)
+      expect(line).toMatch(/^caracal-edge: onDecision threw (RangeError|TypeError|Error|string|object)$/)
     }
   })
 
@@ -166,3 +175,10 @@ describe('an observer that fails changes no answer:', () => {
     expect((await guarded(bearer(await issuer.mint()))).status).toBe(200)
   })
 })
+
+/** A Proxy of which every reading throws, `instanceof` too. */
+function unreadable(): object {
+  const { proxy, revoke } = Proxy.revocable({}, {})
+  revoke()
+  return proxy
+}

@@ -46,6 +46,25 @@ describe('what Bun answers past the fetch of an app', () => {
     expect(issuesOf({ fetch, ...{ routes: {}, static: table } })).toEqual(both)
   })
 
+  it.each<[string, () => object]>([
+    ['a Map with a path as its own member', () => ({ routes: Object.assign(new Map(), table) })],
+    ['a table that can be iterated', () => ({ routes: { ...table, [Symbol.iterator]: undefined } })],
+    ['a table without a prototype', () => ({ static: Object.assign(Object.create(null), table) })],
+  ])('is refused in any shape: %s', (_, members) => {
+    expect(() => guardFetch({ fetch, ...members() }, options)).toThrow('of an app past its fetch')
+  })
+
+  it('is read once, so that a getter cannot answer with a table after it was checked', () => {
+    const answers = [undefined, table]
+    const app = Object.defineProperty({ fetch }, 'routes', { get: () => answers.shift(), enumerable: true })
+    expect(Reflect.get(guardFetch(app, options), 'routes')).toBe(undefined)
+  })
+
+  it('is not inherited from a member called __proto__', () => {
+    const app = Object.defineProperty({ fetch }, '__proto__', { value: { routes: table }, enumerable: true })
+    expect('routes' in guardFetch(app, options)).toBe(false)
+  })
+
   it('is left out where it belongs to an instance of a class', () => {
     class App {
       readonly routes = table

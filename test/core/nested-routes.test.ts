@@ -156,3 +156,32 @@ it('the example of the issue: said explicitly, it is admitted', async () => {
   expect((await guard.authorize(bearer(token, '/admin/audit'))).outcome).toBe('admit')
   expect((await guard.authorize(bearer(token, '/admin'))).outcome).toBe('deny')
 })
+
+it('a route is around another one in any case, since routers match in any case', () => {
+  const routes = (nested: RouteOptions) => ({
+    routes: { '/admin': { requiredScopes: ['admin'] }, '/Admin/audit': nested },
+  })
+  expect(mistakesIn(routes({ requireAgent: true }))).toEqual([
+    expect.stringMatching(/^routes\["\/Admin\/audit"\] leaves out requiredScopes, which routes\["\/admin"\]/),
+  ])
+  expect(mistakesIn(routes({ requireAgent: true, requiredScopes: ['admin'] }))).toEqual([])
+})
+
+it('a route that cannot be enumerated is a route', async () => {
+  const routes = Object.defineProperty({}, '/admin', { value: { requiredScopes: ['admin'] } })
+  const verifier = createMandateVerifier({ ...issuer.options, routes })
+  const decision = await verifier.authorize(bearer(await issuer.mint({ scopes: [] }), '/admin'))
+  expect(decision).toMatchObject({ code: 'insufficient_scope' })
+})
+
+it.each([
+  { what: 'the options', options: { [Symbol('routes')]: {} }, says: 'the options must not have a symbol' },
+  { what: 'routes', options: { routes: { [Symbol('/admin')]: {} } }, says: 'routes must not have a symbol' },
+  {
+    what: 'a route',
+    options: { routes: { '/a': { [Symbol('x')]: 1 } } },
+    says: 'routes["/a"] must not have a symbol',
+  },
+])('a symbol as a member of $what is a mistake', ({ options, says }) => {
+  expect(mistakesIn(options)).toEqual([expect.stringContaining(says)])
+})

@@ -124,9 +124,13 @@ describe.each([
 ])('a URL that is $title', ({ rows }) => {
   const verifier = createMandateVerifier(pathOptions(issuer.options, { '/admin': 'admin' }, ['/health']))
 
-  it.each(rows)('is held to $rule at $url', async ({ url, rule }) => {
-    expect(await heldTo(verifier, { ...rawRequest('/'), url } as Request)).toEqual([rule])
-  })
+  // As JSON: a lone surrogate in a title stops the reporter.
+  it.each(rows.map((row) => ({ ...row, title: JSON.stringify(row.url) })))(
+    'is held to $rule at $title',
+    async ({ url, rule }) => {
+      expect(await heldTo(verifier, { ...rawRequest('/'), url } as Request)).toEqual([rule])
+    },
+  )
 })
 
 describe('the longest prefix wins in any order of declaration (path-route-exclude-17):', () => {

@@ -215,3 +215,15 @@ describe('a mandate that expires while the store is asked', () => {
     expect(await verdict(sts.guard({ revocations }), await sts.mint({ lifetimeSeconds: 2 }))).toBe('admit')
   })
 })
+
+it('a store that throws what cannot even be read is an outage', async () => {
+  const { proxy, revoke } = Proxy.revocable({}, {})
+  revoke()
+  for (const answer of [() => Promise.reject(proxy), () => fails(proxy)]) {
+    expect(await decisionFor(answer)).toMatchObject(unavailable('failed'))
+  }
+})
+
+function fails(thrown: unknown): never {
+  throw thrown
+}

@@ -54,6 +54,14 @@ describe('what asks for no WebSocket gets a plain answer:', () => {
   })
 })
 
+it('a list of subprotocols that no client sends is not looked through: the answer is plain', async () => {
+  const offered = (length: number) => `${','.repeat(length - 4)}chat`
+  const answers = [4_096, 4_097].map(async (length) =>
+    outcomeOf(await refused(upgrading(anonymous(), { 'sec-websocket-protocol': offered(length) }))),
+  )
+  expect(await Promise.all(answers)).toEqual([isWorkerd ? ['closed', 'chat'] : 401, 401])
+})
+
 it.each(['websocket', 'WebSocket', 'WEBSOCKET'])('the name %s is read without case', async (upgrade) => {
   const response = await refused(upgrading(anonymous(), { upgrade }))
   expect(await outcomeOf(response)).toEqual(isWorkerd ? MISSING : 401)
