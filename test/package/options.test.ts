@@ -1,0 +1,90 @@
+// The options are named in three places: the tables, the public types and the README. They say the same.
+
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { CaracalOptions } from 'caracal-edge'
+import { expect, it } from 'vitest'
+import { GUARD_OPTIONS, RULE_OPTIONS } from '../../src/guard/option-table.ts'
+import { ROOT } from './support/run.ts'
+
+const readme = readFileSync(join(ROOT, 'README.md'), 'utf8')
+const optionTypes = ['src/guard/options.ts', 'src/requirements.ts'].map((file) =>
+  readFileSync(join(ROOT, file), 'utf8'),
+)
+
+/** Option → default, as the README has them. */
+const documented = new Map(
+  (readme.split('## Options')[1]?.split('## Answers')[0] ?? '').split('\n').flatMap((line) => {
+    const [, option, text] = /^\| `(\w+)` \|(.*?)\|/.exec(line) ?? []
+    return option === undefined ? [] : [[option, text?.trim()] as const]
+  }),
+)
+
+/** Does not compile where the public type has an option that this list lacks, or the other way round. */
+const OPTIONS: { readonly [Name in keyof CaracalOptions]-?: string } = {
+  audience: '`CARACAL_AUDIENCE`',
+  revocations: 'required, save in `caracal()`',
+  issuer: '`CARACAL_STS_URL`',
+  expectedZoneId: '`CARACAL_ZONE_ID`',
+  requiredScopes: '`[]`',
+  requiredTargets: '`[]`',
+  requiredUse: "`'resource'`",
+  maxLifetimeSeconds: '`86400`',
+  requireAgent: '`false`',
+  requireDelegation: '`false`',
+  requireChainContains: '`[]`',
+  maxHopCount: '`10`',
+  routes: '`{}`',
+  exclude: '`[]`',
+  storeTimeoutMs: '`5000`',
+  clockToleranceSeconds: '`60`',
+  keySet: '',
+  verifiedTokenCache: '`{ maxEntries: 1000 }`',
+  websocketDenial: "`'close'`, on Bun `'http'`",
+  onDecision: '',
+}
+
+it('the README names the options of the type, with their defaults', () => {
+  expect(Object.fromEntries(documented)).toEqual(OPTIONS)
+})
+
+it('the tables have the same options', () => {
+  expect([...Object.keys(RULE_OPTIONS), ...Object.keys(GUARD_OPTIONS)].sort()).toEqual(
+    Object.keys(OPTIONS).sort(),
+  )
+})
+
+/** A default as it is written in code. What has none in a table comes from elsewhere. */
+const written = (value: unknown) => `\`${typeof value === 'string' ? `'${value}'` : JSON.stringify(value)}\``
+
+it.each(
+  Object.entries({ ...RULE_OPTIONS, ...GUARD_OPTIONS }).flatMap(([name, option]) =>
+    'default' in option && typeof option.default !== 'undefined' ? [{ name, value: option.default }] : [],
+  ),
+)('the default of $name is the one in the README', ({ name, value }) => {
+  const text = documented.get(name)
+  if (name === 'keySet') {
+    const times = { maxAgeMs: '5 min', maxStaleMs: '10 min', cooldownMs: '30 s', timeoutMs: '5 s' }
+    const ms = { maxAgeMs: 300_000, maxStaleMs: 600_000, cooldownMs: 30_000, timeoutMs: 5_000 }
+    for (const [option, time] of Object.entries(times)) expect(readme).toContain(`\`${option}\` (${time})`)
+    expect(value).toMatchObject(ms)
+  } else if (name === 'verifiedTokenCache') expect(text).toBe(`\`{ maxEntries: ${value} }\``)
+  else if (name === 'routes') expect([text, value]).toEqual(['`{}`', []])
+  else expect(text).toBe(written(value))
+})
+
+it.each([
+  { name: 'requiredUse', says: "Default: `'resource'`" },
+  { name: 'requireAgent', says: 'Default: `false`' },
+  { name: 'maxHopCount', says: 'Default: `10`' },
+  { name: 'maxLifetimeSeconds', says: 'Default: `86400`' },
+  { name: 'storeTimeoutMs', says: 'Default: 5 seconds' },
+  { name: 'clockToleranceSeconds', says: 'Default: `60`' },
+  { name: 'verifiedTokenCache', says: 'Default: `{ maxEntries: 1000 }`' },
+])('what an editor shows of $name says "$says"', ({ name, says }) => {
+  const comments = optionTypes.flatMap((text) => {
+    const before = text.split(new RegExp(`\\n  readonly ${name}\\?:`))[0]
+    return before === text || before === undefined ? [] : [before.slice(before.lastIndexOf('/**'))]
+  })
+  expect(comments.join('').replace(/\s+\*?\s*/g, ' ')).toContain(says)
+})
