@@ -1,4 +1,4 @@
-// One fetch of a zone's key set. Its answer is a whole, sound document or a fault.
+// Fetches a zone's key set once. The result is a valid document or a fault.
 
 import type { KeySetFault } from '../decision/errors.ts'
 import { boundedFetch } from '../lib/bounded-fetch.ts'
@@ -9,7 +9,7 @@ import { failure, type Result, success } from '../lib/result.ts'
 import { type KeyDocument, keyDocument } from './key-document.ts'
 import type { RemoteKeys } from './key-setting.ts'
 
-/** Some servers refuse requests that do not say what sends them. */
+/** Some servers refuse requests without a User-Agent. */
 const HEADERS = { Accept: 'application/json, application/jwk-set+json', 'User-Agent': 'caracal-edge' }
 
 /** Never rejects. */

@@ -1,4 +1,4 @@
-// A key set that the options give: nothing is fetched, and it never changes.
+// A key set from the options. It is not fetched and never changes.
 
 import { keyDocument } from './key-document.ts'
 import type { KeySet } from './key-set.ts'

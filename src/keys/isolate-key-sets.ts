@@ -1,4 +1,4 @@
-// The key sets of the isolate: guards share what they fetched, also after their options were resolved anew.
+// The key sets of the isolate. All guards share them, including those that are built again for a new environment.
 
 import { systemClock } from '../lib/clock.ts'
 import { inlineKeySet } from './inline-key-set.ts'
@@ -6,11 +6,11 @@ import type { KeySet } from './key-set.ts'
 import type { KeySetting } from './key-setting.ts'
 import { RemoteKeySet } from './remote-key-set.ts'
 
-/** By the function that fetches them, then by URL and times. Those of a function end with it. */
+/** By the function that fetches them, then by URL and times. They are released together with the function. */
 const isolateKeySets = new WeakMap<object, Map<string, KeySet>>()
 const GLOBAL_FETCH = {}
 
-/** The key set of a zone. A remote one is the same for the same issuer, zone and setting. */
+/** The key set of a zone. Remote ones are shared by all guards with the same issuer, zone and setting. */
 export function keySetOf(issuer: string, zoneId: string, setting: KeySetting): KeySet {
   if (setting.source === 'inline') return inlineKeySet(setting.jwks)
   const { fetch = GLOBAL_FETCH, maxAgeMs, maxStaleMs, cooldownMs, timeoutMs } = setting

@@ -1,13 +1,13 @@
-// One document of keys as it was fetched or given, and the search for a key in it, which is jose's.
+// One version of a key set, as it was fetched or configured. jose finds the keys in it.
 
 import { createLocalJWKSet, errors } from 'jose'
 import { KeySetUnavailableError } from '../decision/errors.ts'
 
-/** What was verified with a key of a document holds only while that document is in force. */
+/** A signature that was verified with one of its keys counts as verified only while this document is in use. */
 export interface KeyDocument {
   /**
-   * The ES256 key of this id, or `undefined` where there is none.
-   * @throws {KeySetUnavailableError} (rejects) when the key cannot be used
+   * The ES256 key with this id, or `undefined` if there is none.
+   * @throws {KeySetUnavailableError} (rejects) if the key cannot be used
    */
   find(kid: string): Promise<FoundKey | undefined>
 }
@@ -17,7 +17,7 @@ export interface FoundKey {
   readonly document: KeyDocument
 }
 
-/** @throws when a key is no object */
+/** @throws if a key is not an object */
 export function keyDocument(keys: readonly object[]): KeyDocument {
   const lookUp = createLocalJWKSet({ keys: [...keys] })
   const document: KeyDocument = {
@@ -26,7 +26,7 @@ export function keyDocument(keys: readonly object[]): KeyDocument {
         return { key: await lookUp({ alg: 'ES256', kid }), document }
       } catch (error) {
         if (error instanceof errors.JWKSNoMatchingKey) return undefined
-        // Two keys of one id, a private key, a point off the curve: the key set is at fault, not the mandate.
+        // Two keys with one id, a private key or an invalid point: a fault of the key set, not of the mandate.
         throw new KeySetUnavailableError('malformed', 1)
       }
     },

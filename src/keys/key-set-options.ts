@@ -1,26 +1,26 @@
 // The options of key sets as users write them. What each may hold is checked in key-setting.ts.
 
-/** A key set given inline, as an STS would serve it (RFC 7517 §5). Members beyond these are kept as they are. */
+/** A key set as an STS serves it (RFC 7517 §5). Other members are ignored. */
 export interface InlineKeySet {
   readonly keys: readonly object[]
 }
 
-/** How a zone's key set is had. All durations in milliseconds. */
+/** How a zone's key set is obtained. All durations are in milliseconds. */
 export interface KeySetOptions {
-  /** The keys themselves, for a service that must not fetch. Nothing else may be given beside them. */
+  /** The keys themselves, for a service that must not fetch. No other option of `keySet` may be set with it. */
   readonly jwks?: InlineKeySet
   /**
-   * Used in place of the global `fetch`. It is given `cache: 'no-store'` and a header that differs with every
-   * request, and should let no cache answer. Guards share a zone's key set only when they are given the same
-   * function, so pass one that is made once, not a new closure for each guard.
+   * Used instead of the global `fetch`. It gets `cache: 'no-store'` and a header with a different value in every
+   * request, and should not answer from a cache. Guards share a zone's key set only if they have the same function: pass
+   * one that is created once, not a new closure for each guard.
    */
   readonly fetch?: (url: string, init: RequestInit) => Promise<Response>
-  /** How long a fetched set is used without asking again. Default: 5 minutes. */
+  /** How long a fetched set is used before it is fetched again. Default: 5 minutes. */
   readonly maxAgeMs?: number
-  /** How long the last good set is used while the STS is out of reach, counted from its fetch. Default: 10 minutes. */
+  /** How long after its fetch a set is used if the STS cannot be reached. Default: 10 minutes. */
   readonly maxStaleMs?: number
-  /** The shortest time between two fetches on behalf of unknown keys, or after a failed one. Default: 30 seconds. */
+  /** The shortest time between two fetches for unknown key ids, and after a failed fetch. Default: 30 seconds. */
   readonly cooldownMs?: number
-  /** The longest a fetch may take, its body included. Default: 5 seconds. */
+  /** The time limit of a fetch, body included. Default: 5 seconds. */
   readonly timeoutMs?: number
 }

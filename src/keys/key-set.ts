@@ -1,18 +1,18 @@
-// The keys of one zone, wherever they come from.
+// The interface of a zone's key set: inline or remote.
 
 import type { FoundKey, KeyDocument } from './key-document.ts'
 
 export interface KeySet {
-  /** The document to verify with, or `undefined` when it has to be fetched first. Never waits. */
+  /** The current document, or `undefined` if it must be fetched first. Never waits. */
   fresh(nowMs: number): KeyDocument | undefined
   /**
-   * The key of this id, or `undefined` when the zone has no such key.
-   * @throws {KeySetUnavailableError} (rejects) when that cannot be known
+   * The key with this id, or `undefined` if the zone has no such key.
+   * @throws {KeySetUnavailableError} (rejects) if this cannot be determined
    */
   find(kid: string): Promise<FoundKey | undefined>
   /**
-   * Fetches the keys unless they are there.
-   * @throws {KeySetUnavailableError} (rejects) when they are out of reach
+   * Fetches the keys if necessary.
+   * @throws {KeySetUnavailableError} (rejects) if they cannot be fetched
    */
   load(): Promise<void>
 }

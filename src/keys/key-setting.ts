@@ -1,4 +1,4 @@
-// Where a guard's keys come from: given inline, or fetched under limits.
+// The option `keySet`, checked and compiled.
 
 import { type Check, duration, functionOf, milliseconds, type Reporter, typeOf } from '../lib/checks.ts'
 import { ownMember } from '../lib/own-member.ts'
@@ -14,7 +14,7 @@ export interface InlineKeys {
 
 export interface RemoteKeys {
   readonly source: 'issuer'
-  /** `undefined` is the global `fetch`, looked up at each use. */
+  /** `undefined` for the global `fetch`, which is looked up at each use. */
   readonly fetch: KeySetOptions['fetch']
   readonly maxAgeMs: number
   readonly maxStaleMs: number
@@ -46,7 +46,7 @@ export const keySetting: Check<KeySetting> = (value, report) => {
   const { jwks, ...fetched } = options
   if (jwks === undefined) return Object.freeze({ ...DEFAULT_KEY_SETTING, ...fetched })
   for (const option of Object.keys(fetched)) {
-    report.at(`.${option}`)(`means nothing beside ${report.place}.jwks: inline keys are never fetched`)
+    report.at(`.${option}`)(`has no effect with ${report.place}.jwks: inline keys are never fetched`)
   }
   return Object.freeze({ source: 'inline', jwks })
 }
@@ -58,11 +58,10 @@ function inlineKeySet(value: unknown, report: Reporter): InlineKeySet | undefine
     return undefined
   }
   if (!keys.some(isSigningKey))
-    report('holds no EC key on P-256 with a kid, so that no mandate could be verified')
+    report('contains no EC key on P-256 with a kid, so that no mandate could be verified')
   else if (keys.some((key) => typeof key !== 'object' || key === null))
-    report('holds a key that is no object')
-  else if (keys.some((key) => Object.hasOwn(key, 'd')))
-    report('holds a private key: give the public halves only')
+    report('contains a key that is not an object')
+  else if (keys.some((key) => Object.hasOwn(key, 'd'))) report('contains a private key: use public keys only')
   else return structuredClone({ keys })
   return undefined
 }

@@ -12,20 +12,21 @@ import type { RemoteKeys } from './key-setting.ts'
 
 type Outcome = Result<KeyDocument, KeySetFault>
 
-/** A fetch under way. */
+/** A fetch in progress. */
 interface Reload {
   readonly startedAt: number
-  /** Never settles where the request that makes the fetch is gone. */
+  /** Never settles if the request that made the fetch has ended. */
   readonly outcome: Promise<Outcome>
 }
 
 /**
- * The document is fresh for `maxAgeMs`, then reloaded. Where that fails it is stale, and used up to `maxStaleMs`. Both
- * ages count from the start of its fetch. After a failure, reloads are cooling down: none is made for `cooldownMs`.
- * A key that is not in the document may be a new one: one reload in `cooldownMs` searches for it.
+ * The document is fresh for `maxAgeMs`, then reloaded. If that fails, it is stale, and used up to `maxStaleMs`. Both
+ * ages count from the start of its fetch. After a failure, reloads are cooling down: there is none for `cooldownMs`.
+ * A key that is not in the document may be a new one: one reload per `cooldownMs` searches for it.
  *
- * Requests share a reload. Each that waits for another one's has a timer of its own: on Workers, the promise of a
- * request that is gone never settles. When a reload took longer than any can, one of those who wait takes over.
+ * Requests share a reload. A request that waits for the reload of another has its own timer: on Workers, the promise of
+ * a request that has ended never settles. After the longest time a reload can take, one of the waiting requests starts
+ * a new one.
  */
 export class RemoteKeySet implements KeySet {
   readonly #url: string
@@ -61,7 +62,7 @@ export class RemoteKeySet implements KeySet {
     return reloaded.find(kid)
   }
 
-  /** The fresh document, reloaded where that is due, or the stale one in an outage. */
+  /** The fresh document, reloaded if necessary, or the stale one in an outage. */
   async #usable(): Promise<KeyDocument> {
     const fresh = this.fresh(this.#now())
     if (fresh !== undefined) return fresh
@@ -74,23 +75,23 @@ export class RemoteKeySet implements KeySet {
     return this.#document
   }
 
-  /** Whether a key that is not in the document could be in a newer one that this request may ask for. */
+  /** Whether a missing key could be in a newer document, and this request may search for it. */
   #mayHaveRotated(askedAt: number): boolean {
-    // A failure leaves open whether the key exists: that is an outage, not an unknown key.
+    // After a failure, it is not known whether the key exists: that is an outage, not an unknown key.
     if (this.#isCoolingDown()) throw this.#unavailable()
     if (this.#reload !== undefined) return true
     if (this.#fetchedAt >= askedAt) {
-      // The document was fetched for this very request. That was the search.
+      // The document has been fetched since the request arrived. That was the search.
       this.#searchedAt = this.#fetchedAt
       return false
     }
     return !this.#hasJustSearched()
   }
 
-  /** The document of the reload under way, or of one for a key that may be new. */
+  /** The document of the current reload, or of a new one that searches for the key. */
   async #search(): Promise<KeyDocument> {
     const reloaded = await this.#reloaded(() => {
-      // The search of a request that is gone counts as well: strangers cannot have it made again by leaving.
+      // A search counts even if its request was aborted: otherwise an attacker could cause one fetch after another.
       if (this.#hasJustSearched()) throw this.#unavailable('timeout')
       this.#searchedAt = this.#now()
     })
@@ -99,13 +100,13 @@ export class RemoteKeySet implements KeySet {
   }
 
   /**
-   * Waits for the reload under way, or starts one.
-   * @param beforeStart may throw to prevent it. Nothing is awaited between it and the fetch: one request makes it.
+   * Waits for the current reload, or starts one.
+   * @param beforeStart may throw to prevent the start. Nothing is awaited after it, so that only one request starts one.
    */
   async #reloaded(beforeStart?: () => void): Promise<Outcome> {
     while (this.#reload !== undefined) {
       const reload = this.#reload
-      // It outlives its time limit only if the request that makes the fetch is gone.
+      // A reload takes longer than its time limit only if the request that made the fetch has ended.
       const longestMs = this.#setting.timeoutMs + KEY_SET_GRACE_MS
       const leftMs = Math.min(longestMs, reload.startedAt + longestMs - this.#now())
       const ended = leftMs > 0 ? await within(leftMs, reload.outcome) : failure('timeout')
@@ -129,7 +130,7 @@ export class RemoteKeySet implements KeySet {
   }
 
   #end(reload: Reload, outcome: Outcome): Outcome {
-    // Another request has taken over. What comes this late must not replace a newer document.
+    // Another request has started a new reload. This late result must not replace a newer document.
     if (this.#reload !== reload) return failure('timeout')
     this.#reload = undefined
     if (outcome.ok) {

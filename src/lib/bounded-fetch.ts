@@ -1,22 +1,22 @@
-// The one way to ask a server for JSON: bounded in time and size, without redirects, past every cache.
+// The only code that requests JSON from a server: with limits of time and size, without redirects, without caches.
 
 import { bare } from './own-member.ts'
 import { failure, type Result, success } from './result.ts'
 import { within } from './time-limit.ts'
 
-/** Complete, so that nothing is read of `Object.prototype`. */
+/** Every member is required, so that none is read from `Object.prototype`. */
 export interface BoundedRequest {
   readonly url: string
   readonly init: Pick<RequestInit, 'method' | 'headers' | 'body'>
-  /** Used in place of the global one. */
+  /** Used instead of the global `fetch`. */
   readonly fetch: ((url: string, init: RequestInit) => Promise<Response>) | undefined
-  /** Covers everything: connection, answer and body, and every try. */
+  /** The limit for everything together: connection, response, body and all tries. */
   readonly timeoutMs: number
   /** The largest body that is read, after decompression. */
   readonly maxBytes: number
-  /** The only status whose body is read; any other is a fault. `undefined` reads every body. */
+  /** The only accepted status; any other is a fault. `undefined` accepts every status. */
   readonly onlyStatus: number | undefined
-  /** How often it is sent while no answer comes. What has been answered, however badly, is not asked again. */
+  /** How often to send the request until there is a response. A bad response is not a reason to send it again. */
   readonly tries: number
 }
 
@@ -30,8 +30,8 @@ export interface JsonAnswer {
 }
 
 /**
- * Ends at its time limit even where `fetch` ignores its signal.
- * @throws (rejects) where `fetch` gives something that is no Response
+ * Ends at the time limit even if `fetch` ignores its signal.
+ * @throws (rejects) if `fetch` returns something that is not a Response
  */
 export async function boundedFetch(request: BoundedRequest): Promise<Result<JsonAnswer, FetchFault>> {
   const limit = new AbortController()
@@ -64,7 +64,7 @@ async function send(
     try {
       return success(await fetch(url, uncached({ ...init, redirect: 'manual', signal })))
     } catch {
-      // What it throws may quote anything.
+      // The error is dropped: its message may quote anything.
     }
   }
   return failure('network')
@@ -86,7 +86,7 @@ function uncached(init: RequestInit): RequestInit {
   return bare({ ...init, ...NO_STORE, headers })
 }
 
-/** A declared length proves nothing, so that what comes is counted. No more than the bound is read. */
+/** Counts the bytes that arrive, because Content-Length may be wrong. Reads no more than the limit. */
 async function boundedText(
   body: Response['body'],
   maxBytes: number,

@@ -1,6 +1,6 @@
-// The time, and whether something is longer ago than a duration, on a clock that may be set back.
+// The current time, and comparisons with it, on a clock that may be set back.
 
-/** Gives the time in milliseconds since 1970. */
+/** Returns the time in milliseconds since 1970. */
 export type Clock = () => number
 
 export const systemClock: Clock = () => Date.now()

@@ -1,4 +1,4 @@
-// What comes of something that may fail in ways that are expected: a value, or the reason why there is none.
+// The result of something that can fail in expected ways: a value, or the reason why there is none.
 
 export type Result<Value, Reason> = Success<Value> | Failure<Reason>
 

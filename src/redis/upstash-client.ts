@@ -1,4 +1,4 @@
-// An @upstash/redis client that fails closed: its commands, over a transport that believes nothing by halves.
+// An @upstash/redis client that fails closed: it builds the commands, and this file sends them and checks the replies.
 
 import { Redis } from '@upstash/redis/cloudflare'
 import { RevocationUnavailableError } from '../decision/errors.ts'
@@ -9,15 +9,15 @@ import { ownMember } from '../lib/own-member.ts'
 export interface UpstashConnection {
   readonly url: string
   readonly token: string
-  /** Covers a whole command: connection, answer and body, and the second try if there is one. */
+  /** The limit for a whole command: connection, response, body and both tries. */
   readonly timeoutMs: number
-  /** The largest answer that is read. */
+  /** The largest response that is read. */
   readonly maxAnswerBytes: number
 }
 
 /**
- * The client writes the commands and leaves values as they are stored. The request is made here, because the client's
- * own would follow a redirect, turn an abort into an answer, read a body of any size, and quote commands in errors.
+ * The client builds the commands and returns values as they are stored. The request is sent here: the client itself would
+ * follow redirects, treat an abort as a reply, read a body of any size, and quote commands in errors.
  */
 export function createUpstashClient(connection: UpstashConnection): Redis {
   const redis = new Redis({
@@ -27,7 +27,7 @@ export function createUpstashClient(connection: UpstashConnection): Redis {
     enableAutoPipelining: false,
     enableTelemetry: false,
   })
-  // Of a replicated database, a command reads at least what the ones before it on this client have written.
+  // In a replicated database, each command sees what earlier commands of this client have written.
   let syncToken = ''
   redis.use(async ({ body }) => {
     const headers = {
@@ -52,7 +52,7 @@ export function createUpstashClient(connection: UpstashConnection): Redis {
   return redis
 }
 
-/** The result of one command, of whatever type: who asked for it knows which it must have. */
+/** The result of one command. The caller checks its type. */
 function resultIn({ status, json }: JsonAnswer): unknown {
   const reply = isRecord(json) ? json : undefined
   if (status !== 200 || (reply !== undefined && Object.hasOwn(reply, 'error')))
@@ -63,8 +63,8 @@ function resultIn({ status, json }: JsonAnswer): unknown {
 }
 
 /**
- * Redis, or the service in front of it, answered with an error. Its text quotes the command, so that only the word at
- * its beginning is kept.
+ * Redis, or the service in front of it, replied with an error. Its text quotes the command, so only the first word is
+ * kept.
  */
 export class RedisReplyError extends RevocationUnavailableError {
   readonly kind: string

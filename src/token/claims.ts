@@ -1,10 +1,10 @@
-// The payload of a verified token → Mandate (protocol §1). A claim of the wrong type refuses the whole.
+// The payload of a verified token → Mandate (protocol §1). A single claim of the wrong type makes it invalid.
 
 import { ownMember } from '../lib/own-member.ts'
 import { isWellFormed } from '../lib/well-formed.ts'
 import type { DelegationLink, UnjudgedMandate } from '../mandate.ts'
 
-/** Only what the token itself says: `ownMember` by name. */
+/** Returns the payload's own member of this name. */
 type Claims = (claim: string) => unknown
 
 /** Thrown by the readers below, caught by `parseMandate`. */
@@ -14,11 +14,11 @@ class InvalidClaim extends Error {}
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /**
- * The mandate in a payload, deeply frozen, or `undefined` where the payload is none.
+ * The mandate in a payload, deeply frozen, or `undefined` if the claims are not those of a mandate.
  *
- * Only types are checked here. Whether issuer, audience, times, zone and use are the right ones is asked on
- * every request, in requirements.ts. Claims that the protocol does not know are ignored, save `cnf`: it binds the
- * mandate to a key, and nobody here has seen a proof of that key.
+ * Only types are checked here. Issuer, audience, times, zone and use are checked on every request, in
+ * guard/service-terms.ts and requirements.ts. Unknown claims are ignored, except `cnf`: it binds the mandate to a key,
+ * and possession of that key is not verified here.
  */
 export function parseMandate(payload: Uint8Array): UnjudgedMandate | undefined {
   try {
@@ -67,7 +67,7 @@ function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** `""` and `null` stand for an absent string or number (protocol §1). */
+/** `""` and `null` mean that a string or number is absent (protocol §1). */
 function isAbsent(value: unknown): boolean {
   return value === undefined || value === null || value === ''
 }
@@ -77,7 +77,7 @@ function optionalText(value: unknown): string | undefined {
   return text(value)
 }
 
-/** No store can hold an id that is not well-formed: its mark would be another id's. */
+/** A store cannot represent a text with a lone surrogate: its mark could be that of another id. */
 function text(value: unknown): string {
   if (typeof value !== 'string' || value === '' || !isWellFormed(value)) throw new InvalidClaim()
   return value
@@ -101,7 +101,7 @@ function texts(value: unknown): readonly string[] {
   return Object.freeze(value.map(text))
 }
 
-/** One resource as a string, or a list (RFC 7519 §4.1.3). */
+/** A single string or a list (RFC 7519 §4.1.3). */
 function audience(value: unknown): readonly string[] {
   return typeof value === 'string' ? Object.freeze([text(value)]) : texts(value)
 }
