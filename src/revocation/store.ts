@@ -36,13 +36,20 @@ export interface RevocationStore {
   lookup(query: RevocationQuery): RevocationState | Promise<RevocationState>
 }
 
-/** A store that can also be written to. */
+/**
+ * A store that can also be written to. A mark is in effect when its promise resolves. Marking again never shortens how
+ * long a mark is remembered. `revocationStoreContract` in `caracal-edge/testing` checks all of this.
+ */
 export interface WritableRevocationStore extends RevocationStore {
   /**
    * Revokes every mandate that has this id as one of its anchors.
    * @param ttlMs how long to remember it; must be as long as the longest mandate is valid
+   * @throws {TypeError} (rejects) naming an argument that is wrong
    */
   markRevoked(anchorId: string, ttlMs?: number): Promise<void>
-  /** Raises the zone's delegation epoch. A lower one than the current changes nothing. */
+  /**
+   * Raises the zone's delegation epoch. A lower one than the current changes nothing.
+   * @throws {TypeError} (rejects) naming an argument that is wrong
+   */
   markDelegationEpoch(zoneId: string, epoch: number | bigint, ttlMs?: number): Promise<void>
 }

@@ -12,7 +12,7 @@ const CEILINGS: { readonly [entry: string]: number } = {
   'caracal-edge/fetch': 19_500,
   'caracal-edge/hono': 40_000,
   'caracal-edge/upstash': 26_000,
-  'caracal-edge/testing': 9_300,
+  'caracal-edge/testing': 12_200,
 }
 
 /** What an app in Hono pays on top of Hono. */

@@ -78,8 +78,8 @@ const SURFACES: { readonly [specifier: string]: Surface } = {
     ],
   },
   'caracal-edge/testing': {
-    values: ['createTestIssuer'],
-    types: ['MandateDepartures', 'TestIssuer', 'TestIssuerOptions'],
+    values: ['createTestIssuer', 'revocationStoreContract'],
+    types: ['MandateDepartures', 'RevocationStoreCheck', 'TestIssuer', 'TestIssuerOptions'],
   },
 }
 

@@ -1,7 +1,13 @@
-// The test issuer.
+// The test issuer and the store contract.
 
-import { createMandateVerifier, type InMemoryRevocationStore, type Mandate, withCaracal } from 'caracal-edge'
-import { createTestIssuer, type MandateDepartures, type TestIssuer } from 'caracal-edge/testing'
+import { createMandateVerifier, InMemoryRevocationStore, type Mandate, withCaracal } from 'caracal-edge'
+import {
+  createTestIssuer,
+  type MandateDepartures,
+  type RevocationStoreCheck,
+  revocationStoreContract,
+  type TestIssuer,
+} from 'caracal-edge/testing'
 import { exactly } from './support/exactly.ts'
 
 const issuer = createTestIssuer()
@@ -40,3 +46,9 @@ export const other = createTestIssuer({
 exactly<Promise<Response>>()(other.handler(new Request('https://sts.test/.well-known/jwks.json')))
 exactly<Promise<void>>()(other.rotate({ retirePrevious: true }))
 exactly<Promise<void>>()(other.revoke('mandate'))
+
+exactly<readonly RevocationStoreCheck[]>()(revocationStoreContract(() => new InMemoryRevocationStore()))
+export const [firstCheck] = revocationStoreContract(async () => new InMemoryRevocationStore())
+if (firstCheck) exactly<Promise<void>>()(firstCheck.check())
+// @ts-expect-error: a store that cannot be written cannot be checked.
+revocationStoreContract(() => ({ lookup: () => ({ revoked: false, delegationEpoch: 0 }) }))
