@@ -3,7 +3,7 @@
 import { type CaracalOptions, InMemoryRevocationStore } from 'caracal-edge'
 import { createTestIssuer } from 'caracal-edge/testing'
 import { decodeJwt } from 'jose'
-import faults from '../denials.json' with { type: 'json' }
+import faults from '../decision/denials.json' with { type: 'json' }
 import { fillObject } from './placeholders.ts'
 import { anonymous } from './requests.ts'
 

@@ -1,0 +1,85 @@
+// What `guardFetch` does not take: no app at all, and an app that Bun would serve in part without asking its fetch.
+
+import { CaracalConfigError } from 'caracal-edge'
+import { guardFetch } from 'caracal-edge/fetch'
+import { createTestIssuer } from 'caracal-edge/testing'
+import { describe, expect, it } from 'vitest'
+import { anonymous } from '../support/requests.ts'
+
+const { options } = createTestIssuer()
+
+it.each<{ given: string; app: unknown }>([
+  { given: 'nothing', app: undefined },
+  { given: 'null', app: null },
+  { given: 'a text', app: 'app' },
+  { given: 'a function', app: () => new Response() },
+  { given: 'a function with a fetch', app: Object.assign(() => {}, { fetch: () => new Response() }) },
+  { given: 'a class', app: class {} },
+  { given: 'an object without a fetch', app: { scheduled() {} } },
+  { given: 'a fetch that is none', app: { fetch: 'https://api.test' } },
+  { given: 'a promise', app: Promise.resolve({ fetch: () => new Response() }) },
+])('what is no app is refused with advice: $given', ({ app }) => {
+  const call = () => guardFetch(app as { fetch: () => Response }, options)
+  expect(call).toThrow(CaracalConfigError)
+  expect(call).toThrow('an object with a fetch: for a handler that is a function, take withCaracal')
+})
+
+describe('what Bun answers past the fetch of an app', () => {
+  const fetch = () => new Response()
+  const table = { '/open': new Response('open') }
+
+  it('is refused by name', () => {
+    const issuesOf = (app: { readonly fetch: typeof fetch }) => {
+      try {
+        guardFetch(app, options)
+      } catch (error) {
+        if (error instanceof CaracalConfigError) return error.issues
+        throw error
+      }
+      return []
+    }
+    const routes = [
+      expect.stringContaining('the routes of an app past its fetch: give each of them withCaracal'),
+    ]
+    const both = [...routes, expect.stringContaining('the static of an app')]
+    expect(issuesOf({ fetch, ...{ routes: table } })).toEqual(routes)
+    expect(issuesOf({ fetch, ...{ routes: {}, static: table } })).toEqual(both)
+  })
+
+  it.each<[string, () => object]>([
+    ['a Map with a path as its own member', () => ({ routes: Object.assign(new Map(), table) })],
+    ['a table that can be iterated', () => ({ routes: { ...table, [Symbol.iterator]: undefined } })],
+    ['a table without a prototype', () => ({ static: Object.assign(Object.create(null), table) })],
+  ])('is refused in any shape: %s', (_, members) => {
+    expect(() => guardFetch({ fetch, ...members() }, options)).toThrow('of an app past its fetch')
+  })
+
+  it('is read once, so that a getter cannot answer with a table after it was checked', () => {
+    const answers = [undefined, table]
+    const app = Object.defineProperty({ fetch }, 'routes', { get: () => answers.shift(), enumerable: true })
+    expect(Reflect.get(guardFetch(app, options), 'routes')).toBe(undefined)
+  })
+
+  it('is not inherited from a member called __proto__', () => {
+    const app = Object.defineProperty({ fetch }, '__proto__', { value: { routes: table }, enumerable: true })
+    expect('routes' in guardFetch(app, options)).toBe(false)
+  })
+
+  it('is left out where it belongs to an instance of a class', () => {
+    class App {
+      readonly routes = table
+      fetch() {
+        return new Response()
+      }
+    }
+    expect(Reflect.ownKeys(guardFetch(new App(), options))).toEqual(['fetch'])
+  })
+
+  it.each([undefined, null, [], [['/open', fetch]], fetch, 'routes', true])(
+    'is nothing where its name means something else: %j',
+    async (other) => {
+      const guarded = guardFetch({ fetch, routes: other, static: other }, options)
+      expect((await guarded.fetch(anonymous())).status).toBe(401)
+    },
+  )
+})

@@ -1,0 +1,208 @@
+// `guardFetch` around an object with a fetch: who reaches it with what, and what becomes of its other members.
+
+import { type CaracalOptions, mandateOf } from 'caracal-edge'
+import { guardFetch } from 'caracal-edge/fetch'
+import { createTestIssuer } from 'caracal-edge/testing'
+import { describe, expect, it, vi } from 'vitest'
+import { countedKeySet } from '../support/counted-key-set.ts'
+import { anonymous, bearer } from '../support/requests.ts'
+
+const issuer = createTestIssuer()
+const { options } = issuer
+const token = await issuer.mint()
+
+describe('a request', () => {
+  it('that is admitted reaches the fetch as it came, with all that the platform passes', async () => {
+    const given: unknown[] = []
+    const app = {
+      fetch(...all: readonly [request: Request, env: object, ctx: string]) {
+        given.push(this, ...all)
+        return new Response()
+      },
+    }
+    const [request, env] = [bearer(token), {}]
+    await guardFetch(app, options).fetch(request, env, 'ctx')
+    expect(given).toHaveLength(4)
+    for (const [index, one] of [app, request, env, 'ctx'].entries()) expect(given[index]).toBe(one)
+  })
+
+  it('that is refused does not, and is answered as by any guard', async () => {
+    const fetch = vi.fn(() => new Response())
+    const guarded = guardFetch({ fetch }, { ...options, requiredScopes: ['admin'] })
+    const answers = [await guarded.fetch(anonymous()), await guarded.fetch(bearer(token))]
+    expect(answers.map(({ status }) => status)).toEqual([401, 403])
+    expect(await answers[1]?.json()).toMatchObject({ error: 'insufficient_scope' })
+    expect(fetch).not.toHaveBeenCalled()
+  })
+
+  it('has its mandate by mandateOf, save on an excluded path', async () => {
+    const fetch = (request: Request) => Response.json(mandateOf(request)?.sub ?? 'nobody')
+    const guarded = guardFetch({ fetch }, { ...options, exclude: ['/open'] })
+    const seen: unknown[] = []
+    for (const path of ['/x', '/open']) seen.push(await (await guarded.fetch(bearer(token, path))).json())
+    expect([...seen, (await guarded.fetch(anonymous('/open'))).status]).toEqual(['user-1', 'nobody', 200])
+  })
+
+  it('gets what the fetch gives, be it a Response or not, and what it throws', async () => {
+    const response = new Response()
+    const thrown = new Error('mine')
+    const results = [() => response, async () => response, () => undefined]
+    for (const result of results) {
+      expect(await guardFetch({ fetch: result }, options).fetch(bearer(token))).toBe(await result())
+    }
+    for (const fails of [() => Promise.reject(thrown), () => raise(thrown)]) {
+      await expect(guardFetch({ fetch: fails }, options).fetch(bearer(token))).rejects.toBe(thrown)
+    }
+  })
+})
+
+describe('the options', () => {
+  const fetch = (_: Request, __: { readonly tenant: string }, ___?: string) => new Response()
+
+  it('may be a function of what the platform passes, called once for each environment', async () => {
+    const given = vi.fn((env: { readonly tenant: string }, _?: string) => ({
+      ...options,
+      audience: `resource://${env.tenant}`,
+    }))
+    const guarded = guardFetch({ fetch }, given)
+    const [a, b] = [{ tenant: 'a' }, { tenant: 'b' }]
+    const forA = await issuer.mint({ audience: 'resource://a' })
+    const statuses: number[] = []
+    for (const env of [a, b, a]) statuses.push((await guarded.fetch(bearer(forA), env, 'ctx')).status)
+    expect(statuses).toEqual([200, 401, 200])
+    expect(given.mock.calls).toEqual([
+      [a, 'ctx'],
+      [b, 'ctx'],
+    ])
+  })
+
+  it('are checked at once, or where they are a function at the first request, which is a 500', async () => {
+    const unsound = { ...options, maxHopCount: -1 }
+    expect(() => guardFetch({ fetch }, unsound)).toThrow('maxHopCount')
+    const { revocations: _, ...noStore } = options
+    expect(() => guardFetch({ fetch }, noStore as CaracalOptions)).toThrow('revocations is missing')
+    const log = vi.spyOn(console, 'error').mockReturnValue()
+    const { status } = await guardFetch({ fetch }, () => unsound).fetch(bearer(token), { tenant: 'a' })
+    expect([status, log.mock.calls.join()]).toEqual([500, expect.stringContaining('maxHopCount')])
+    log.mockRestore()
+  })
+
+  it('have a warmup beside the fetch, which takes what the platform passes', async () => {
+    const keySet = countedKeySet(issuer)
+    const given = vi.fn((_: { readonly tenant: string }) => ({ ...options, keySet }))
+    const guarded = guardFetch({ fetch }, given)
+    const env = { tenant: 'a' }
+    await guarded.fetch.warmup(env)
+    expect(keySet.fetch).toHaveBeenCalledTimes(1)
+    expect((await guarded.fetch(bearer(token), env)).status).toBe(200)
+    expect(keySet.fetch).toHaveBeenCalledTimes(1)
+    expect(given.mock.calls).toEqual([[env]])
+    const failing = guardFetch({ fetch }, () => raise(new TypeError('mine')))
+    await expect(failing.fetch.warmup(env)).rejects.toThrow('mine')
+  })
+})
+
+describe('other members', () => {
+  it('of a module are passed through, functions with their arguments, result and this', async () => {
+    const log: unknown[] = []
+    const sign = Symbol('sign')
+    const app = {
+      port: 8787,
+      hostname: undefined,
+      fetch: () => new Response(),
+      scheduled(...given: readonly unknown[]) {
+        log.push([this === app, given])
+        return 'scheduled'
+      },
+      queue: async (...given: readonly unknown[]) => given.length,
+      [sign]: () => 'signed',
+    }
+    const guarded = guardFetch(app, options)
+    expect([guarded.port, 'hostname' in guarded, guarded[sign]()]).toEqual([8787, true, 'signed'])
+    expect([guarded.scheduled('controller', 'env', 'ctx'), await guarded.queue(1, 2)]).toEqual([
+      'scheduled',
+      2,
+    ])
+    expect(log).toEqual([[true, ['controller', 'env', 'ctx']]])
+    expect(Reflect.ownKeys(guarded).sort(byName)).toEqual(Reflect.ownKeys(app).sort(byName))
+  })
+
+  it('of an instance of a class are passed through where platforms read them, and not else', async () => {
+    class Base {
+      readonly #name = 'base'
+      scheduled() {
+        return this.#name
+      }
+      inherited() {
+        return this.#name
+      }
+    }
+    class App extends Base {
+      #count = 0
+      readonly port = 8787
+      readonly own = 'own'
+      fetch(_: Request) {
+        this.#count += 1
+        return new Response(`${this.#count}`)
+      }
+      queue() {
+        return this.#count
+      }
+      other() {
+        return this
+      }
+    }
+    const guarded = guardFetch(new App(), options)
+    expect(await (await guarded.fetch(bearer(token))).text()).toBe('1')
+    expect([guarded.queue(), guarded.scheduled(), guarded.port]).toEqual([1, 'base', 8787])
+    expect(Reflect.ownKeys(guarded).sort(byName)).toEqual(['fetch', 'port', 'queue', 'scheduled'])
+  })
+
+  it('of an app without a prototype, or frozen, or with a fetch of its prototype', async () => {
+    const fetch = () => new Response()
+    const bare = Object.assign(Object.create(null) as object, { fetch, port: 1 })
+    const heir = Object.assign(Object.create({ fetch }) as { fetch: typeof fetch }, { port: 1 })
+    for (const app of [bare, Object.freeze({ fetch, port: 1 }), heir]) {
+      const guarded = guardFetch(app, options)
+      expect([(await guarded.fetch(anonymous())).status, guarded.port]).toEqual([401, 1])
+    }
+  })
+
+  it('that give the app itself, to be chained, give the guarded one', async () => {
+    const calls: unknown[] = []
+    const app = {
+      fetch: () => new Response(),
+      use(...given: readonly unknown[]) {
+        calls.push(given)
+        return this
+      },
+      self: () => app,
+      other: () => ({ fetch: 'another' }),
+    }
+    const guarded = guardFetch(app, options)
+    expect(
+      [guarded.use(1, 2), guarded.use(3).self()].every((chained) => (chained as unknown) === guarded),
+    ).toBe(true)
+    expect([calls, guarded.other()]).toEqual([[[1, 2], [3]], { fetch: 'another' }])
+  })
+})
+
+it('the guard can be neither removed nor replaced, and the app stays as it was', async () => {
+  const fetch = () => new Response('open')
+  const app = { fetch, port: 1 }
+  const guarded = guardFetch(app, options)
+  expect(() => Object.assign(guarded, { fetch })).toThrow(TypeError)
+  expect(() => Object.assign(guarded, { other: 1 })).toThrow(TypeError)
+  expect(app).toEqual({ fetch, port: 1 })
+  Object.assign(app, { fetch: () => new Response('later') })
+  expect((await guarded.fetch(anonymous())).status).toBe(401)
+  expect(await (await guarded.fetch(bearer(token))).text()).toBe('open')
+})
+
+function byName(one: PropertyKey, other: PropertyKey): number {
+  return String(one).localeCompare(String(other))
+}
+
+function raise(error: unknown): never {
+  throw error
+}

@@ -1,0 +1,182 @@
+// Hono reads a path in its own way, and an app can tell it another: judged is what it read, and what came.
+
+import { mandateOf } from 'caracal-edge'
+import { caracal } from 'caracal-edge/hono'
+import { createTestIssuer } from 'caracal-edge/testing'
+import { Hono } from 'hono'
+import { mount } from 'hono/mount'
+import { LinearRouter } from 'hono/router/linear-router'
+import { PatternRouter } from 'hono/router/pattern-router'
+import { RegExpRouter } from 'hono/router/reg-exp-router'
+import { SmartRouter } from 'hono/router/smart-router'
+import { TrieRouter } from 'hono/router/trie-router'
+import { beforeAll, describe, expect, it } from 'vitest'
+import oddPaths from '../request/odd-paths.json' with { type: 'json' }
+import { pathOptions } from '../support/path-rules.ts'
+import { anonymous, bearer, rawRequest } from '../support/requests.ts'
+
+const issuer = createTestIssuer()
+const options = pathOptions(issuer.options, { '/admin': 'admin', '/api/v1': 'v1' }, ['/health'])
+const guard = caracal(options)
+
+/** Tokens with one of the scopes that these options ask for. */
+const tokens: Record<string, string> = {}
+beforeAll(async () => {
+  for (const scope of ['default', 'admin', 'v1']) tokens[scope] = await issuer.mint({ scopes: [scope] })
+})
+
+type App = { fetch(request: Request): Response | Promise<Response> }
+
+/** Who comes through to the handlers: `anyone`, or the bearers of which scope. */
+async function admittedTo(app: App, path: string): Promise<readonly string[]> {
+  if ((await app.fetch(anonymous(path))).status !== 401) return ['anyone']
+  const admitted: string[] = []
+  for (const [scope, token] of Object.entries(tokens)) {
+    if ((await app.fetch(bearer(token, path))).status !== 403) admitted.push(scope)
+  }
+  return admitted
+}
+
+describe.each(
+  Object.entries({
+    RegExpRouter: () => new RegExpRouter<never>(),
+    TrieRouter: () => new TrieRouter<never>(),
+    SmartRouter: () => new SmartRouter<never>({ routers: [new RegExpRouter(), new TrieRouter()] }),
+    LinearRouter: () => new LinearRouter<never>(),
+    PatternRouter: () => new PatternRouter<never>(),
+  }),
+)('behind a %s', (_, router) => {
+  const app = new Hono({ router: router() }).use('*', guard)
+  app.get('/admin', (c) => c.text('admin')).get('/admin/*', (c) => c.text('admin'))
+  app.get('/api/v1', (c) => c.text('v1')).get('/api/v1/*', (c) => c.text('v1'))
+  app.get('/health', (c) => c.text('anyone')).get('/health/*', (c) => c.text('anyone'))
+  app.get('*', (c) => c.text('default'))
+
+  it('a plain path is held to its own rule', async () => {
+    const held: Record<string, readonly string[]> = {}
+    for (const path of ['/x', '/admin', '/admin/x', '/api/v1/', '/api/v2', '/health', '/health/x']) {
+      held[path] = await admittedTo(app, path)
+    }
+    expect(held).toEqual({
+      '/x': ['default'],
+      '/admin': ['admin'],
+      '/admin/x': ['admin'],
+      '/api/v1/': ['v1'],
+      '/api/v2': ['default'],
+      '/health': ['anyone'],
+      '/health/x': ['anyone'],
+    })
+  })
+
+  it('an odd path reaches no handler without the scope of that handler', async () => {
+    const paths = oddPaths.flatMap(({ atLeast }) => Object.keys(atLeast))
+    expect(paths.length).toBeGreaterThan(80)
+    for (const path of paths) {
+      for (const make of [anonymous, (odd: string) => rawRequest(odd)]) {
+        const reached = await app.fetch(make(path))
+        if (reached.status === 200) expect(await reached.text(), path).toBe('anyone')
+      }
+      for (const [scope, token] of Object.entries(tokens)) {
+        for (const request of [bearer(token, path), rawRequest(path, token)]) {
+          const reached = await app.fetch(request)
+          if (reached.status === 200) expect([scope, 'anyone'], path).toContain(await reached.text())
+        }
+      }
+    }
+  })
+})
+
+describe('a path of which an app makes another', () => {
+  const reading = (path: string) =>
+    new Hono({ getPath: () => path }).use('*', guard).all('*', (c) => c.text('reached'))
+
+  it.each([
+    { came: '/x', read: '/admin', by: [] },
+    { came: '/health', read: '/admin', by: ['admin'] },
+    { came: '/health', read: 'admin', by: ['admin'] },
+    { came: '/health', read: '/x/../admin', by: [] },
+    { came: '/admin', read: '/health', by: ['admin'] },
+    { came: '/api/v1', read: '/admin', by: [] },
+    { came: '/admin/x', read: '/admin/y', by: ['admin'] },
+    { came: '/x', read: '/health', by: ['default'] },
+    { came: '/health', read: '/x', by: ['default'] },
+    { came: '/health', read: '/health/x', by: ['anyone'] },
+    { came: '/health', read: '/', by: ['default'] },
+    { came: '/health', read: '', by: ['default'] },
+  ])('$came, read as $read, must meet both: $by', async ({ came, read, by }) => {
+    expect(await admittedTo(reading(read), came)).toEqual(by)
+  })
+
+  it('by leaving out the slash at its end is held to the same', async () => {
+    const app = new Hono({ strict: false }).use(guard).get('*', (c) => c.text('reached'))
+    expect(await admittedTo(app, '/admin/')).toEqual(['admin'])
+    expect(await admittedTo(app, '/health/')).toEqual(['anyone'])
+  })
+
+  it('by putting the host before it is judged with and without', async () => {
+    const getPath = (request: Request) => request.url.replace(/^https?:\/\/([^?]+).*$/, '/$1')
+    const app = new Hono({ getPath }).use('*', caracal({ ...options, exclude: ['/api.test/health'] }))
+    app.get('*', (c) => c.text('reached'))
+    expect(await admittedTo(app, '/admin')).toEqual([])
+    expect(await admittedTo(app, '/health')).toEqual(['default'])
+  })
+})
+
+describe('an app within an app', () => {
+  const leaf = () => new Hono().get('*', (c) => c.text(mandateOf(c.req.raw)?.sub ?? 'nobody'))
+  const forAdmin = (path: string) => bearer(tokens.admin ?? '', path)
+
+  it.each<{ way: string; app: App }>([
+    { way: 'route', app: new Hono().use(guard).route('/admin', leaf()) },
+    {
+      way: 'route, the guard inside',
+      app: new Hono().route('/admin', new Hono().use(guard).route('/', leaf())),
+    },
+    {
+      way: 'basePath',
+      app: new Hono()
+        .basePath('/admin')
+        .use(guard)
+        .get('*', (c) => c.text('user-1')),
+    },
+    { way: 'mount', app: new Hono().use(guard).mount('/admin', leaf().fetch) },
+    { way: 'mount from hono/mount', app: new Hono().use(guard).all('/admin/*', mount(leaf().fetch)) },
+    {
+      way: 'mount of the same request',
+      app: new Hono().use(guard).mount('/admin', leaf().fetch, { replaceRequest: false }),
+    },
+    {
+      way: 'mount of another request',
+      app: new Hono()
+        .use(guard)
+        .mount('/admin', leaf().fetch, { replaceRequest: () => anonymous('/health') }),
+    },
+  ])('is judged by the whole path: $way', async ({ app }) => {
+    expect(await admittedTo(app, '/admin/x')).toEqual(['admin'])
+    expect(await admittedTo(app, '/%61dmin/x')).toEqual([])
+  })
+
+  it.each<{ way: string; app: App; found: string }>([
+    { way: 'route', app: new Hono().use(guard).route('/admin', leaf()), found: 'user-1' },
+    {
+      way: 'mount of the same request',
+      app: new Hono().use(guard).mount('/admin', leaf().fetch, { replaceRequest: false }),
+      found: 'user-1',
+    },
+    { way: 'mount of a copy', app: new Hono().use(guard).mount('/admin', leaf().fetch), found: 'nobody' },
+  ])('finds the mandate by mandateOf: $way gives $found', async ({ app, found }) => {
+    expect(await (await app.fetch(forAdmin('/admin/x'))).text()).toBe(found)
+  })
+
+  it.each([
+    { way: 'as mount makes it', replaceRequest: undefined, by: ['default'] },
+    { way: 'as it came', replaceRequest: (request: Request) => request, by: ['admin'] },
+  ])(
+    'that is mounted and has a guard itself judges the path it gets: $way',
+    async ({ replaceRequest, by }) => {
+      const inner = new Hono().use(guard).get('*', (c) => c.text('reached'))
+      const outer = new Hono().mount('/admin', inner.fetch, replaceRequest && { replaceRequest })
+      expect(await admittedTo(outer, '/admin/x')).toEqual(by)
+    },
+  )
+})

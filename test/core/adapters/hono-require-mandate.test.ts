@@ -1,0 +1,227 @@
+// `requireMandate()` asks more on one route, of the mandate that `caracal()` has verified and of nothing else.
+
+import { CaracalConfigError, type DecisionEvent, type Denial, type Requirements } from 'caracal-edge'
+import { type CaracalEnv, type CaracalHonoOptions, caracal, requireMandate } from 'caracal-edge/hono'
+import { createTestIssuer } from 'caracal-edge/testing'
+import { Hono } from 'hono'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import delegation from '../delegation.json' with { type: 'json' }
+import requirements from '../requirements.json' with { type: 'json' }
+import { parseChallenge } from '../support/challenge.ts'
+import { countedKeySet } from '../support/counted-key-set.ts'
+import { fillObject } from '../support/placeholders.ts'
+import { recordingStore } from '../support/recording-store.ts'
+import { anonymous, bearer } from '../support/requests.ts'
+
+const issuer = createTestIssuer()
+const token = await issuer.mint()
+
+/** A route that asks all of these, one after the other, behind a guard. */
+function asking(options: Partial<CaracalHonoOptions>, ...demands: readonly Requirements[]) {
+  const app = new Hono<CaracalEnv<string[]>>()
+  app.use(caracal({ ...issuer.options, ...options }))
+  for (const demand of demands) app.use(requireMandate(demand))
+  return app.get('*', (c) => c.text('reached'))
+}
+
+afterEach(() => {
+  vi.restoreAllMocks()
+})
+
+interface Case {
+  readonly title: string
+  readonly mandate?: object
+  readonly options?: object
+  readonly reason: string
+}
+
+/** What the guard itself is asked in requirements.test.ts, save what is no requirement of one route. */
+const CASES = [...Object.values<readonly Case[]>(requirements), ...Object.values<readonly Case[]>(delegation)]
+  .flat()
+  .filter(({ options, reason }) => options !== undefined && !/revoked|stale/.test(reason))
+
+describe('asks the same as the options of that name:', () => {
+  it.each(CASES)('$title → $reason', async ({ mandate, options, reason }) => {
+    const events: DecisionEvent[] = []
+    // The guard asks for as little as it can, so that the answer is that of the route.
+    const { requiredUse = 'resource', ...others } = options as Requirements
+    const app = asking(
+      { requiredUse, maxHopCount: 1_000, onDecision: (event) => events.push(event) },
+      { maxHopCount: 10, ...others },
+    )
+    const response = await app.fetch(bearer(await issuer.mint(fillObject(mandate))))
+    const event = events.at(-1)
+    expect(event?.outcome === 'deny' ? event.reason : 'admitted').toBe(reason)
+    expect((await response.text()) === 'reached').toBe(reason === 'admitted')
+  })
+
+  it('use', async () => {
+    const app = asking({}, { requiredUse: 'session' })
+    expect(await (await app.fetch(bearer(token))).json()).toMatchObject({ error: 'invalid_token' })
+  })
+})
+
+describe('its denial', () => {
+  it('is an event of the guard, after that of the admission, with the same request', async () => {
+    const onDecision = vi.fn((_: DecisionEvent, __: Request | undefined) => {})
+    const request = bearer(token)
+    await asking({ onDecision }, { requiredScopes: ['admin'] }).fetch(request)
+    expect(onDecision.mock.calls.map(([event, seen]) => [event, seen === request])).toEqual([
+      [expect.objectContaining({ outcome: 'admit' }), true],
+      [
+        {
+          outcome: 'deny',
+          code: 'insufficient_scope',
+          status: 403,
+          reason: 'insufficient_scope',
+          fault: undefined,
+        },
+        true,
+      ],
+    ])
+  })
+
+  it('lists every scope that the path and it ask for', async () => {
+    const routes = { '/admin': { requiredScopes: ['read', 'write'] } }
+    const app = asking({ routes, requiredScopes: ['read'] }, { requiredScopes: ['admin', 'read'] })
+    const scopes: unknown[] = []
+    for (const path of ['/x', '/admin/x', '/%61dmin/x']) {
+      const { headers } = await app.fetch(bearer(token, path))
+      scopes.push(parseChallenge(headers.get('www-authenticate')).parameters.scope)
+    }
+    expect(scopes).toEqual(['read admin', 'read write admin', expect.stringContaining('write')])
+  })
+
+  it('lists what is asked on the path that Hono reads, besides the one that came', async () => {
+    const routes = { '/read': { requiredScopes: ['write'] }, '/came': { requiredScopes: ['read'] } }
+    const app = new Hono({ getPath: () => '/read' })
+    app.use(caracal({ ...issuer.options, routes }), requireMandate({ requiredScopes: ['admin'] }))
+    const { headers } = await app.fetch(bearer(token, '/came'))
+    const { scope = '' } = parseChallenge(headers.get('www-authenticate')).parameters
+    expect(scope.split(' ').sort()).toEqual(['admin', 'read', 'write'])
+  })
+
+  it('is an exception for onError, as that of the guard', async () => {
+    const seen: unknown[] = []
+    const app = asking({}, { requireDelegation: true })
+    app.onError((error) => {
+      seen.push((error.cause as Denial).code, error.message)
+      return new Response(null, { status: 418 })
+    })
+    const { status } = await app.fetch(bearer(await issuer.mint({ hops: 0 })))
+    expect([status, seen]).toEqual([418, ['delegation_required', expect.stringContaining('delegated')]])
+  })
+
+  it('comes from the first of several that is not met', async () => {
+    const app = asking(
+      {},
+      { requiredScopes: ['read'] },
+      { requireAgent: true },
+      { requiredScopes: ['admin'] },
+    )
+    const codeFor = async (mandate: object) => {
+      const response = await app.fetch(bearer(await issuer.mint({ ...mandate })))
+      return response.status === 200 ? 'reached' : ((await response.json()) as { error: string }).error
+    }
+    expect(await codeFor({ scopes: [], agent: false })).toBe('insufficient_scope')
+    expect(await codeFor({ scopes: ['read', 'admin'], agent: false })).toBe('agent_required')
+    expect(await codeFor({ scopes: ['read'] })).toBe('insufficient_scope')
+    expect(await codeFor({ scopes: ['read', 'admin'] })).toBe('reached')
+  })
+})
+
+it('nothing is verified or looked up a second time', async () => {
+  const verify = vi.spyOn(crypto.subtle, 'verify')
+  const [revocations, keySet] = [recordingStore(), countedKeySet(issuer)]
+  const app = asking(
+    { revocations, keySet, verifiedTokenCache: false },
+    { requiredScopes: ['read'] },
+    { requireAgent: true },
+  )
+  expect((await app.fetch(bearer(token))).status).toBe(200)
+  expect([verify, keySet.fetch].map(({ mock }) => mock.calls.length)).toEqual([1, 1])
+  expect(revocations.queries).toHaveLength(1)
+})
+
+describe('without a verified mandate', () => {
+  it.each<{ where: string; app: () => { fetch(request: Request): Response | Promise<Response> } }>([
+    { where: 'on an excluded path', app: () => asking({ exclude: ['/open'] }, {}) },
+    {
+      where: 'where the last caracal() excludes the path',
+      app: () => {
+        const app = new Hono().use(
+          caracal(issuer.options),
+          caracal({ ...issuer.options, exclude: ['/open'] }),
+        )
+        return app.get('/open', requireMandate({}), (c) => c.text('reached'))
+      },
+    },
+    {
+      where: 'without caracal()',
+      app: () => new Hono().get('/open', requireMandate({}), (c) => c.text('reached')),
+    },
+    {
+      where: 'before caracal()',
+      app: () =>
+        new Hono().use(requireMandate({}), caracal(issuer.options)).get('/open', (c) => c.text('reached')),
+    },
+    {
+      where: 'where something else was set for one',
+      app: () => {
+        const app = new Hono<CaracalEnv>()
+        app.use(async (c, next) => {
+          c.set('caracal', { scopes: ['admin'] } as never)
+          await next()
+        })
+        app.get('/open', requireMandate({}), (c) => c.text('reached'))
+        return app
+      },
+    },
+    {
+      where: 'in a mounted app, which has a context of its own',
+      app: () => {
+        const inner = new Hono().get('*', requireMandate({}), (c) => c.text('reached'))
+        return new Hono().use(caracal(issuer.options)).mount('/', inner.fetch)
+      },
+    },
+  ])('every request is a 500, with the reason in the log alone: $where', async ({ app }) => {
+    const log = vi.spyOn(console, 'error').mockReturnValue()
+    const response = await app().fetch(bearer(token, '/open'))
+    expect([response.status, response.headers.get('www-authenticate')]).toEqual([500, null])
+    expect(await response.json()).toMatchObject({ error: 'server_error' })
+    expect(log.mock.calls).toEqual([[expect.stringContaining('put app.use(caracal()) before it')]])
+  })
+})
+
+it('what a handler sets in place of the mandate is not taken for it', async () => {
+  const app = new Hono<CaracalEnv>()
+  app.use(caracal(issuer.options), async (c, next) => {
+    c.set('caracal', { ...c.var.caracal, scopes: ['admin'] })
+    await next()
+  })
+  app.get('/x', requireMandate({ requiredScopes: ['admin'] }), (c) => c.text('reached'))
+  expect((await app.fetch(bearer(token))).status).toBe(403)
+})
+
+it('holds in a sub-app, and for the mandate that the last guard verified', async () => {
+  const sub = new Hono().get('/x', requireMandate({ requiredScopes: ['admin'] }), (c) => c.text('reached'))
+  const app = new Hono().use(caracal(issuer.options)).route('/sub', sub)
+  const statuses: number[] = []
+  for (const scopes of [['read'], ['admin']]) {
+    statuses.push((await app.fetch(bearer(await issuer.mint({ scopes }), '/sub/x'))).status)
+  }
+  expect([...statuses, (await app.fetch(anonymous('/sub/x'))).status]).toEqual([403, 200, 401])
+})
+
+it.each<{ given: unknown; says: string }>([
+  { given: undefined, says: 'requirements must be an object, not undefined' },
+  { given: 'admin', says: 'requirements must be an object' },
+  { given: { requiredScopes: 'admin' }, says: 'requiredScopes must be a list of strings' },
+  { given: { required_scopes: ['admin'] }, says: 'Did you mean "requiredScopes"?' },
+  { given: { audience: 'resource://other' }, says: 'Unknown option "audience"' },
+  { given: { maxHopCount: -1 }, says: 'maxHopCount must be a whole number' },
+])('unsound requirements are refused at once: $given', ({ given, says }) => {
+  const call = () => requireMandate(given as Requirements)
+  expect(call).toThrow(CaracalConfigError)
+  expect(call).toThrow(says)
+})

@@ -1,0 +1,229 @@
+// The form of a refusal (protocol §4, RFC 6750 §3), and that nothing secret is in it, in an event or on the console.
+
+import {
+  type CaracalOptions,
+  createMandateVerifier,
+  type Denial,
+  denialResponse,
+  withCaracal,
+} from 'caracal-edge'
+import { createTestIssuer } from 'caracal-edge/testing'
+import { afterEach, beforeEach, describe, expect, it, type MockInstance, vi } from 'vitest'
+import { parseChallenge } from '../support/challenge.ts'
+import { bringAbout, FAULTS } from '../support/faults.ts'
+import { anonymous, bearer } from '../support/requests.ts'
+
+const issuer = createTestIssuer()
+const LEVELS = ['debug', 'error', 'info', 'log', 'trace', 'warn'] as const
+let consoles: readonly MockInstance[] = []
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['Date'] }) // so that no second passes between minting and judging
+  consoles = LEVELS.map((level) => vi.spyOn(console, level).mockReturnValue())
+})
+afterEach(() => {
+  vi.useRealTimers()
+  vi.restoreAllMocks()
+})
+
+function printed(): string {
+  return JSON.stringify(consoles.map(({ mock }) => mock.calls))
+}
+
+const NOT_SET_UP = { reason: 'server_error', answer: { code: 'server_error', status: 500, error: null } }
+
+/** The answer to a request with this wrong; for `server_error`, that of a guard whose options cannot be had. */
+async function answerTo(wrong: { readonly reason: string }): Promise<Response> {
+  const fault = FAULTS.find(({ reason }) => reason === wrong.reason)
+  if (fault === undefined) return withCaracal(() => new Response(), brokenOptions)(anonymous())
+  const { options, request } = await bringAbout(fault)
+  return withCaracal(() => new Response(), options)(request)
+}
+
+function brokenOptions(): CaracalOptions {
+  throw new Error('hunter2')
+}
+
+const EVERYTHING = [...FAULTS, NOT_SET_UP]
+
+describe('the answer to', () => {
+  it.each(EVERYTHING)('$reason is JSON of three texts', async (wrong) => {
+    const response = await answerTo(wrong)
+    expect(response.headers.get('content-type')).toBe('application/json')
+    const body = await response.json()
+    expect(body).toEqual({
+      error: wrong.answer.code,
+      error_description: expect.stringMatching(/^[A-Z].*\.$/),
+      error_hint: expect.stringMatching(/^[A-Z].*\.$/),
+    })
+    expect(response.status).toBe(wrong.answer.status)
+  })
+
+  it.each(EVERYTHING)('$reason is never cached (response-hygiene-04)', async (wrong) => {
+    expect((await answerTo(wrong)).headers.get('cache-control')).toBe('no-store')
+  })
+
+  it.each(EVERYTHING)('$reason has Retry-After only with a 503', async (wrong) => {
+    const wait = (await answerTo(wrong)).headers.get('retry-after')
+    if (wrong.answer.status === 503) expect(wait).toMatch(/^[1-9]\d*$/)
+    else expect(wait).toBeNull()
+  })
+
+  it.each(EVERYTHING)('$reason has one challenge with a 401 or 403 (response-hygiene-06)', async (wrong) => {
+    const response = await answerTo(wrong)
+    const text = response.headers.get('www-authenticate')
+    const { error_description: description } = (await response.json()) as Record<string, unknown>
+    if (wrong.answer.status >= 500) return expect(text).toBeNull()
+    const { scheme, parameters } = parseChallenge(text)
+    expect(scheme).toBe('Bearer')
+    if (wrong.answer.code === 'missing_token') return expect(parameters).toEqual({ realm: 'caracal' })
+    expect(parameters).toMatchObject({
+      error: wrong.answer.status === 403 ? 'insufficient_scope' : 'invalid_token',
+      error_description: description,
+    })
+  })
+
+  it.each(EVERYTHING)('$reason has no header but those', async (wrong) => {
+    const names = [...(await answerTo(wrong)).headers.keys()]
+    const known = ['cache-control', 'content-type', 'retry-after', 'www-authenticate']
+    expect(names.filter((name) => !known.includes(name))).toEqual([])
+  })
+})
+
+describe('nothing of the token, the keys, the anchors or the issuer', () => {
+  it.each(FAULTS)('is in the answer, event or log of $reason (response-hygiene-03)', async (wrong) => {
+    const { options, request, secrets } = await bringAbout(wrong)
+    const events: unknown[] = []
+    const onDecision = (event: unknown) => events.push(event)
+    const response = await withCaracal(() => new Response(), { ...options, onDecision })(request)
+    const told = [
+      JSON.stringify([...response.headers]),
+      await response.text(),
+      JSON.stringify(events),
+      printed(),
+    ]
+    expect(secrets.length).toBeGreaterThan(10)
+    for (const secret of secrets) expect(told.join('\n')).not.toContain(secret)
+  })
+
+  it('is on the console, nor anything else, while requests are let in and refused', async () => {
+    for (const wrong of FAULTS) await answerTo(wrong)
+    await withCaracal(() => new Response(), issuer.options)(bearer(await issuer.mint()))
+    expect(printed()).toBe(JSON.stringify(LEVELS.map(() => [])))
+  })
+
+  it('is told apart before the signature holds: all such answers are the same', async () => {
+    const strangers = FAULTS.filter(({ reason }) => /malformed|unknown_key|bad_signature/.test(reason))
+    const answers = strangers.map(async (wrong) => {
+      const response = await answerTo(wrong)
+      return [response.status, ...response.headers, await response.text()]
+    })
+    const [first, ...others] = await Promise.all(answers)
+    for (const other of others) expect(other).toEqual(first)
+    expect(others).toHaveLength(2)
+  })
+
+  // response-hygiene-12: claims of a forged token are never looked at, so that no time can depend on them.
+  it('is asked for on behalf of a forged token, whatever its claims', async () => {
+    const fetch = vi.fn(async (url: string, init: RequestInit) => issuer.handler(new Request(url, init)))
+    const lookup = vi.fn()
+    const options = { ...issuer.options, keySet: { fetch }, revocations: { lookup } }
+    const verifier = createMandateVerifier(options)
+    await verifier.warmup()
+    const variations = [
+      {},
+      { expired: true },
+      { zone_id: 'zone-2' },
+      { aud: 'x' },
+      { jti: 7 },
+      { use: 'session' },
+    ]
+    for (const claims of variations) {
+      const decision = await verifier.authorizeToken(await issuer.mint({ ...claims, key: 'forged' }))
+      expect(decision).toMatchObject({ outcome: 'deny', reason: 'bad_signature' })
+    }
+    expect([fetch.mock.calls.length, lookup.mock.calls.length]).toEqual([1, 0])
+  })
+})
+
+describe('the scope in a challenge', () => {
+  async function scopeFor(options: Partial<CaracalOptions>, path = '/x', departures = {}): Promise<unknown> {
+    const guarded = withCaracal(() => new Response(), { ...issuer.options, ...options })
+    const response = await guarded(bearer(await issuer.mint(departures), path))
+    return [response.status, parseChallenge(response.headers.get('www-authenticate')).parameters.scope]
+  }
+
+  it('lists all scopes of the route, held or not, each once', async () => {
+    const requiredScopes = ['read', 'admin', 'read', 'audit']
+    expect(await scopeFor({ requiredScopes })).toEqual([403, 'read admin audit'])
+  })
+
+  it('lists those of the route, not those of the guard that the route replaces', async () => {
+    const routes = { '/admin': { requiredScopes: ['admin'] } }
+    expect(await scopeFor({ requiredScopes: ['read'], routes }, '/admin')).toEqual([403, 'admin'])
+  })
+
+  it('lists those of every rule that an odd path is held to', async () => {
+    const routes = { '/admin': { requiredScopes: ['admin'] } }
+    const [status, scope] = (await scopeFor({ requiredScopes: ['audit'], routes }, '/%61dmin')) as [
+      number,
+      string,
+    ]
+    expect([status, scope.split(' ').sort()]).toEqual([403, ['admin', 'audit']])
+  })
+
+  it('is there with every 403 of a route that needs scopes, and with no 401', async () => {
+    const scopes = { requiredScopes: ['read'] }
+    const departures = { agent: false }
+    expect(await scopeFor({ ...scopes, requireAgent: true }, '/x', departures)).toEqual([403, 'read'])
+    expect(await scopeFor(scopes, '/x', { expired: true })).toEqual([401, undefined])
+    expect(await scopeFor({ requireAgent: true }, '/x', departures)).toEqual([403, undefined])
+  })
+
+  it('lists what was required on top', async () => {
+    const verifier = createMandateVerifier({ ...issuer.options, requiredScopes: ['read'] })
+      .require({ requiredScopes: ['audit'] })
+      .require({ requiredScopes: ['admin', 'read'] })
+    const decision = await verifier.authorize(bearer(await issuer.mint()))
+    if (decision.outcome !== 'deny') throw new Error(decision.outcome)
+    expect(decision.requiredScopes).toEqual(['read', 'audit', 'admin'])
+    const challenge = denialResponse(decision).headers.get('www-authenticate')
+    expect(parseChallenge(challenge).parameters.scope).toBe('read audit admin')
+  })
+
+  it.each([
+    { scopes: ['say"hi"'], text: 'scope="say\\"hi\\""' },
+    { scopes: ['back\\slash'], text: 'scope="back\\\\slash"' },
+    { scopes: ['naïve', '日本'], text: 'scope="na?ve ??"' },
+    { scopes: ['a\u0000b', 'c\u007fd'], text: 'scope="a?b c?d"' },
+    { scopes: ['x",error="none'], text: 'scope="x\\",error=\\"none"' },
+  ])('is escaped, and printable ASCII whatever it holds: $text', async ({ scopes, text }) => {
+    const guarded = withCaracal(() => new Response(), { ...issuer.options, requiredScopes: scopes })
+    const challenge = (await guarded(bearer(await issuer.mint()))).headers.get('www-authenticate')
+    expect(challenge).toContain(text)
+    expect(challenge).toMatch(/^[\x20-\x7e]+$/)
+    expect(() => parseChallenge(challenge)).not.toThrow()
+  })
+})
+
+it('denialResponse makes no answer of what is no denial', async () => {
+  const verifier = createMandateVerifier({ ...issuer.options, exclude: ['/open'] })
+  const token = await issuer.mint()
+  for (const decision of [
+    await verifier.authorizeToken(token),
+    await verifier.authorize(anonymous('/open')),
+  ]) {
+    expect(decision.outcome).not.toBe('deny')
+    expect(() => denialResponse(decision as Denial)).toThrow(TypeError)
+  }
+})
+
+it.each(FAULTS)('denialResponse renders the denial $reason as the guard does', async (wrong) => {
+  const { options, request } = await bringAbout(wrong)
+  const response = await withCaracal(() => new Response(), options)(request)
+  const decision = await createMandateVerifier(options).authorize(request)
+  if (decision.outcome !== 'deny') throw new Error(decision.outcome)
+  const rendered = denialResponse(decision)
+  expect([rendered.status, ...rendered.headers]).toEqual([response.status, ...response.headers])
+  expect(await rendered.text()).toBe(await response.text())
+})

@@ -1,0 +1,207 @@
+// A configuration is validated whole when a guard is built: every mistake is named, and no value is ever quoted.
+
+import { CaracalConfigError, type CaracalOptions, createMandateVerifier, withCaracal } from 'caracal-edge'
+import { createTestIssuer } from 'caracal-edge/testing'
+import { describe, expect, it } from 'vitest'
+import { fillObject } from '../support/placeholders.ts'
+import mistakes from './configuration-mistakes.json' with { type: 'json' }
+import keySettingMistakes from './key-setting-mistakes.json' with { type: 'json' }
+import pathMistakes from './path-mistakes.json' with { type: 'json' }
+
+interface Mistake {
+  readonly options: object
+  readonly says: readonly string[]
+}
+
+const issuer = createTestIssuer()
+/** Stand for values in the tables, and must never be read in a message. */
+const VALUES = /hunter[23]|7777/
+
+/** The options, laid over sound ones. */
+function laid(options: object): CaracalOptions {
+  return { ...issuer.options, ...fillObject(options) } as CaracalOptions
+}
+
+function errorOf(build: () => unknown): CaracalConfigError {
+  try {
+    build()
+  } catch (error) {
+    if (error instanceof CaracalConfigError) return error
+    throw error
+  }
+  throw new Error('The configuration was accepted.')
+}
+
+const TABLES: Readonly<Record<string, readonly Mistake[]>> = {
+  'the options themselves': mistakes,
+  keySet: keySettingMistakes,
+  'routes and exclude': pathMistakes,
+}
+
+describe.each(Object.entries(TABLES))('a mistake in %s is named, with what to write instead:', (_, table) => {
+  const titled = table.map((mistake) => ({ ...mistake, text: JSON.stringify(mistake.options) }))
+
+  it.each(titled)('$text', ({ options, says }) => {
+    const error = errorOf(() => createMandateVerifier(laid(options)))
+    expect(error.issues).toHaveLength(1)
+    for (const part of says) expect(error.message).toContain(part)
+    expect(error.message.replaceAll(/routes\["[^"]*"\]/g, '')).not.toMatch(VALUES)
+    expect(errorOf(() => withCaracal(() => new Response(), laid(options))).message).toBe(error.message)
+  })
+})
+
+describe('what is missing is named with the variable that would do:', () => {
+  it.each([
+    { option: 'audience', says: ['audience is missing', 'CARACAL_AUDIENCE'] },
+    { option: 'issuer', says: ['issuer is missing', 'CARACAL_STS_URL'] },
+    { option: 'expectedZoneId', says: ['expectedZoneId is missing', 'CARACAL_ZONE_ID'] },
+    {
+      option: 'revocations',
+      says: ['revocations is missing', 'InMemoryRevocationStore', 'UpstashRevocationStore'],
+    },
+  ])('$option', ({ option, says }) => {
+    const rest = Object.entries(issuer.options).filter(([name]) => name !== option)
+    const error = errorOf(() => createMandateVerifier(Object.fromEntries(rest) as unknown as CaracalOptions))
+    expect(error.issues).toHaveLength(1)
+    for (const part of says) expect(error.message).toContain(part)
+  })
+
+  it('everything, where nothing is given', () => {
+    const error = errorOf(() => createMandateVerifier({} as CaracalOptions))
+    const options = error.issues.map((issue) => issue.split(' ')[0])
+    expect(options.sort()).toEqual(['audience', 'expectedZoneId', 'issuer', 'revocations'])
+  })
+})
+
+describe('a name that is no option is refused (agent-04):', () => {
+  it.each([
+    { name: 'required_scopes', meant: 'Did you mean "requiredScopes"?' },
+    { name: 'requiredscopes', meant: 'Did you mean "requiredScopes"?' },
+    { name: 'require-agent', meant: 'Did you mean "requireAgent"?' },
+    { name: 'Audience', meant: 'Did you mean "audience"?' },
+    { name: 'MAX_HOP_COUNT', meant: 'Did you mean "maxHopCount"?' },
+    { name: 'requireSession', meant: 'The options are audience, issuer' },
+    { name: 'zoneId', meant: 'The options are audience, issuer' },
+    { name: 'scopes', meant: 'The options are audience, issuer' },
+    { name: 'constructor', meant: 'The options are audience, issuer' },
+    { name: 'toString', meant: 'The options are audience, issuer' },
+  ])('$name', ({ name, meant }) => {
+    for (const value of ['hunter2', undefined]) {
+      const { message } = errorOf(() => createMandateVerifier(laid({ ...issuer.options, [name]: value })))
+      expect(message).toContain(`Unknown option "${name}"`)
+      expect(message).toContain(meant)
+      expect(message).not.toMatch(VALUES)
+    }
+  })
+
+  it('in a route as well, with the options that a route has', () => {
+    const { message } = errorOf(() =>
+      createMandateVerifier(laid({ routes: { '/a': { requireSession: true } } })),
+    )
+    expect(message).toContain('Unknown option "requireSession" in routes["/a"]. The options are audience')
+    expect(message).not.toContain('clockToleranceSeconds')
+  })
+})
+
+describe('a configuration error', () => {
+  it('names every mistake at once, one line each', () => {
+    const options = {
+      issuer: 'http://hunter2.test',
+      requiredScopes: 'hunter2',
+      requireAgent: 'hunter2',
+      maxHopCount: -7777,
+      required_targets: [],
+      keySet: { timeoutMs: 0, jkws: {} },
+      verifiedTokenCache: { maxEntries: 0 },
+      routes: { admin: {}, '/a': { requiredUse: 'hunter2', exclude: [] }, '/b': 7777 },
+      exclude: ['/', 'hunter2', '/a'],
+      onDecision: 7777,
+    }
+    const { issues, message } = errorOf(() => createMandateVerifier(laid(options)))
+    const named = [
+      'Unknown option "required_targets"',
+      'issuer',
+      'requiredScopes',
+      'requireAgent',
+      'maxHopCount',
+      'onDecision',
+      'routes["admin"]',
+      'routes["/a"].requiredUse',
+      'Unknown option "exclude" in routes["/a"]',
+      'routes["/b"]',
+      'exclude[0]',
+      'exclude[1]',
+      'exclude[2]',
+      'keySet.timeoutMs',
+      'Unknown option "jkws" in keySet',
+      'verifiedTokenCache.maxEntries',
+    ]
+    for (const name of named)
+      expect(
+        issues.filter((issue) => issue.startsWith(name)),
+        name,
+      ).toHaveLength(1)
+    expect(issues).toHaveLength(named.length)
+    for (const issue of issues) expect(message.split('\n')).toContain(`  - ${issue}`)
+    expect(message).not.toMatch(VALUES)
+  })
+
+  it('has a name of its own, and a list of issues that cannot be changed', () => {
+    const error = errorOf(() => createMandateVerifier({} as CaracalOptions))
+    expect(error).toBeInstanceOf(Error)
+    expect(error.name).toBe('CaracalConfigError')
+    expect(Object.isFrozen(error.issues)).toBe(true)
+  })
+
+  it.each([undefined, null, 'hunter2', {}, { fetch: () => new Response() }])(
+    'says so where the handler is %j',
+    (handler) => {
+      const { message } = errorOf(() => withCaracal(handler as unknown as () => Response, issuer.options))
+      expect(message).toContain('the first argument must be the handler, a function')
+      expect(message).not.toMatch(VALUES)
+    },
+  )
+})
+
+it.each([
+  undefined,
+  null,
+  'hunter2',
+  7777,
+  true,
+  ['hunter2'],
+  new Map([['audience', 'hunter2']]),
+  Promise.resolve(),
+])('options that are %j are no options', (options) => {
+  const { issues, message } = errorOf(() => createMandateVerifier(options as unknown as CaracalOptions))
+  expect(issues).toEqual([expect.stringMatching(/^the options must be an object, not /)])
+  expect(message).not.toMatch(VALUES)
+})
+
+describe('what is sound is taken:', () => {
+  it.each([
+    { issuer: 'https://sts.test/zones/eu' },
+    { issuer: 'https://sts.test:8443' },
+    { issuer: 'http://localhost:8787' },
+    { issuer: 'http://127.0.0.1' },
+    { issuer: 'http://127.255.3.4:1' },
+    { issuer: 'http://[::1]:8080/' },
+    { expectedZoneId: ['zone-1', 'zone-2'] },
+    { requiredScopes: [], requiredTargets: [], requireChainContains: [] },
+    { requiredUse: 'session', maxLifetimeSeconds: 1, requireAgent: true, requireDelegation: false },
+    { maxHopCount: 0, clockToleranceSeconds: 0, verifiedTokenCache: false },
+    { verifiedTokenCache: {} },
+    { verifiedTokenCache: { maxEntries: 1 } },
+    { keySet: {} },
+    { keySet: { maxAgeMs: 0, maxStaleMs: 0, cooldownMs: 0, timeoutMs: 1 } },
+    { routes: {}, exclude: [] },
+    { routes: { '/': {}, '/a': {}, '/a/b': {} }, exclude: ['/a/c', '/ab'] },
+    {
+      routes: {
+        '/a': { audience: 'x', issuer: 'https://x.test', expectedZoneId: ['y'], requiredUse: 'session' },
+      },
+    },
+  ])('%j', (options) => {
+    expect(() => createMandateVerifier(laid(options))).not.toThrow()
+  })
+})

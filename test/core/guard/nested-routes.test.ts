@@ -1,0 +1,187 @@
+// A route takes what it leaves out from the guard, not from the routes around it. Where that asks less, it has to be said.
+
+import {
+  CaracalConfigError,
+  type CaracalOptions,
+  createMandateVerifier,
+  InMemoryRevocationStore,
+  type RouteOptions,
+  withCaracal,
+} from 'caracal-edge'
+import { createTestIssuer } from 'caracal-edge/testing'
+import { describe, expect, it, vi } from 'vitest'
+import { bearer } from '../support/requests.ts'
+
+const issuer = createTestIssuer()
+const other = new InMemoryRevocationStore()
+
+function mistakesIn(options: object): readonly string[] {
+  try {
+    createMandateVerifier({ ...issuer.options, ...options } as CaracalOptions)
+    return []
+  } catch (error) {
+    if (!(error instanceof CaracalConfigError)) throw error
+    return error.issues
+  }
+}
+
+/** What a route around another one can ask, and how a nested one says that it asks nothing of the kind. */
+const STRICTER: readonly { outer: RouteOptions; explicit: RouteOptions; guard?: object }[] = [
+  { outer: { requiredScopes: ['admin'] }, explicit: { requiredScopes: [] } },
+  {
+    outer: { requiredScopes: ['read', 'admin'] },
+    explicit: { requiredScopes: ['read'] },
+    guard: { requiredScopes: ['read'] },
+  },
+  { outer: { requiredTargets: ['t'] }, explicit: { requiredTargets: [] } },
+  { outer: { requiredUse: 'session' }, explicit: { requiredUse: 'resource' } },
+  { outer: { requireAgent: true }, explicit: { requireAgent: false } },
+  { outer: { requireDelegation: true }, explicit: { requireDelegation: false } },
+  { outer: { requireChainContains: ['app-2'] }, explicit: { requireChainContains: [] } },
+  { outer: { maxHopCount: 0 }, explicit: { maxHopCount: 10 } },
+  { outer: { maxHopCount: 10 }, explicit: { maxHopCount: 11 }, guard: { maxHopCount: 11 } },
+  { outer: { maxLifetimeSeconds: 900 }, explicit: { maxLifetimeSeconds: 86_400 } },
+  { outer: { audience: 'resource://other' }, explicit: { audience: 'resource://api' } },
+  { outer: { issuer: 'https://other.test' }, explicit: { issuer: 'https://sts.test/' } },
+  { outer: { expectedZoneId: 'zone-2' }, explicit: { expectedZoneId: 'zone-1' } },
+  {
+    outer: { expectedZoneId: ['zone-1'] },
+    explicit: { expectedZoneId: ['zone-1', 'zone-2'] },
+    guard: { expectedZoneId: ['zone-1', 'zone-2'] },
+  },
+  { outer: { revocations: other }, explicit: { revocations: issuer.revocations } },
+]
+const rows = STRICTER.map((row) => ({
+  ...row,
+  option: Object.keys(row.outer)[0] ?? '',
+  text: JSON.stringify(row.outer),
+}))
+
+describe.each(rows)('below a route with $text', ({ outer, explicit, guard = {}, option }) => {
+  it.each([
+    { around: '/admin', nested: '/admin/audit' },
+    { around: '/admin', nested: '/admin/a/b/c' },
+    { around: '/', nested: '/x' },
+    { around: '/admin/', nested: '//admin//audit' },
+  ])('a route that leaves it out is a mistake that names both: $around, $nested', ({ around, nested }) => {
+    const issues = mistakesIn({ ...guard, routes: { [around]: outer, [nested]: {} } })
+    expect(issues).toEqual([
+      expect.stringContaining(`routes[${JSON.stringify(nested)}] leaves out ${option}`),
+    ])
+    expect(issues[0]).toContain(`which routes[${JSON.stringify(around)}] around it sets`)
+    expect(issues[0]).toContain(`Say ${option} there as well`)
+  })
+
+  it('may leave it out who says so, or says the same', () => {
+    for (const said of [explicit, outer]) {
+      expect(mistakesIn({ ...guard, routes: { '/admin': outer, '/admin/audit': said } })).toEqual([])
+    }
+  })
+
+  it('may leave it out where the route between the two says so', () => {
+    const routes = { '/admin': outer, '/admin/a': explicit, '/admin/a/b': {} }
+    expect(mistakesIn({ ...guard, routes })).toEqual([])
+  })
+
+  it('may leave it out where the guard itself asks as much', () => {
+    expect(mistakesIn({ ...guard, ...outer, routes: { '/admin': outer, '/admin/audit': {} } })).toEqual([])
+  })
+
+  it('may leave it out who lies beside it', () => {
+    expect(
+      mistakesIn({ ...guard, routes: { '/admin': outer, '/administrator': {}, '/x/admin': {} } }),
+    ).toEqual([])
+  })
+
+  it('must say it where the route between the two does not mention it, and so must that one', () => {
+    const issues = mistakesIn({ ...guard, routes: { '/a': outer, '/a/b': {}, '/a/b/c': {} } })
+    expect(issues.map((issue) => issue.slice(0, issue.indexOf(' ')))).toEqual([
+      'routes["/a/b"]',
+      'routes["/a/b/c"]',
+    ])
+    for (const issue of issues) expect(issue).toContain('which routes["/a"] around it sets')
+  })
+})
+
+it.each<{ title: string; guard: object; outer: RouteOptions }>([
+  { title: 'fewer scopes', guard: { requiredScopes: ['a', 'b'] }, outer: { requiredScopes: ['a'] } },
+  { title: 'no scopes', guard: {}, outer: { requiredScopes: [] } },
+  {
+    title: 'the same scopes in another order',
+    guard: { requiredScopes: ['a', 'b'] },
+    outer: { requiredScopes: ['b', 'a'] },
+  },
+  { title: 'no agent', guard: { requireAgent: true }, outer: { requireAgent: false } },
+  { title: 'more hops', guard: { maxHopCount: 1 }, outer: { maxHopCount: 2 } },
+  { title: 'a longer life', guard: { maxLifetimeSeconds: 60 }, outer: { maxLifetimeSeconds: 61 } },
+  { title: 'more zones', guard: {}, outer: { expectedZoneId: ['zone-2', 'zone-1'] } },
+  { title: 'the same issuer', guard: {}, outer: { issuer: 'https://sts.test/' } },
+])('a route that asks less than the guard may have routes below it: $title', ({ guard, outer }) => {
+  expect(mistakesIn({ ...guard, routes: { '/a': outer, '/a/b': {} } })).toEqual([])
+})
+
+it('every option that is left out is named', () => {
+  const outer = { requiredScopes: ['admin'], requireAgent: true, maxHopCount: 0 }
+  const issues = mistakesIn({ routes: { '/a': outer, '/a/b': { requireAgent: true } } })
+  expect(issues).toHaveLength(2)
+  expect(issues.join()).toMatch(/leaves out requiredScopes.*leaves out maxHopCount/s)
+})
+
+it('is held against what the environment says, once it is known', async () => {
+  const { expectedZoneId: _, ...options } = issuer.options
+  const routes = { '/a': { expectedZoneId: 'zone-2' }, '/a/b': {} }
+  const guarded = withCaracal(
+    () => new Response('reached'),
+    (_env: { readonly CARACAL_ZONE_ID: string }) => ({ ...options, routes }),
+  )
+  const log = vi.spyOn(console, 'error').mockReturnValue()
+  const token = await issuer.mint()
+  const statuses: number[] = []
+  for (const CARACAL_ZONE_ID of ['zone-1', 'zone-2']) {
+    statuses.push((await guarded(bearer(token, '/a/b'), { CARACAL_ZONE_ID })).status)
+  }
+  // The second is sound, and the test issuer serves no keys of that zone.
+  expect(statuses).toEqual([500, 503])
+  expect(log.mock.calls).toEqual([[expect.stringContaining('leaves out expectedZoneId')]])
+  log.mockRestore()
+})
+
+it('the example of the issue: said explicitly, it is admitted', async () => {
+  const routes = {
+    '/admin': { requiredScopes: ['admin'] },
+    '/admin/audit': { requiredScopes: [], requireAgent: true },
+  }
+  const guard = createMandateVerifier({ ...issuer.options, routes })
+  const token = await issuer.mint({ scopes: ['read'] })
+  expect((await guard.authorize(bearer(token, '/admin/audit'))).outcome).toBe('admit')
+  expect((await guard.authorize(bearer(token, '/admin'))).outcome).toBe('deny')
+})
+
+it('a route is around another one in any case, since routers match in any case', () => {
+  const routes = (nested: RouteOptions) => ({
+    routes: { '/admin': { requiredScopes: ['admin'] }, '/Admin/audit': nested },
+  })
+  expect(mistakesIn(routes({ requireAgent: true }))).toEqual([
+    expect.stringMatching(/^routes\["\/Admin\/audit"\] leaves out requiredScopes, which routes\["\/admin"\]/),
+  ])
+  expect(mistakesIn(routes({ requireAgent: true, requiredScopes: ['admin'] }))).toEqual([])
+})
+
+it('a route that cannot be enumerated is a route', async () => {
+  const routes = Object.defineProperty({}, '/admin', { value: { requiredScopes: ['admin'] } })
+  const verifier = createMandateVerifier({ ...issuer.options, routes })
+  const decision = await verifier.authorize(bearer(await issuer.mint({ scopes: [] }), '/admin'))
+  expect(decision).toMatchObject({ code: 'insufficient_scope' })
+})
+
+it.each([
+  { what: 'the options', options: { [Symbol('routes')]: {} }, says: 'the options must not have a symbol' },
+  { what: 'routes', options: { routes: { [Symbol('/admin')]: {} } }, says: 'routes must not have a symbol' },
+  {
+    what: 'a route',
+    options: { routes: { '/a': { [Symbol('x')]: 1 } } },
+    says: 'routes["/a"] must not have a symbol',
+  },
+])('a symbol as a member of $what is a mistake', ({ options, says }) => {
+  expect(mistakesIn(options)).toEqual([expect.stringContaining(says)])
+})

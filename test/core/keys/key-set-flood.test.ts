@@ -1,0 +1,146 @@
+// Strangers with unknown keys: whatever they send and the issuer answers, one fetch per cooldown is all.
+
+import { describe, expect, it } from 'vitest'
+import { aWhile, deferred, holdClock, later } from '../support/held-clock.ts'
+import {
+  type KeyFetch,
+  scriptedIssuer,
+  strangersToken,
+  strangersTokens,
+  verdict,
+  verdicts,
+} from '../support/scripted-issuer.ts'
+import { COOLDOWN_MS, keySet, MAX_AGE_MS, warm } from '../support/warm-guard.ts'
+
+holdClock()
+
+describe('a flood of unknown keys causes one fetch per cooldown at most', () => {
+  const broken: readonly (readonly [string, KeyFetch, string])[] = [
+    ['an empty key set', async () => Response.json({ keys: [] }), 'unknown_key'],
+    ['a status of 500', async () => new Response('', { status: 500 }), 'keys_unavailable'],
+    ['a network error', () => Promise.reject(new TypeError('fetch failed')), 'keys_unavailable'],
+    ['a broken document', async () => Response.json({}), 'keys_unavailable'],
+  ]
+
+  it('warm, a hundred at once', async () => {
+    const { sts, guard } = await warm()
+    expect(await verdicts(guard, strangersTokens(100))).toEqual(['unknown_key'])
+    expect(sts.requests).toHaveLength(2)
+  })
+
+  it('warm, a thousand one after another, none of which reaches the store', async () => {
+    const { sts, guard, revocations } = await warm()
+    for (let count = 0; count < 1_000; count++) {
+      expect(await verdict(guard, strangersToken())).toBe('unknown_key')
+      later(9) // 9 seconds in all
+    }
+    expect(sts.requests).toHaveLength(2)
+    expect(revocations.queries).toHaveLength(0)
+    later(1_000)
+    await verdict(guard, strangersToken())
+    expect(sts.requests, 'in the next cooldown').toHaveLength(3)
+  })
+
+  it('with mandates of one unknown key as well as with random ones', async () => {
+    const { sts, guard } = await warm()
+    const token = strangersToken()
+    for (let count = 0; count < 20; count++) await verdict(guard, token)
+    expect(sts.requests).toHaveLength(2)
+  })
+
+  it('cold, where the first fetch was the search', async () => {
+    const sts = scriptedIssuer()
+    const guard = sts.guard({ keySet })
+    for (let count = 0; count < 20; count++) {
+      expect(await verdict(guard, strangersToken())).toBe('unknown_key')
+      later(1)
+    }
+    expect(sts.requests).toHaveLength(1)
+    later(COOLDOWN_MS - 20)
+    await verdict(guard, strangersToken())
+    expect(sts.requests, 'at the end of the cooldown').toHaveLength(2)
+  })
+
+  it('cold, with those that arrive while the first fetch is under way', async () => {
+    const sts = scriptedIssuer()
+    const guard = sts.guard({ keySet })
+    const answer = deferred<Response>()
+    sts.answer(() => answer.promise)
+    const first = verdict(guard, strangersToken())
+    later(5)
+    const others = verdicts(guard, strangersTokens(50))
+    answer.resolve(Response.json(await sts.jwks()))
+    expect([await first, ...(await others)]).toEqual(['unknown_key', 'unknown_key'])
+    expect(sts.requests).toHaveLength(1)
+  })
+
+  it('without a cooldown, where one request still fetches but once', async () => {
+    const sts = scriptedIssuer()
+    const guard = sts.guard({ keySet: { cooldownMs: 0 } })
+    await verdict(guard, strangersToken())
+    expect(sts.requests).toHaveLength(1)
+    later(1)
+    await verdict(guard, strangersToken())
+    expect(sts.requests).toHaveLength(2)
+  })
+
+  it('after the set has grown old, where the renewal was the search', async () => {
+    const { sts, guard } = await warm()
+    later(MAX_AGE_MS)
+    for (let count = 0; count < 20; count++) {
+      await verdict(guard, strangersToken())
+      later(1)
+    }
+    expect(sts.requests).toHaveLength(2)
+  })
+
+  it.each(broken)('cold with %s, at once and one after another', async (_, answer, reason) => {
+    const sts = scriptedIssuer()
+    sts.answer(answer)
+    const guard = sts.guard({ keySet })
+    expect(await verdicts(guard, strangersTokens(20))).toEqual([reason])
+    for (let count = 0; count < 20; count++) {
+      later(1)
+      expect(await verdict(guard, strangersToken())).toBe(reason)
+    }
+    expect(sts.requests).toHaveLength(1)
+    later(COOLDOWN_MS)
+    await verdicts(guard, strangersTokens(20))
+    expect(sts.requests, 'in the next cooldown').toHaveLength(2)
+  })
+
+  it.each(broken)('warm with %s, at once and one after another', async (_, answer, reason) => {
+    const { sts, guard } = await warm()
+    sts.answer(answer)
+    expect(await verdicts(guard, strangersTokens(20))).toEqual([reason])
+    for (let count = 0; count < 20; count++) {
+      later(1)
+      expect(await verdict(guard, strangersToken())).toBe(reason)
+    }
+    expect(sts.requests).toHaveLength(2)
+    later(COOLDOWN_MS)
+    await verdicts(guard, strangersTokens(20))
+    expect(sts.requests, 'in the next cooldown').toHaveLength(3)
+  })
+})
+
+describe('the cooldown', () => {
+  it('counts from the start of the search, not from who joined it late', async () => {
+    const { sts, guard } = await warm()
+    const answer = deferred<Response>()
+    sts.answer(() => answer.promise)
+    const first = verdict(guard, strangersToken())
+    await aWhile()
+    later(4_000)
+    const joined = verdict(guard, strangersToken())
+    await aWhile()
+    answer.resolve(Response.json(await sts.jwks()))
+    expect([await first, await joined]).toEqual(['unknown_key', 'unknown_key'])
+    later(COOLDOWN_MS - 4_001)
+    await verdict(guard, strangersToken())
+    expect(sts.requests).toHaveLength(2)
+    later(1)
+    await verdict(guard, strangersToken())
+    expect(sts.requests).toHaveLength(3)
+  })
+})

@@ -1,0 +1,105 @@
+// Rotations: a new key is found at the first mandate signed with it, and a removed one is refused in time.
+
+import { createTestIssuer } from 'caracal-edge/testing'
+import { describe, expect, it } from 'vitest'
+import { deferred, holdClock, later } from '../support/held-clock.ts'
+import { currentKey, strangersToken, strangersTokens, verdict, verdicts } from '../support/scripted-issuer.ts'
+import { COOLDOWN_MS, MAX_AGE_MS, warm } from '../support/warm-guard.ts'
+
+holdClock()
+
+describe('a new key', () => {
+  it('is found at the first mandate signed with it, right after the first fetch', async () => {
+    const { sts, guard } = await warm()
+    await sts.rotate()
+    expect(await verdict(guard, await sts.mint())).toBe('admit')
+    expect(sts.requests).toHaveLength(2)
+  })
+
+  it('is found with one fetch for all the mandates that arrive meanwhile', async () => {
+    const { sts, guard } = await warm()
+    await sts.rotate()
+    const tokens = await Promise.all(Array.from({ length: 20 }, () => sts.mint()))
+    expect(await verdicts(guard, tokens)).toEqual(['admit'])
+    expect(sts.requests).toHaveLength(2)
+  })
+
+  it('leaves the previous one good for as long as it is published', async () => {
+    const { sts, guard } = await warm()
+    await sts.rotate()
+    await verdict(guard, await sts.mint())
+    expect(await verdict(guard, await sts.mint({ key: 'previous' }))).toBe('admit')
+  })
+
+  it('that was refused before it was published is admitted then: no refusal is remembered', async () => {
+    const { sts, guard } = await warm()
+    sts.serve((await sts.jwks()).keys)
+    await sts.rotate()
+    const token = await sts.mint()
+    expect(await verdict(guard, token)).toBe('unknown_key')
+    sts.serve()
+    later(COOLDOWN_MS)
+    expect(await verdict(guard, token)).toBe('admit')
+  })
+
+  it('is found within one cooldown while strangers flood the guard', async () => {
+    const { sts, guard } = await warm()
+    await verdict(guard, strangersToken())
+    await sts.rotate()
+    const token = await sts.mint()
+    for (let wait = 0; wait < COOLDOWN_MS; wait += 1_000) {
+      await verdicts(guard, strangersTokens(10))
+      later(1_000)
+    }
+    expect(await verdict(guard, token)).toBe('admit')
+  })
+
+  it('while its fetch is under way, delays no mandate of a known key', async () => {
+    const { sts, guard } = await warm()
+    const answer = deferred<Response>()
+    sts.answer(() => answer.promise)
+    const stranger = verdict(guard, strangersToken())
+    expect(await verdict(guard, await sts.mint())).toBe('admit')
+    answer.resolve(Response.json(await sts.jwks()))
+    expect(await stranger).toBe('unknown_key')
+  })
+})
+
+describe('a removed key', () => {
+  it('is refused at the first request after maxAgeMs, in a mandate seen before', async () => {
+    const { sts, guard } = await warm()
+    const token = await sts.mint()
+    await sts.rotate({ retirePrevious: true })
+    later(MAX_AGE_MS - 2)
+    expect(await verdict(guard, token), 'before').toBe('admit')
+    later(1)
+    expect(await verdict(guard, token), 'at maxAgeMs').toBe('unknown_key')
+  })
+
+  it('is refused then in a mandate never seen before too', async () => {
+    const { sts, guard } = await warm()
+    const token = await sts.mint()
+    await sts.rotate({ retirePrevious: true })
+    later(MAX_AGE_MS)
+    expect(await verdict(guard, token)).toBe('unknown_key')
+  })
+
+  it('is refused at once when another key made the guard fetch', async () => {
+    const { sts, guard } = await warm()
+    const token = await sts.mint()
+    expect(await verdict(guard, token)).toBe('admit')
+    await sts.rotate({ retirePrevious: true })
+    expect(await verdict(guard, await sts.mint())).toBe('admit')
+    expect(await verdict(guard, token)).toBe('unknown_key')
+  })
+
+  it('that came back as another key under the same id does not verify what the old one signed', async () => {
+    const { sts, guard } = await warm()
+    const token = await sts.mint()
+    const other = createTestIssuer()
+    sts.serve([{ ...(await currentKey(other)), kid: (await currentKey(sts)).kid }])
+    expect(await verdict(guard, token)).toBe('admit')
+    later(MAX_AGE_MS)
+    expect(await verdict(guard, token)).toBe('bad_signature')
+  })
+})
