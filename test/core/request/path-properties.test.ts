@@ -4,7 +4,7 @@ import { createMandateVerifier } from 'caracal-edge'
 import { createTestIssuer } from 'caracal-edge/testing'
 import fc from 'fast-check'
 import { Hono } from 'hono'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { numRuns } from '../../support/runs.ts'
 import {
   neededFor,
@@ -19,6 +19,9 @@ import {
 import { heldTo, notAskedOf, pathOptions } from '../support/path-rules.ts'
 import { anonymous, rawRequest } from '../support/requests.ts'
 import { STEPS, segmentsOf } from '../support/routers.ts'
+
+// Hundreds of guards each: on a busy machine that takes its time.
+vi.setConfig({ testTimeout: 30_000 })
 
 const RUNS = numRuns(300)
 const issuer = createTestIssuer()
