@@ -17,11 +17,10 @@ export async function fetchKeyDocument(
   url: string,
   { fetch, timeoutMs }: RemoteKeys,
 ): Promise<Result<KeyDocument, KeySetFault>> {
-  const init = { method: 'GET', headers: HEADERS }
   try {
     const answer = await boundedFetch({
       url,
-      init,
+      init: { method: 'GET', headers: HEADERS },
       fetch,
       timeoutMs,
       maxBytes: MAX_KEY_SET_BYTES,

@@ -71,7 +71,8 @@ export class RemoteKeySet implements KeySet {
       if (reloaded.ok) return reloaded.value
     }
     const lastsMs = Math.max(this.#setting.maxStaleMs, this.#setting.maxAgeMs)
-    if (this.#document === undefined || !this.#isWithin(lastsMs, this.#fetchedAt)) throw this.#unavailable()
+    if (this.#document === undefined || !isWithin(lastsMs, this.#fetchedAt, this.#now()))
+      throw this.#unavailable()
     return this.#document
   }
 
@@ -144,15 +145,11 @@ export class RemoteKeySet implements KeySet {
   }
 
   #isCoolingDown(): boolean {
-    return this.#failure !== undefined && this.#isWithin(this.#setting.cooldownMs, this.#failure.at)
+    return this.#failure !== undefined && isWithin(this.#setting.cooldownMs, this.#failure.at, this.#now())
   }
 
   #hasJustSearched(): boolean {
-    return this.#isWithin(this.#setting.cooldownMs, this.#searchedAt)
-  }
-
-  #isWithin(durationMs: number, sinceMs: number): boolean {
-    return isWithin(durationMs, sinceMs, this.#now())
+    return isWithin(this.#setting.cooldownMs, this.#searchedAt, this.#now())
   }
 
   #unavailable(fault: KeySetFault = this.#failure?.fault ?? 'network'): KeySetUnavailableError {

@@ -12,14 +12,11 @@ export async function within<T>(ms: number, pending: PromiseLike<T>): Promise<Re
   const limit = new Promise<Result<T, 'timeout'>>((resolve) => {
     timer = setTimeout(resolve, ms, failure('timeout'))
   })
+  // `race` would call a `then` that the promise was given as a member of its own. `await` does not.
+  const answer = async () => success(await pending)
   try {
-    return await Promise.race([awaited(pending), limit])
+    return await Promise.race([answer(), limit])
   } finally {
     clearTimeout(timer)
   }
-}
-
-/** `race` would call a `then` that the promise was given as a member of its own, `await` does not. */
-async function awaited<T>(pending: PromiseLike<T>): Promise<Result<T, 'timeout'>> {
-  return success(await pending)
 }

@@ -1,4 +1,4 @@
-// The zone that a payload claims, read before anything about it is verified, and without building what is in it.
+// The zone that a payload claims, read before the signature is verified, and without parsing the whole payload.
 
 import { base64url } from 'jose'
 
@@ -11,11 +11,11 @@ const [OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = [0x5b, 0x5d, 0x7b, 0x
 const isBlank = (byte: number | undefined) => byte === 0x20 || byte === 0x09 || byte === 0x0a || byte === 0x0d
 
 /**
- * The text of the payload's own `zone_id`, the last one if it has several, as `JSON.parse` would give it. It only
- * picks one of the configured key sets: whoever uses it has to compare it with what was verified in the end.
+ * The payload's top-level `zone_id`, the last one if it has several, as `JSON.parse` would give it. It only picks one
+ * of the configured key sets: the caller must compare it with the verified zone in the end.
  *
- * A stranger's payload is walked through once, byte by byte, whatever it is; to parse one that is nested deeply would
- * cost ten times as much. A name with escapes in it is not recognized: no STS writes `zone_id` with any.
+ * The payload may be anybody's. It is walked through once, byte by byte; to parse one that is nested deeply would cost
+ * ten times as much. A name with escapes in it is not recognized: no STS writes `zone_id` with any.
  */
 export function claimedZone(encodedPayload: string): string | undefined {
   try {
@@ -57,6 +57,7 @@ function endOfText(json: Uint8Array, start: number): number {
   return at + 1
 }
 
+/** Without a function for each byte: a payload may consist of nothing but this name. */
 function isName(json: Uint8Array, start: number, end: number): boolean {
   if (end - start !== NAME.length) return false
   for (let index = 0; index < NAME.length; index++) if (json[start + index] !== NAME[index]) return false

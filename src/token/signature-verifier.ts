@@ -27,26 +27,23 @@ const COMPACT_JWS = /^[\w-]+\.[\w-]+\.[\w-]{85}[AQgw]$/
 const TYPE = /^(application\/)?(at\+)?jwt$/i
 
 /**
- * Verifies tokens of one issuer and its zones. It says who signed a mandate and what is in it; whether that mandate
- * is good for a request (audience, time, use, scopes, revocation, …) is not asked here.
+ * Verifies that tokens are signed by one issuer, for one of its zones, and parses them. Whether a mandate is valid for
+ * a request (audience, time, use, scopes, revocation, …) is checked elsewhere.
  */
 export class SignatureVerifier {
-  readonly #keySets: ReadonlyMap<string, KeySet>
   readonly #firstZone: KeySet
+  readonly #otherZones: ReadonlyMap<string, KeySet>
   readonly #verified: VerifiedTokens
 
   constructor(issuer: string, zoneIds: NonEmptyList<string>, setting: KeySetting, maxEntries: number) {
     const [first, ...others] = zoneIds
     this.#firstZone = keySetOf(issuer, first, setting)
-    this.#keySets = new Map([
-      [first, this.#firstZone],
-      ...others.map((zoneId) => [zoneId, keySetOf(issuer, zoneId, setting)] as const),
-    ])
+    this.#otherZones = new Map(others.map((zoneId) => [zoneId, keySetOf(issuer, zoneId, setting)]))
     this.#verified = new VerifiedTokens(maxEntries)
   }
 
   /**
-   * A signature verified before is not verified again, so that the usual answer comes without a promise.
+   * A signature verified before is not verified again: the usual answer comes without a promise.
    * @throws {KeySetUnavailableError} (or rejects) when the keys are out of reach
    */
   verify(token: string, nowMs: number): Verification | Promise<Verification> {
@@ -56,32 +53,33 @@ export class SignatureVerifier {
   }
 
   async load(): Promise<void> {
-    await Promise.all([...this.#keySets.values()].map((keySet) => keySet.load()))
+    await Promise.all([this.#firstZone, ...this.#otherZones.values()].map((keySet) => keySet.load()))
   }
 
   async #verify(token: string, nowMs: number): Promise<Verification> {
     if (!COMPACT_JWS.test(token)) return failure('malformed')
     const kid = keyId(token)
     if (kid === undefined) return failure('malformed')
-    const keySet = this.#keySets.size === 1 ? this.#firstZone : this.#keySetOf(claimedZone(payloadIn(token)))
+    const keySet =
+      this.#otherZones.size === 0 ? this.#firstZone : this.#keySetOf(claimedZone(payloadIn(token)))
     const found = await keySet.find(kid)
     if (found === undefined) return failure('unknown_key')
     const payload = await verifiedPayload(token, found.key)
     if (payload === undefined) return failure('bad_signature')
     const mandate = parseMandate(payload)
     if (mandate === undefined) return failure('invalid_claims')
-    // The keys were picked by a glance at the payload. What has been verified must say the same.
+    // The key set was picked by the claimed zone. The verified one must pick the same.
     if (this.#keySetOf(mandate.zoneId) !== keySet) return failure('unknown_key')
     this.#verified.add({ token, mandate, keySet, document: found.document }, nowMs)
     return success(mandate)
   }
 
   /**
-   * With several zones, the claimed one picks among the configured ones. A zone that is not among them gets the
-   * first one's keys: they decide whether the answer is a bad signature or, later, a wrong zone.
+   * The key set of a configured zone. For any other zone it is the first one's: its keys decide whether the answer
+   * is a bad signature or, later, a wrong zone.
    */
   #keySetOf(zoneId: string | undefined): KeySet {
-    return (zoneId !== undefined && this.#keySets.get(zoneId)) || this.#firstZone
+    return (zoneId !== undefined && this.#otherZones.get(zoneId)) || this.#firstZone
   }
 }
 
@@ -89,7 +87,7 @@ function payloadIn(token: string): string {
   return token.slice(token.indexOf('.') + 1, token.lastIndexOf('.'))
 }
 
-/** The id of the signing key, or `undefined` for a header that no mandate has. Costs a stranger's token its parse. */
+/** The id of the signing key, or `undefined` where no mandate has such a header. It is parsed unverified. */
 function keyId(token: string): string | undefined {
   if (token.indexOf('.') > MAX_JOSE_HEADER_LENGTH) return undefined
   try {

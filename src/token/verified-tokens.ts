@@ -1,4 +1,4 @@
-// Remembers which tokens had a good signature, so that the same mandate is not verified a thousand times.
+// Remembers which tokens had a valid signature, so that the same one is not verified with every request.
 
 import type { KeyDocument } from '../keys/key-document.ts'
 import type { KeySet } from '../keys/key-set.ts'
@@ -13,23 +13,23 @@ interface Verified {
   readonly document: KeyDocument
 }
 
-/** With the place of its token in the memory. */
+/** With the end of its token, by which it is found. */
 interface Remembered extends Verified {
   readonly ending: string
 }
 
 /**
- * Knows a token by its exact text; least recently used out, as soon as there are too many of them or they are too
- * long together. An entry ends with the mandate and with the fetched document its key came from: after every fetch of
- * the key set, each signature is verified once more.
+ * Finds a token by its exact text. With too many tokens, or too long ones together, the least recently used go first.
+ * An entry is valid until the mandate expires or its key document is replaced: after every fetch of a key set, each
+ * signature is verified once more.
  *
- * Nothing but the signature is remembered. Every other check is made on every request.
+ * Only the signature is remembered. Every other check is made on every request.
  */
 export class VerifiedTokens {
   readonly #maxEntries: number
-  /** By the end of the token: hashing all of it for the look-up would cost more than the rest of a request. */
+  /** By the end of the token: to hash all of it for the look-up would cost more than the rest of a request. */
   readonly #entries = new Map<string, Remembered>()
-  /** The length of all tokens together. What is kept of them besides grows with it. */
+  /** The length of all tokens together. The size of their claims grows with it. */
   #characters = 0
 
   constructor(maxEntries: number) {
@@ -69,7 +69,7 @@ export class VerifiedTokens {
   }
 }
 
-/** A good part of the signature: two tokens do not meet there by chance, and it is harmless if they do. */
+/** A part of the signature: two tokens hardly ever share it, and where they do, only the later one is remembered. */
 function endOf(token: string): string {
   return token.slice(-32)
 }

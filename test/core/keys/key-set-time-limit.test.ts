@@ -223,10 +223,23 @@ describe('a fetch whose request is gone', () => {
     expect(await verdict(guard, await sts.mint()), 'nobody knows whether it is a key').toBe(
       'keys_unavailable',
     )
-    later(120_000)
+    later(120_000 - TIMEOUT_MS - 100) // the cooldown counts from its start
     void verdict(guard, strangersToken())
     await aWhile()
     expect(sts.requests).toHaveLength(3)
+  })
+
+  it('is no outage any more once it was replaced: an unknown key is searched for', async () => {
+    const { sts, guard, answer } = await abandoned(120_000)
+    later(TIMEOUT_MS + 100)
+    const second = verdict(guard, await sts.mint())
+    await answer(1)
+    expect(await second).toBe('admit')
+    later(1)
+    const stranger = verdict(guard, strangersToken())
+    await aWhile()
+    await answer(2)
+    expect(await stranger).toBe('unknown_key')
   })
 
   describe('and that ends after it was replaced', () => {
