@@ -5,13 +5,11 @@ import { type CaracalEnv, type CaracalHonoOptions, caracal, requireMandate } fro
 import { createTestIssuer } from 'caracal-edge/testing'
 import { Hono } from 'hono'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import delegation from '../delegation.json' with { type: 'json' }
-import requirements from '../requirements.json' with { type: 'json' }
 import { parseChallenge } from '../support/challenge.ts'
 import { countedKeySet } from '../support/counted-key-set.ts'
-import { fillObject } from '../support/placeholders.ts'
 import { recordingStore } from '../support/recording-store.ts'
 import { anonymous, bearer } from '../support/requests.ts'
+import { REQUIREMENT_GROUPS } from '../support/requirement-cases.ts'
 
 const issuer = createTestIssuer()
 const token = await issuer.mint()
@@ -28,28 +26,21 @@ afterEach(() => {
   vi.restoreAllMocks()
 })
 
-interface Case {
-  readonly title: string
-  readonly mandate?: object
-  readonly options?: object
-  readonly reason: string
-}
-
 /** What the guard itself is asked in requirements.test.ts, save what is no requirement of one route. */
-const CASES = [...Object.values<readonly Case[]>(requirements), ...Object.values<readonly Case[]>(delegation)]
-  .flat()
-  .filter(({ options, reason }) => options !== undefined && !/revoked|stale/.test(reason))
+const CASES = REQUIREMENT_GROUPS.flatMap(({ cases }) => cases).flatMap(({ options, ...rest }) =>
+  options === undefined || /revoked|stale/.test(rest.reason) ? [] : [{ ...rest, options }],
+)
 
 describe('asks the same as the options of that name:', () => {
   it.each(CASES)('$title → $reason', async ({ mandate, options, reason }) => {
     const events: DecisionEvent[] = []
     // The guard asks for as little as it can, so that the answer is that of the route.
-    const { requiredUse = 'resource', ...others } = options as Requirements
+    const { requiredUse = 'resource', ...others } = options
     const app = asking(
       { requiredUse, maxHopCount: 1_000, onDecision: (event) => events.push(event) },
       { maxHopCount: 10, ...others },
     )
-    const response = await app.fetch(bearer(await issuer.mint(fillObject(mandate))))
+    const response = await app.fetch(bearer(await issuer.mint(mandate)))
     const event = events.at(-1)
     expect(event?.outcome === 'deny' ? event.reason : 'admitted').toBe(reason)
     expect((await response.text()) === 'reached').toBe(reason === 'admitted')

@@ -10,7 +10,8 @@ import {
 import { createTestIssuer } from 'caracal-edge/testing'
 import { afterEach, beforeEach, describe, expect, it, type MockInstance, vi } from 'vitest'
 import { parseChallenge } from '../support/challenge.ts'
-import { bringAbout, FAULTS } from '../support/faults.ts'
+import { FAULTS } from '../support/fault-cases.ts'
+import { bringAbout } from '../support/faults.ts'
 import { anonymous, bearer } from '../support/requests.ts'
 
 const issuer = createTestIssuer()

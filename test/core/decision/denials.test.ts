@@ -2,7 +2,8 @@
 
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { parseChallenge } from '../support/challenge.ts'
-import { bringAbout, FAULTS } from '../support/faults.ts'
+import { FAULTS } from '../support/fault-cases.ts'
+import { bringAbout } from '../support/faults.ts'
 import { codeOf, type Outcome, runGuard } from '../support/run-guard.ts'
 
 beforeEach(() => {
@@ -59,7 +60,7 @@ describe('of two things wrong, the earlier in the order of protocol §3 answers:
     { claim: 'use', value: 'anything' },
   ])('another zone (step 3) before an unknown $claim (step 4)', async ({ claim, value }) => {
     const mandate = { zone_id: 'zone-2', [claim]: value }
-    const { options, request } = await bringAbout({ ...ONE_FAULT, mandate })
+    const { options, request } = await bringAbout({ ...ONE_FAULT, mandate: () => mandate })
     expect(codeOf(await runGuard(options, request))).toBe('invalid_zone')
   })
 

@@ -3,15 +3,11 @@
 import { CaracalConfigError, type CaracalOptions, createMandateVerifier, withCaracal } from 'caracal-edge'
 import { createTestIssuer } from 'caracal-edge/testing'
 import { describe, expect, it } from 'vitest'
-import { fillObject } from '../support/placeholders.ts'
-import mistakes from './configuration-mistakes.json' with { type: 'json' }
-import keySettingMistakes from './key-setting-mistakes.json' with { type: 'json' }
-import pathMistakes from './path-mistakes.json' with { type: 'json' }
-
-interface Mistake {
-  readonly options: object
-  readonly says: readonly string[]
-}
+import type { Mistake } from '../support/mistake.ts'
+import { shown } from '../support/values.ts'
+import { CONFIGURATION_MISTAKES } from './configuration-mistakes.ts'
+import { KEY_SET_MISTAKES } from './key-setting-mistakes.ts'
+import { PATH_MISTAKES } from './path-mistakes.ts'
 
 const issuer = createTestIssuer()
 /** Stand for values in the tables, and must never be read in a message. */
@@ -19,7 +15,7 @@ const VALUES = /hunter[23]|7777/
 
 /** The options, laid over sound ones. */
 function laid(options: object): CaracalOptions {
-  return { ...issuer.options, ...fillObject(options) } as CaracalOptions
+  return { ...issuer.options, ...options } as CaracalOptions
 }
 
 function errorOf(build: () => unknown): CaracalConfigError {
@@ -33,13 +29,13 @@ function errorOf(build: () => unknown): CaracalConfigError {
 }
 
 const TABLES: Readonly<Record<string, readonly Mistake[]>> = {
-  'the options themselves': mistakes,
-  keySet: keySettingMistakes,
-  'routes and exclude': pathMistakes,
+  'the options themselves': CONFIGURATION_MISTAKES,
+  keySet: KEY_SET_MISTAKES,
+  'routes and exclude': PATH_MISTAKES,
 }
 
 describe.each(Object.entries(TABLES))('a mistake in %s is named, with what to write instead:', (_, table) => {
-  const titled = table.map((mistake) => ({ ...mistake, text: JSON.stringify(mistake.options) }))
+  const titled = table.map((mistake) => ({ ...mistake, text: shown(mistake.options) }))
 
   it.each(titled)('$text', ({ options, says }) => {
     const error = errorOf(() => createMandateVerifier(laid(options)))

@@ -1,10 +1,8 @@
-// Everything that can be wrong with a request, one by one (denials.json), and how to bring it about.
+// Everything that can be wrong with a request, one by one, and how to bring it about.
 
 import { type CaracalOptions, InMemoryRevocationStore } from 'caracal-edge'
-import { createTestIssuer } from 'caracal-edge/testing'
+import { createTestIssuer, type MandateDepartures } from 'caracal-edge/testing'
 import { decodeJwt } from 'jose'
-import faults from '../decision/denials.json' with { type: 'json' }
-import { fillObject } from './placeholders.ts'
 import { anonymous } from './requests.ts'
 
 export interface Fault {
@@ -14,13 +12,12 @@ export interface Fault {
   readonly answer: { readonly code: string; readonly status: number; readonly error: string | null }
   readonly fault?: string
   readonly authorization?: string
-  readonly mandate?: object
-  readonly options?: object
+  /** Made when it is minted: some of it depends on the time. */
+  readonly mandate?: () => MandateDepartures
+  readonly options?: Partial<CaracalOptions>
   readonly keys?: string
   readonly store?: string
 }
-
-export const FAULTS: readonly Fault[] = faults
 
 export interface FaultyRequest {
   readonly options: CaracalOptions
@@ -32,7 +29,7 @@ export interface FaultyRequest {
 /** A guard's options and a request that have all of these faults and no other. */
 export async function bringAbout(...wrong: readonly Fault[]): Promise<FaultyRequest> {
   const issuer = createTestIssuer({ issuer: 'https://sts-of-this-test.example', zoneId: 'zone-1' })
-  const departures = Object.assign({}, ...wrong.map(({ mandate }) => fillObject(mandate)))
+  const departures = Object.assign({}, ...wrong.map(({ mandate }) => mandate?.()))
   const token = await issuer.mint({ sid: 'sid-of-this-test', ...departures })
   const claims = decodeJwt(token)
   const authorization = wrong.findLast((one) => one.authorization !== undefined)?.authorization

@@ -3,34 +3,26 @@
 import { createTestIssuer } from 'caracal-edge/testing'
 import { decodeJwt } from 'jose'
 import { describe, expect, it } from 'vitest'
-import { fill } from '../support/placeholders.ts'
+import type { Forms } from '../support/forms.ts'
 import { bearer } from '../support/requests.ts'
 import { codeOf, runGuard } from '../support/run-guard.ts'
 import { createSigner } from '../support/signer.ts'
-import forms from './claim-forms.json' with { type: 'json' }
+import { shown } from '../support/values.ts'
+import { CLAIMS, KINDS } from './claim-forms.ts'
 
-interface Kind {
-  readonly admitted?: readonly unknown[]
-  readonly refused: readonly unknown[]
-}
-
-const KINDS: Readonly<Record<string, Kind>> = forms.kinds
 const issuer = createTestIssuer()
 
-describe.each(Object.entries(forms.claims))('the claim %s, a(n) %s,', (claim, kind) => {
-  const { admitted = [], refused } = KINDS[kind] ?? { refused: [] }
+describe.each(Object.entries(CLAIMS))('the claim %s, a(n) %s,', (claim, kind) => {
+  const { admitted = [], refused }: Forms = KINDS[kind]
 
-  it.each(refused.map((value) => ({ value, text: JSON.stringify(value) })))(
-    'cannot be $text',
-    async (form) => {
-      const token = await issuer.mint({ [claim]: fill(form.value) })
-      const outcome = await runGuard(issuer.options, bearer(token))
-      expect([outcome.status, codeOf(outcome), outcome.handled]).toEqual([401, 'invalid_token', 0])
-    },
-  )
+  it.each(refused.map((value) => ({ value, text: shown(value) })))('cannot be $text', async (form) => {
+    const token = await issuer.mint({ [claim]: form.value })
+    const outcome = await runGuard(issuer.options, bearer(token))
+    expect([outcome.status, codeOf(outcome), outcome.handled]).toEqual([401, 'invalid_token', 0])
+  })
 
-  it.each(admitted.map((value) => ({ value, text: JSON.stringify(value) })))('can be $text', async (form) => {
-    const token = await issuer.mint({ [claim]: fill(form.value) })
+  it.each(admitted.map((value) => ({ value, text: shown(value) })))('can be $text', async (form) => {
+    const token = await issuer.mint({ [claim]: form.value })
     const outcome = await runGuard(issuer.options, bearer(token))
     expect([outcome.status, outcome.handled]).toEqual([200, 1])
   })

@@ -1,9 +1,9 @@
 // Every refusal, as the other end sees it (protocol §4).
 
+import type { MandateDepartures } from 'caracal-edge/testing'
 import { decodeJwt } from 'jose'
 import { describe, expect, test } from 'vitest'
 import { parseChallenge } from '../../core/support/challenge.ts'
-import { fillObject } from '../../core/support/placeholders.ts'
 import cases from '../cases.json' with { type: 'json' }
 import type { Deployment } from '../deployment.ts'
 import type { Answer } from '../requests.ts'
@@ -15,8 +15,8 @@ export function denials(at: Deployment): void {
     test.for(cases.denials)('$title: $answer.code', async (given) => {
       const { path = '/x', authorization, answer } = given
       const isAnonymous = answer.code === 'missing_token'
-      const mandate =
-        isAnonymous || authorization ? undefined : await at.issuer.mint(fillObject(given.mandate))
+      const departures = given.mandate as MandateDepartures | undefined
+      const mandate = isAnonymous || authorization ? undefined : await at.issuer.mint(departures)
       if (given.revoked) {
         await revoke(at, mandate ?? '', given.revoked)
       }

@@ -2,9 +2,9 @@
 
 import { once } from 'node:events'
 import type { IncomingMessage } from 'node:http'
+import type { MandateDepartures } from 'caracal-edge/testing'
 import { describe, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
-import { fillObject } from '../../core/support/placeholders.ts'
 import { answer } from '../../redis/endpoint-faults.ts'
 import cases from '../cases.json' with { type: 'json' }
 import type { Deployment } from '../deployment.ts'
@@ -33,7 +33,7 @@ export function websockets(at: Deployment): void {
 
   describe('WebSockets', () => {
     test.for(cases.sockets)('$code', async ({ path, code, status, departures }) => {
-      const mandate = departures && (await at.issuer.mint(fillObject(departures)))
+      const mandate = departures && (await at.issuer.mint(departures as MandateDepartures))
       expect(await outcomeOf(connect(path, mandate))).toEqual(refused(code, status))
       expect(await outcomeOf(connect(PLAIN + path, mandate))).toEqual(unopened(status))
     })

@@ -1,0 +1,62 @@
+// Mistakes in `keySet`, and what the error says about them.
+
+import type { Mistake } from '../support/mistake.ts'
+
+export const KEY_SET_MISTAKES: readonly Mistake[] = [
+  { options: { keySet: null }, says: ['keySet', 'must be an object, not null'] },
+  { options: { keySet: 'https://hunter2.test' }, says: ['keySet', 'must be an object, not a string'] },
+  { options: { keySet: undefined }, says: ['keySet is undefined'] },
+  { options: { keySet: { url: 'hunter2' } }, says: ['"url"', 'keySet', 'maxAgeMs'] },
+  { options: { keySet: { max_age_ms: 7777 } }, says: ['"max_age_ms"', 'Did you mean "maxAgeMs"?'] },
+  { options: { keySet: { fetch: 'hunter2' } }, says: ['keySet.fetch', 'must be a function, not a string'] },
+  { options: { keySet: { fetch: undefined } }, says: ['keySet.fetch is undefined'] },
+  { options: { keySet: { maxAgeMs: -7777 } }, says: ['keySet.maxAgeMs', 'milliseconds, 0 or more'] },
+  { options: { keySet: { maxAgeMs: '7777' } }, says: ['keySet.maxAgeMs', 'not a string'] },
+  { options: { keySet: { maxAgeMs: Number.NaN } }, says: ['keySet.maxAgeMs', 'milliseconds'] },
+  { options: { keySet: { maxStaleMs: -1 } }, says: ['keySet.maxStaleMs', 'milliseconds, 0 or more'] },
+  { options: { keySet: { maxStaleMs: Number.POSITIVE_INFINITY } }, says: ['keySet.maxStaleMs'] },
+  { options: { keySet: { cooldownMs: 0.5 } }, says: ['keySet.cooldownMs', 'milliseconds, 0 or more'] },
+  { options: { keySet: { timeoutMs: 0 } }, says: ['keySet.timeoutMs', 'milliseconds, 1 or more'] },
+  { options: { keySet: { timeoutMs: '7777' } }, says: ['keySet.timeoutMs', 'not a string'] },
+  { options: { keySet: { jwks: null } }, says: ['keySet.jwks', '{ keys: […] }', 'not null'] },
+  { options: { keySet: { jwks: 'hunter2' } }, says: ['keySet.jwks', '{ keys: […] }', 'not a string'] },
+  { options: { keySet: { jwks: [] } }, says: ['keySet.jwks', '{ keys: […] }', 'not a list'] },
+  { options: { keySet: { jwks: { keys: {} } } }, says: ['keySet.jwks', '{ keys: […] }'] },
+  { options: { keySet: { jwks: { keys: [] } } }, says: ['keySet.jwks', 'no EC key on P-256 with a kid'] },
+  {
+    options: { keySet: { jwks: { keys: [{ kty: 'RSA', kid: 'hunter2' }] } } },
+    says: ['keySet.jwks', 'no EC key'],
+  },
+  {
+    options: { keySet: { jwks: { keys: [{ kty: 'EC', crv: 'P-384', kid: 'hunter2' }] } } },
+    says: ['keySet.jwks', 'no EC key on P-256'],
+  },
+  {
+    options: { keySet: { jwks: { keys: [{ kty: 'EC', crv: 'P-256' }] } } },
+    says: ['keySet.jwks', 'with a kid'],
+  },
+  {
+    options: { keySet: { jwks: { keys: [{ kty: 'EC', crv: 'P-256', kid: '' }] } } },
+    says: ['keySet.jwks', 'with a kid'],
+  },
+  {
+    options: { keySet: { jwks: { keys: [{ kty: 'EC', crv: 'P-256', kid: 'k' }, null] } } },
+    says: ['keySet.jwks', 'not an object'],
+  },
+  {
+    options: { keySet: { jwks: { keys: [{ kty: 'EC', crv: 'P-256', kid: 'k' }, 'hunter2'] } } },
+    says: ['keySet.jwks', 'not an object'],
+  },
+  {
+    options: { keySet: { jwks: { keys: [{ kty: 'EC', crv: 'P-256', kid: 'k', d: 'hunter2' }] } } },
+    says: ['keySet.jwks', 'private key', 'public'],
+  },
+  {
+    options: { keySet: { jwks: { keys: [{ kty: 'EC', crv: 'P-256', kid: 'k' }] }, maxAgeMs: 7777 } },
+    says: ['keySet.maxAgeMs', 'no effect with keySet.jwks'],
+  },
+  {
+    options: { keySet: { jwks: { keys: [{ kty: 'EC', crv: 'P-256', kid: 'k' }] }, fetch: () => undefined } },
+    says: ['keySet.fetch', 'no effect with keySet.jwks'],
+  },
+]

@@ -1,0 +1,138 @@
+// Everything that can be wrong with a request, one by one, in the order in which the guard checks.
+
+import type { Fault } from './faults.ts'
+import { inSeconds } from './values.ts'
+
+export const FAULTS: readonly Fault[] = [
+  {
+    reason: 'missing_token',
+    rank: 1,
+    answer: { code: 'missing_token', status: 401, error: null },
+    authorization: 'Basic dXNlcjpodW50ZXIy',
+  },
+  {
+    reason: 'malformed',
+    rank: 2,
+    answer: { code: 'invalid_token', status: 401, error: 'invalid_token' },
+    authorization: 'Bearer hunter2',
+  },
+  {
+    reason: 'keys_unavailable',
+    rank: 3,
+    answer: { code: 'keys_unavailable', status: 503, error: null },
+    fault: 'network',
+    keys: 'failing',
+  },
+  {
+    reason: 'unknown_key',
+    rank: 4,
+    answer: { code: 'invalid_token', status: 401, error: 'invalid_token' },
+    mandate: () => ({ key: 'unknown' }),
+  },
+  {
+    reason: 'bad_signature',
+    rank: 4,
+    answer: { code: 'invalid_token', status: 401, error: 'invalid_token' },
+    mandate: () => ({ key: 'forged' }),
+  },
+  {
+    reason: 'invalid_claims',
+    rank: 5,
+    answer: { code: 'invalid_token', status: 401, error: 'invalid_token' },
+    mandate: () => ({ jti: 7 }),
+  },
+  {
+    reason: 'wrong_issuer',
+    rank: 5,
+    answer: { code: 'invalid_token', status: 401, error: 'invalid_token' },
+    mandate: () => ({ iss: 'https://other-sts.test' }),
+  },
+  {
+    reason: 'wrong_audience',
+    rank: 5,
+    answer: { code: 'invalid_token', status: 401, error: 'invalid_token' },
+    mandate: () => ({ aud: ['resource://other'] }),
+  },
+  {
+    reason: 'expired',
+    rank: 5,
+    answer: { code: 'invalid_token', status: 401, error: 'invalid_token' },
+    mandate: () => ({ exp: inSeconds(0) }),
+  },
+  {
+    reason: 'not_yet_valid',
+    rank: 5,
+    answer: { code: 'invalid_token', status: 401, error: 'invalid_token' },
+    mandate: () => ({ nbf: inSeconds(61) }),
+  },
+  {
+    reason: 'invalid_zone',
+    rank: 6,
+    answer: { code: 'invalid_zone', status: 401, error: 'invalid_token' },
+    mandate: () => ({ zone_id: 'zone-2' }),
+  },
+  {
+    reason: 'wrong_use',
+    rank: 7,
+    answer: { code: 'invalid_token', status: 401, error: 'invalid_token' },
+    mandate: () => ({ use: 'session' }),
+  },
+  {
+    reason: 'insufficient_scope',
+    rank: 8,
+    answer: { code: 'insufficient_scope', status: 403, error: 'insufficient_scope' },
+    options: { requiredScopes: ['read', 'admin'] },
+  },
+  {
+    reason: 'missing_target',
+    rank: 9,
+    answer: { code: 'invalid_token', status: 401, error: 'invalid_token' },
+    options: { requiredTargets: ['resource://other'] },
+  },
+  {
+    reason: 'agent_required',
+    rank: 10,
+    answer: { code: 'agent_required', status: 403, error: 'insufficient_scope' },
+    options: { requireAgent: true },
+    mandate: () => ({ agent_session_id: '' }),
+  },
+  {
+    reason: 'delegation_required',
+    rank: 11,
+    answer: { code: 'delegation_required', status: 403, error: 'insufficient_scope' },
+    options: { requireDelegation: true },
+    mandate: () => ({ delegation_edge_id: '' }),
+  },
+  {
+    reason: 'hop_count_exceeded',
+    rank: 12,
+    answer: { code: 'hop_count_exceeded', status: 403, error: 'insufficient_scope' },
+    options: { maxHopCount: 2 },
+    mandate: () => ({ hop_count: 3 }),
+  },
+  {
+    reason: 'chain_mismatch',
+    rank: 13,
+    answer: { code: 'chain_mismatch', status: 403, error: 'insufficient_scope' },
+    options: { requireChainContains: ['app-elsewhere'] },
+  },
+  {
+    reason: 'revocation_unavailable',
+    rank: 14,
+    answer: { code: 'revocation_unavailable', status: 503, error: null },
+    fault: 'failed',
+    store: 'failing',
+  },
+  {
+    reason: 'session_revoked',
+    rank: 15,
+    answer: { code: 'session_revoked', status: 401, error: 'invalid_token' },
+    store: 'revoked',
+  },
+  {
+    reason: 'delegation_stale',
+    rank: 16,
+    answer: { code: 'delegation_stale', status: 401, error: 'invalid_token' },
+    store: 'newer epoch',
+  },
+]
