@@ -1,8 +1,8 @@
 // The revocation state in Redis: read with one command, and written so that a mark or an epoch is never weakened.
 
-import type { Redis } from '@upstash/redis/cloudflare'
 import { RevocationUnavailableError } from '../decision/errors.ts'
 import type { RevocationQuery, RevocationState } from '../revocation/store.ts'
+import { runScript, type SendCommand } from './command.ts'
 import { anchorKey, epochKey, heartbeatKey } from './redis-names.ts'
 
 /**
@@ -44,11 +44,11 @@ return #KEYS
 `
 
 export class RedisState {
-  readonly #redis: Redis
+  readonly #send: SendCommand
   readonly #prefix: string
 
-  constructor(redis: Redis, prefix: string) {
-    this.#redis = redis
+  constructor(send: SendCommand, prefix: string) {
+    this.#send = send
     this.#prefix = prefix
   }
 
@@ -75,7 +75,7 @@ export class RedisState {
   /** @throws {RevocationUnavailableError} (rejects) unless Redis confirms all of them */
   async markRevoked(anchorIds: readonly string[], ttlMs: number): Promise<void> {
     const keys = anchorIds.map((anchorId) => anchorKey(this.#prefix, anchorId))
-    const marked: unknown = await this.#redis.eval(MARK_REVOKED, keys, [String(ttlMs)])
+    const marked: unknown = await runScript(this.#send, MARK_REVOKED, keys, [String(ttlMs)])
     if (marked !== keys.length) throw new RevocationUnavailableError('malformed')
   }
 
@@ -86,12 +86,12 @@ export class RedisState {
   ): Promise<void> {
     const keys = epochs.map(([zoneId]) => epochKey(this.#prefix, zoneId))
     const values = epochs.map(([, epoch]) => String(epoch))
-    const raised: unknown = await this.#redis.eval(RAISE_EPOCHS, keys, [String(ttlMs), ...values])
+    const raised: unknown = await runScript(this.#send, RAISE_EPOCHS, keys, [String(ttlMs), ...values])
     if (raised !== keys.length) throw new RevocationUnavailableError('malformed')
   }
 
   async #valuesOf(keys: readonly string[]): Promise<ReadonlyMap<string, string | null>> {
-    const values: unknown = await this.#redis.mget([...keys])
+    const values: unknown = await this.#send(['MGET', ...keys])
     if (!Array.isArray(values) || values.length !== keys.length || !values.every(isStored)) {
       throw new RevocationUnavailableError('malformed')
     }

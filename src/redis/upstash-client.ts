@@ -1,10 +1,11 @@
-// An @upstash/redis client that fails closed: it builds the commands, and this file sends them and checks the replies.
+// Sends commands to an Upstash Redis with the @upstash/redis client, and fails closed.
 
 import { Redis } from '@upstash/redis/cloudflare'
 import { RevocationUnavailableError } from '../decision/errors.ts'
 import { boundedFetch, type JsonAnswer } from '../lib/bounded-fetch.ts'
 import { isRecord } from '../lib/checks.ts'
 import { ownMember } from '../lib/own-member.ts'
+import type { SendCommand } from './command.ts'
 
 export interface UpstashConnection {
   readonly url: string
@@ -16,10 +17,10 @@ export interface UpstashConnection {
 }
 
 /**
- * The client builds the commands and returns values as they are stored. The request is sent here: the client itself would
+ * The client writes the command and returns values as they are stored. The request is sent here: the client itself would
  * follow redirects, treat an abort as a reply, read a body of any size, and quote commands in errors.
  */
-export function createUpstashClient(connection: UpstashConnection): Redis {
+export function upstashSender(connection: UpstashConnection): SendCommand {
   const redis = new Redis({
     url: connection.url,
     token: connection.token,
@@ -49,28 +50,16 @@ export function createUpstashClient(connection: UpstashConnection): Redis {
     syncToken = answer.value.headers.get('Upstash-Sync-Token') ?? syncToken
     return { result }
   })
-  return redis
+  return (command) => redis.exec([...command])
 }
 
 /** The result of one command. The caller checks its type. */
 function resultIn({ status, json }: JsonAnswer): unknown {
   const reply = isRecord(json) ? json : undefined
+  // The text of an error quotes the command, so it is not kept.
   if (status !== 200 || (reply !== undefined && Object.hasOwn(reply, 'error')))
-    throw new RedisReplyError(reply && ownMember(reply, 'error'))
+    throw new RevocationUnavailableError('status')
   if (reply === undefined || !Object.hasOwn(reply, 'result'))
     throw new RevocationUnavailableError('malformed')
   return ownMember(reply, 'result')
-}
-
-/**
- * Redis, or the service in front of it, replied with an error. Its text quotes the command, so only the first word is
- * kept.
- */
-export class RedisReplyError extends RevocationUnavailableError {
-  readonly kind: string
-
-  constructor(text: unknown) {
-    super('status')
-    this.kind = typeof text === 'string' ? (/^[A-Z]+/.exec(text)?.[0] ?? '') : ''
-  }
 }

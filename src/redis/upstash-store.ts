@@ -9,7 +9,7 @@ import { noteDefaultTtl } from '../revocation/default-ttl.ts'
 import type { RevocationQuery, RevocationState, WritableRevocationStore } from '../revocation/store.ts'
 import { DEFAULT_KEY_PREFIX } from './redis-names.ts'
 import { RedisState } from './redis-state.ts'
-import { createUpstashClient } from './upstash-client.ts'
+import { upstashSender } from './upstash-client.ts'
 import { databaseIn, UPSTASH_OPTIONS, type UpstashOptions } from './upstash-options.ts'
 
 /** The options of {@link UpstashRevocationStore}. */
@@ -52,13 +52,13 @@ export class UpstashRevocationStore implements WritableRevocationStore {
       if (!isGiven(options, name)) issues.push(`${name} is missing: set the option, or use fromEnv()`)
     }
     if (issues.length > 0 || url === undefined || token === undefined) throw new CaracalConfigError(issues)
-    const redis = createUpstashClient({
+    const send = upstashSender({
       url,
       token,
       timeoutMs: timeoutMs ?? 1_000,
       maxAnswerBytes: MAX_LOOKUP_ANSWER_BYTES,
     })
-    this.#state = new RedisState(redis, keyPrefix ?? DEFAULT_KEY_PREFIX)
+    this.#state = new RedisState(send, keyPrefix ?? DEFAULT_KEY_PREFIX)
     this.#defaultTtlMs = defaultTtlMs ?? DEFAULT_TTL_MS
     this.#maxSyncAgeMs = maxSyncAgeMs
     noteDefaultTtl(this, this.#defaultTtlMs)

@@ -1,7 +1,7 @@
 // A consumer of one stream: reads, claims, dead-letters and acknowledges messages, and checks the form of every reply.
 
-import type { Redis } from '@upstash/redis/cloudflare'
 import { RevocationUnavailableError } from '../decision/errors.ts'
+import { runScript, type SendCommand } from '../redis/command.ts'
 import { deadLetterStream, type SyncKeys, syncKeys } from '../redis/redis-names.ts'
 import type { Letter } from './letters.ts'
 import {
@@ -35,11 +35,11 @@ export interface ConsumerPlan {
 
 export class ConsumerGroup {
   readonly plan: ConsumerPlan
-  readonly #redis: Redis
+  readonly #send: SendCommand
   readonly #keys: SyncKeys
 
-  constructor(redis: Redis, plan: ConsumerPlan) {
-    this.#redis = redis
+  constructor(send: SendCommand, plan: ConsumerPlan) {
+    this.#send = send
     this.plan = plan
     this.#keys = syncKeys(plan.keyPrefix, plan.stream, plan.group)
   }
@@ -56,7 +56,7 @@ export class ConsumerGroup {
     const limits = [String(count), String(CLAIM_AFTER_MS), String(lossHoldMs)]
     try {
       const args = [group, consumer, cursor ?? '', ...limits, giveUp.join()]
-      return takenIn(await this.#redis.eval(TAKE, keys, args))
+      return takenIn(await runScript(this.#send, TAKE, keys, args))
     } catch (error) {
       if (!isTooLarge(error)) throw error
       return undefined
@@ -72,12 +72,13 @@ export class ConsumerGroup {
     for (let fewer = count; fewer > 1; ) {
       fewer = Math.ceil(fewer / 2)
       try {
-        return messagesRead(await this.#redis.xreadgroup(group, consumer, stream, '0', { count: fewer }))
+        const from = ['GROUP', group, consumer, 'COUNT', String(fewer), 'STREAMS', stream, '0']
+        return messagesRead(await this.#send(['XREADGROUP', ...from]))
       } catch (error) {
         if (!isTooLarge(error)) throw error
       }
     }
-    return messagesPending(await this.#redis.xpending(stream, group, '-', '+', 1, { consumer }))
+    return messagesPending(await this.#send(['XPENDING', stream, group, '-', '+', '1', consumer]))
   }
 
   /** Dead-letters messages: all of them or none. */
@@ -85,7 +86,8 @@ export class ConsumerGroup {
     const { stream, lossHoldMs, giveUp, keysName } = this.plan
     const { waiting, tried, unverified } = this.#keys
     const isGivenUp = giveUp.includes('unverified')
-    const buried: unknown = await this.#redis.eval(
+    const buried: unknown = await runScript(
+      this.#send,
       BURY,
       [deadLetterStream(stream), waiting, tried, unverified],
       [
@@ -100,7 +102,7 @@ export class ConsumerGroup {
   }
 
   async acknowledge(ids: readonly string[]): Promise<void> {
-    const count: unknown = await this.#redis.xack(this.plan.stream, this.plan.group, [...ids])
+    const count: unknown = await this.#send(['XACK', this.plan.stream, this.plan.group, ...ids])
     if (typeof count !== 'number') throw new RevocationUnavailableError('malformed')
   }
 
@@ -113,7 +115,8 @@ export class ConsumerGroup {
   ): Promise<readonly WaitingLetter[]> {
     const { waiting, tried } = this.#keys
     return waitingIn(
-      await this.#redis.eval(
+      await runScript(
+        this.#send,
         RETRY,
         [waiting, tried],
         [start, String(count), this.plan.keysName, triedUpTo, ...done],

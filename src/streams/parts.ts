@@ -1,6 +1,7 @@
 // Works on many items with one command, so that an item that fails does not block the others.
 
-import { type RevocationFault, RevocationUnavailableError } from '../decision/errors.ts'
+import type { RevocationFault } from '../decision/errors.ts'
+import { faultOf } from '../redis/command.ts'
 
 /** The items that are done, and why the others are not. */
 export interface Parts<T> {
@@ -26,15 +27,4 @@ export async function inParts<T>(
   const other = await inParts(items.slice(middle), isOver, work)
   const done = [...one.done, ...other.done]
   return { done, fault: done.length === items.length ? undefined : (one.fault ?? other.fault ?? fault) }
-}
-
-/** The fault if Redis failed. Any other error is a bug in this package, and is thrown. */
-export async function faultOf(work: () => Promise<unknown>): Promise<RevocationFault | undefined> {
-  try {
-    await work()
-    return undefined
-  } catch (error) {
-    if (error instanceof RevocationUnavailableError) return error.fault
-    throw error
-  }
 }

@@ -2,11 +2,12 @@
 
 import type { RevocationFault } from '../decision/errors.ts'
 import { MAX_BATCH_MESSAGES } from '../lib/limits.ts'
+import { faultOf } from '../redis/command.ts'
 import { applyAll, type Means, type Task } from './batch.ts'
 import type { ConsumerGroup } from './group.ts'
 import { bundlesOf, type Letter, letterFor, withoutPayload } from './letters.ts'
 import { instructionIn, type StreamMessage, type Taken } from './messages.ts'
-import { faultOf, inParts, type Parts } from './parts.ts'
+import { inParts, type Parts } from './parts.ts'
 import type { StreamKeys } from './signature.ts'
 
 /** The result for one stream. */

@@ -15,7 +15,7 @@ import { MAX_STREAM_ANSWER_BYTES } from '../lib/limits.ts'
 import { isGiven, readOptions } from '../lib/read-options.ts'
 import { DEFAULT_KEY_PREFIX } from '../redis/redis-names.ts'
 import { RedisState } from '../redis/redis-state.ts'
-import { createUpstashClient } from '../redis/upstash-client.ts'
+import { upstashSender } from '../redis/upstash-client.ts'
 import {
   databaseIn,
   requiredVariable,
@@ -151,14 +151,14 @@ export async function syncRevocations(options: SyncRevocationsOptions = {}): Pro
   const { url, token } = database
   if (issues.length > 0 || url === undefined || token === undefined) throw new CaracalConfigError(issues)
 
-  const redis = createUpstashClient({
+  const send = upstashSender({
     url,
     token,
     timeoutMs: given.timeoutMs ?? COMMAND_TIMEOUT_MS,
     maxAnswerBytes: MAX_STREAM_ANSWER_BYTES,
   })
   const keyPrefix = given.keyPrefix ?? DEFAULT_KEY_PREFIX
-  return syncPass(redis, new RedisState(redis, keyPrefix), {
+  return syncPass(send, new RedisState(send, keyPrefix), {
     groups: {
       revocations: 'resource-revocation',
       delegations: 'resource-delegation-invalidation',

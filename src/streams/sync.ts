@@ -1,11 +1,10 @@
 // One bounded pass over both streams.
 
-import type { Redis } from '@upstash/redis/cloudflare'
 import { RevocationUnavailableError } from '../decision/errors.ts'
+import { faultOf, runScript, type SendCommand } from '../redis/command.ts'
 import { DELEGATION_STREAM, heartbeatKey, REVOCATION_STREAM } from '../redis/redis-names.ts'
 import type { RedisState } from '../redis/redis-state.ts'
 import { ConsumerGroup } from './group.ts'
-import { faultOf } from './parts.ts'
 import { type StreamOutcome, StreamPass } from './pass.ts'
 import { BEAT } from './scripts.ts'
 import type { StreamKeys } from './signature.ts'
@@ -26,11 +25,11 @@ export interface SyncPlan {
 }
 
 /** Does not reject if Redis fails: the report says so, and what was not done is still in the streams. */
-export async function syncPass(redis: Redis, state: RedisState, plan: SyncPlan): Promise<SyncReport> {
+export async function syncPass(send: SendCommand, state: RedisState, plan: SyncPlan): Promise<SyncReport> {
   const startedAt = Date.now()
   const { consumer, keyPrefix, lossHoldMs, giveUp, keys, ttlMs, maxMessages } = plan
   const groupOn = (stream: string, group: string) =>
-    new ConsumerGroup(redis, {
+    new ConsumerGroup(send, {
       ...{ stream, group, consumer, keyPrefix, lossHoldMs, giveUp },
       keysName: keys?.name ?? '',
     })
@@ -47,7 +46,7 @@ export async function syncPass(redis: Redis, state: RedisState, plan: SyncPlan):
   ]
   let verdict: Verdict = { isClean: false, loss: undefined }
   const unjudged = await faultOf(async () => {
-    verdict = await beat(redis, heartbeatKey(keyPrefix), streams, startedAt)
+    verdict = await beat(send, heartbeatKey(keyPrefix), streams, startedAt)
   })
   const outcomes = streams.map(({ outcome }) => outcome)
   const sum = (count: (outcome: StreamOutcome) => number) =>
@@ -70,7 +69,7 @@ interface Verdict {
 
 /** Writes the heartbeat if nothing is left to do and no loss is held. */
 async function beat(
-  redis: Redis,
+  send: SendCommand,
   heartbeat: string,
   streams: readonly { readonly group: ConsumerGroup; readonly outcome: StreamOutcome }[],
   startedAt: number,
@@ -78,7 +77,8 @@ async function beat(
   const isRead = streams.every(({ outcome }) => outcome.readUpTo !== undefined)
   const keys = streams.flatMap(({ group }) => [group.plan.stream, ...group.lossKeys])
   const bounds = streams.flatMap(({ group, outcome }) => [group.plan.group, outcome.readUpTo ?? ''])
-  const answer: unknown = await redis.eval(
+  const answer: unknown = await runScript(
+    send,
     BEAT,
     [heartbeat, ...keys],
     [isRead ? String(startedAt) : '', ...bounds],

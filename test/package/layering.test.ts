@@ -17,7 +17,7 @@ const FLOORS = [
 /** Other people's code, and where it may be imported. */
 const PACKAGES: readonly { specifier: RegExp; runtime: RegExp; types: RegExp }[] = [
   { specifier: /^jose$/, runtime: /^(token|keys|testing)\//, types: /^(token|keys|testing)\// },
-  { specifier: /^@upstash\/redis\//, runtime: /^redis\/upstash-/, types: /^(redis|streams)\// },
+  { specifier: /^@upstash\/redis\//, runtime: /^redis\/upstash-/, types: /^redis\/upstash-/ },
   { specifier: /^hono(\/http-exception)?$/, runtime: /^adapters\/hono\.ts$/, types: /^adapters\/hono\.ts$/ },
   { specifier: /^#runtime-environment$/, runtime: /^lib\/environment\.ts$/, types: /^$/ },
   { specifier: /^cloudflare:workers$/, runtime: /^lib\/runtime-environment\.workerd\.ts$/, types: /^$/ },
