@@ -104,6 +104,6 @@ describeRedis('a mark', (redis) => {
 
 describeRedis('a pass with a prefix of its own', (redis) => {
   it('needs groups of its own: in shared ones it would take messages from others', async () => {
-    await expect(sync(redis, { keyPrefix: 'mine:' })).rejects.toThrow(/groups of its own/)
+    await expect(sync(redis, { keyPrefix: 'mine:' })).rejects.toThrow(/keyPrefix needs the option groups/)
   })
 })
