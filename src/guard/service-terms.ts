@@ -11,7 +11,7 @@ export function unmetTerm(
   nowMs: number,
   clockToleranceSeconds: number,
 ): DenialReason | undefined {
-  if (claims.issuer !== rule.issuer) return 'wrong_issuer'
+  if (!isIssuer(claims.issuer, rule.issuer)) return 'wrong_issuer'
   if (!claims.audience.includes(rule.audience)) return 'wrong_audience'
   if (hasExpired(claims, nowMs)) return 'expired'
   const latest = nowMs / 1000 + clockToleranceSeconds
@@ -20,6 +20,12 @@ export function unmetTerm(
   if (livesTooLong(claims, rule.maxLifetimeSeconds, nowMs)) return 'lives_too_long'
   if (!rule.expectedZoneId.includes(claims.zoneId)) return 'invalid_zone'
   return undefined
+}
+
+/** Slashes at the end of an issuer mean nothing (protocol §2). The configured one has none. */
+function isIssuer(claimed: string, configured: string): boolean {
+  if (claimed === configured) return true
+  return claimed.startsWith(configured) && /^\/+$/.test(claimed.slice(configured.length))
 }
 
 /**

@@ -67,13 +67,19 @@ export class RemoteKeySet implements KeySet {
     const fresh = this.fresh(this.#now())
     if (fresh !== undefined) return fresh
     if (this.#reload !== undefined || !this.#isCoolingDown()) {
-      const reloaded = await this.#reloaded()
+      // With a stale document at hand there is no reason to wait for a second reload.
+      const reloaded = await this.#reloaded(this.#stale() === undefined ? 2 : 1)
       if (reloaded.ok) return reloaded.value
     }
+    const stale = this.#stale()
+    if (stale === undefined) throw this.#unavailable()
+    return stale
+  }
+
+  /** The document, as long as an outage allows it to be used. */
+  #stale(): KeyDocument | undefined {
     const lastsMs = Math.max(this.#setting.maxStaleMs, this.#setting.maxAgeMs)
-    if (this.#document === undefined || !isWithin(lastsMs, this.#fetchedAt, this.#now()))
-      throw this.#unavailable()
-    return this.#document
+    return isWithin(lastsMs, this.#fetchedAt, this.#now()) ? this.#document : undefined
   }
 
   /** Whether a missing key could be in a newer document, and this request may search for it. */
@@ -91,7 +97,7 @@ export class RemoteKeySet implements KeySet {
 
   /** The document of the current reload, or of a new one that searches for the key. */
   async #search(): Promise<KeyDocument> {
-    const reloaded = await this.#reloaded(() => {
+    const reloaded = await this.#reloaded(2, () => {
       // A search counts even if its request was aborted: otherwise an attacker could cause one fetch after another.
       if (this.#hasJustSearched()) throw this.#unavailable('timeout')
       this.#searchedAt = this.#now()
@@ -102,10 +108,11 @@ export class RemoteKeySet implements KeySet {
 
   /**
    * Waits for the current reload, or starts one.
+   * @param mostLost how many reloads it waits for whose requests have ended, so that each request has an end of its own
    * @param beforeStart may throw to prevent the start. Nothing is awaited after it, so that only one request starts one.
    */
-  async #reloaded(beforeStart?: () => void): Promise<Outcome> {
-    while (this.#reload !== undefined) {
+  async #reloaded(mostLost: number, beforeStart?: () => void): Promise<Outcome> {
+    for (let lost = 1; this.#reload !== undefined; lost++) {
       const reload = this.#reload
       // A reload takes longer than its time limit only if the request that made the fetch has ended.
       const longestMs = this.#setting.timeoutMs + KEY_SET_GRACE_MS
@@ -116,6 +123,7 @@ export class RemoteKeySet implements KeySet {
         this.#reload = undefined
         this.#failure = { at: reload.startedAt, fault: 'timeout' }
       }
+      if (lost === mostLost) return failure('timeout')
     }
     beforeStart?.()
     return this.#start()

@@ -14,13 +14,17 @@ const isBlank = (byte: number | undefined) => byte === 0x20 || byte === 0x09 || 
  * The payload's top-level `zone_id`, the last one if it has several, as `JSON.parse` would give it. It only picks one
  * of the configured key sets: the caller must compare it with the verified zone in the end.
  *
+ * @param longestZoneId of the configured ones, in characters
+ *
  * The payload may be anybody's. It is walked through once, byte by byte; to parse one that is nested deeply would cost
  * ten times as much. A name with escapes in it is not recognized: no STS writes `zone_id` with any.
  */
-export function claimedZone(encodedPayload: string): string | undefined {
+export function claimedZone(encodedPayload: string, longestZoneId: number): string | undefined {
   try {
     const json = base64url.decode(encodedPayload)
     const value = zoneIn(json)
+    // Six bytes for each character at most, in two quotes. What is longer names none of the zones.
+    if (value !== undefined && value.length > 6 * longestZoneId + 2) return undefined
     const zoneId: unknown = value && JSON.parse(UTF8.decode(value))
     return typeof zoneId === 'string' ? zoneId : undefined
   } catch {

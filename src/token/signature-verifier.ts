@@ -33,12 +33,14 @@ const TYPE = /^(application\/)?(at\+)?jwt$/i
 export class SignatureVerifier {
   readonly #firstZone: KeySet
   readonly #otherZones: ReadonlyMap<string, KeySet>
+  readonly #longestZoneId: number
   readonly #verified: VerifiedTokens
 
   constructor(issuer: string, zoneIds: NonEmptyList<string>, setting: KeySetting, maxEntries: number) {
     const [first, ...others] = zoneIds
     this.#firstZone = keySetOf(issuer, first, setting)
     this.#otherZones = new Map(others.map((zoneId) => [zoneId, keySetOf(issuer, zoneId, setting)]))
+    this.#longestZoneId = Math.max(...zoneIds.map(({ length }) => length))
     this.#verified = new VerifiedTokens(maxEntries)
   }
 
@@ -61,7 +63,9 @@ export class SignatureVerifier {
     const kid = keyId(token)
     if (kid === undefined) return failure('malformed')
     const keySet =
-      this.#otherZones.size === 0 ? this.#firstZone : this.#keySetOf(claimedZone(payloadIn(token)))
+      this.#otherZones.size === 0
+        ? this.#firstZone
+        : this.#keySetOf(claimedZone(payloadIn(token), this.#longestZoneId))
     const found = await keySet.find(kid)
     if (found === undefined) return failure('unknown_key')
     const payload = await verifiedPayload(token, found.key)

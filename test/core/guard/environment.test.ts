@@ -47,6 +47,18 @@ describe.each(SOURCES)('variables in $name', (source) => {
     expect(await attempt(source, variables, rest, token)).toBe(200)
   })
 
+  it.each([
+    ['https://sts.test', 'https://sts.test/', 200],
+    ['https://sts.test/', 'https://sts.test', 200],
+    ['https://sts.test', 'https://sts.test//', 200],
+    ['https://sts.test', 'https://sts.test/x', 401],
+    ['https://sts.test/x', 'https://sts.test/', 401],
+  ])('%s is the issuer of a mandate by %s: %i', async (configured, iss, status) => {
+    const variables = { ...VARIABLES, CARACAL_STS_URL: configured }
+    const outcome = await attempt(source, variables, rest, await issuer.mint({ iss }))
+    expect(outcome === 200 ? 200 : 401).toBe(status)
+  })
+
   it('lose against options', async () => {
     const variables = {
       CARACAL_STS_URL: 'http://hunter2',

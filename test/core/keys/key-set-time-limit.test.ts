@@ -196,6 +196,35 @@ describe('a fetch whose request is gone', () => {
     expect(await third).toBe('admit')
   })
 
+  it('holds nobody up for longer than two of them: strangers who leave in turn cannot', async () => {
+    const { sts, guard } = await abandoned()
+    const answers: string[] = []
+    for (let waiting = 0; waiting < 3; waiting++) {
+      void verdict(guard, await sts.mint()).then((answer) => answers.push(answer))
+    }
+    await aWhile()
+    later(TIMEOUT_MS + 100)
+    await aWhile()
+    expect([sts.requests.length, answers]).toEqual([2, []])
+    later(TIMEOUT_MS + 100)
+    await aWhile()
+    // One of them has made the second fetch and is lost with it.
+    expect([sts.requests.length, answers]).toEqual([2, ['keys_unavailable', 'keys_unavailable']])
+  })
+
+  it('is waited for once where the last keys may still be used', async () => {
+    const { sts, guard, first, answer } = await abandoned()
+    await answer(0)
+    await first
+    later(300_000)
+    void verdict(guard, await sts.mint())
+    const second = verdict(guard, await sts.mint())
+    await aWhile()
+    later(TIMEOUT_MS + 100)
+    expect(await second).toBe('admit')
+    expect(sts.requests).toHaveLength(2)
+  })
+
   it('does not hold up mandates of known keys when it was a search for an unknown one', async () => {
     const { sts, guard, first, answer } = await abandoned()
     await answer(0)

@@ -62,6 +62,14 @@ describe('the zone in a payload is', () => {
     expect(await verdictOn(payload, 'zone-1')).toBe('bad_signature')
   })
 
+  it('not even decoded where it is longer than any configured zone can be written', async () => {
+    const escaped = Array.from('zone-2', (letter) => `\\u00${letter.charCodeAt(0).toString(16)}`).join('')
+    expect(await verdictOn(`{"zone_id":"${escaped}",${others}}`, 'zone-2')).toBe('zone-2')
+    const decode = vi.spyOn(TextDecoder.prototype, 'decode')
+    await verdictOn(`{"zone_id":"${'\u{1f600}'.repeat(5_000)}",${others}}`, 'zone-2')
+    expect(decode.mock.calls.filter(([bytes]) => (bytes?.byteLength ?? 0) > 10_000)).toEqual([])
+  })
+
   it('found as well where it is the one that is configured first', async () => {
     const payload = `{"zone_id":"zone-1",${others}}`
     expect(await verdictOn(payload, 'zone-1')).toBe('zone-1')
