@@ -1,16 +1,16 @@
-// What a route asks of a mandate besides that it is valid: one row for each requirement, in the order of protocol §3.
+// What a route requires of a valid mandate: one table with a row for each requirement, in the order of protocol §3.
 
 import type { DenialReason } from './decision/decision.ts'
 import { type Check, flag, identifiers, oneOf, scopes, wholeNumber } from './lib/checks.ts'
 import type { Mandate, MandateUse } from './mandate.ts'
 
-/** What a mandate must have besides being valid for this service (protocol §3, steps 4 to 6). */
+/** What a route requires of a mandate that is valid for this service (protocol §3, steps 4 to 6). */
 export interface Requirements {
   /** Scopes, all of which the mandate must have. Default: none. */
   readonly requiredScopes?: readonly string[]
   /** Target resources, all of which the mandate must name. Default: none. */
   readonly requiredTargets?: readonly string[]
-  /** What the mandate must be meant for. Default: `'resource'`. */
+  /** The `use` that the mandate must have. Default: `'resource'`. */
   readonly requiredUse?: MandateUse
   /** Whether an agent session must be acting. Default: `false`. */
   readonly requireAgent?: boolean
@@ -19,18 +19,18 @@ export interface Requirements {
   /** Ids of applications, all of which must be part of the delegation chain. Default: none. */
   readonly requireChainContains?: readonly string[]
   /**
-   * The most delegations between subject and agent; `0` refuses every delegated mandate. Counted is what tells of the
-   * most: `hop_count`, the path, the chain without its last application, or 1 for an edge. Default: `10`.
+   * The most delegations between subject and agent; `0` refuses every delegated mandate. The count is the largest of
+   * `hop_count`, the length of the path, the length of the chain minus 1, and 1 if there is an edge. Default: `10`.
    */
   readonly maxHopCount?: number
 }
 
-/** Requirements with a value for each. */
+/** Requirements without optional members. */
 export type CompleteRequirements = {
   readonly [Name in keyof Requirements]-?: Exclude<Requirements[Name], undefined>
 }
 
-/** Whether a value lets in what the value of an enclosing route keeps out. */
+/** Whether a value admits mandates that the value of an enclosing route refuses. */
 export type IsLaxer<Value> = (enclosing: Value, instead: Value) => boolean
 
 export const lacksSome: IsLaxer<readonly string[]> = (enclosing, instead) => !includesAll(instead, enclosing)
@@ -39,16 +39,16 @@ export const differs: IsLaxer<unknown> = (enclosing, instead) => instead !== enc
 const isDropped: IsLaxer<boolean> = (enclosing, instead) => enclosing && !instead
 
 interface Requirement<Value> {
-  /** What may be written. */
+  /** The check of the option. */
   readonly check: Check<Value>
   readonly default: Value
-  /** The answer to a mandate that does not meet it. */
+  /** Why a mandate that does not meet it is refused. */
   readonly reason: DenialReason
   readonly isMet: (mandate: Mandate, required: Value) => boolean
   readonly isLaxer: IsLaxer<Value>
 }
 
-/** The table. What checks options, sets defaults, judges mandates and compares routes derives from it. */
+/** The table from which option checks, defaults, the evaluation of mandates and the comparison of routes derive. */
 export const REQUIREMENTS: {
   readonly [Name in keyof CompleteRequirements]: Requirement<CompleteRequirements[Name]>
 } = {
@@ -106,7 +106,7 @@ export const REQUIREMENTS: {
 
 const NAMES = Object.keys(REQUIREMENTS) as readonly (keyof Requirements)[]
 
-/** Why a mandate does not meet requirements, if it does not; the first failure answers. What is left out asks nothing. */
+/** The first requirement's reason that a mandate does not meet, or `undefined`. Missing requirements are not checked. */
 export function unmetRequirement(mandate: Mandate, requirements: Requirements): DenialReason | undefined {
   for (const name of NAMES) if (!isMet(name, mandate, requirements)) return REQUIREMENTS[name].reason
   return undefined
@@ -121,7 +121,7 @@ function isMet<Name extends keyof CompleteRequirements>(
   return required === undefined || REQUIREMENTS[name].isMet(mandate, required)
 }
 
-/** Each of these claims tells of hops, and each may be absent: the one that tells of the most counts. */
+/** Any of these claims may be absent, so the largest number counts. */
 function hopsOf({ hopCount, delegationPath, delegationChain, delegationEdgeId }: Mandate): number {
   const edges = delegationEdgeId === undefined ? 0 : 1
   return Math.max(hopCount, delegationPath.length, delegationChain.length - 1, edges)

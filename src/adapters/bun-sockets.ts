@@ -1,22 +1,22 @@
-// Bun's WebSockets all share one set of handlers: those of refused ones are kept from the app and closed.
+// Closes refused WebSockets on Bun. All sockets share one set of handlers, which must not pass these to the app.
 
 import type { DenialCode } from '../decision/decision.ts'
 import type { CloseByServer } from '../decision/refusal.ts'
 import { POLICY_VIOLATION, SUBPROTOCOL } from '../decision/websocket-close.ts'
 import { bare, classMember } from '../lib/own-member.ts'
 
-/** What is used of Bun's `Server`. */
+/** The part of Bun's `Server` that is used. */
 interface BunServer {
   upgrade(request: Request, options: { readonly data: Refused; readonly headers: HeadersInit }): boolean
 }
 
-/** What is used of its `ServerWebSocket`. */
+/** The part of Bun's `ServerWebSocket` that is used. */
 interface BunSocket {
   readonly data: unknown
   close(code: number, reason: string): void
 }
 
-/** Marks a refused socket. Only this file can make one. */
+/** Marks a refused socket. Only this file can create one. */
 class Refused {
   readonly code: DenialCode
   constructor(code: DenialCode) {
@@ -25,7 +25,7 @@ class Refused {
 }
 
 export interface RefusableSockets {
-  /** In place of the app's own handlers. */
+  /** To be used instead of the app's own handlers. */
   readonly handlers: object
   /** @param server Bun's, which must have been given these handlers. With others, the app would get the socket. */
   closeBy(server: unknown): CloseByServer | undefined
@@ -33,7 +33,7 @@ export interface RefusableSockets {
 
 const EVENTS = ['open', 'message', 'drain', 'close', 'error', 'ping', 'pong'] as const
 
-/** For an app with a `websocket`, which is how Bun is told what to do with them. */
+/** For an app with a `websocket` member, in which Bun looks for the handlers. */
 export function refusableSockets(app: object): RefusableSockets | undefined {
   const given = classMember(app, 'websocket')
   if (typeof given !== 'object' || given === null) return undefined
@@ -60,7 +60,7 @@ function closeBy(server: unknown): CloseByServer | undefined {
     try {
       return server.upgrade(request, bare({ data, headers }))
     } catch {
-      return false // not a request of this server, such as a copy of one
+      return false // The request does not belong to this server: it may be a copy.
     }
   }
 }

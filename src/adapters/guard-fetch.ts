@@ -1,4 +1,4 @@
-// Puts the guard in front of an object with a `fetch`, which stays as it is otherwise.
+// Guards the `fetch` of an object, and passes its other members through.
 
 import { CaracalConfigError } from '../decision/errors.ts'
 import { admit } from '../guard/admit.ts'
@@ -10,25 +10,25 @@ import { refusableSockets } from './bun-sockets.ts'
 
 /** An object with a `fetch`: a Workers `ExportedHandler`, a default export of Deno or Bun, an app of a framework. */
 export interface FetchApp {
-  // Optional, since that is how Workers' own type has it. An app without one is refused when it is guarded.
+  // Optional, as in the type of Workers. An app without it is a configuration error.
   fetch?(request: Request, ...platform: never[]): unknown
 }
 
 type FetchOf<App extends FetchApp> = NonNullable<App['fetch']>
 
-/** What the app's `fetch` takes besides the request. */
+/** The parameters of the app's `fetch` after the request. */
 export type PlatformOf<App extends FetchApp> =
   FetchOf<App> extends (request: never, ...platform: infer Platform) => unknown ? Platform : never
 
 type RequestOf<App extends FetchApp> = Extract<Parameters<FetchOf<App>>[0], Request>
 
-/** What its `fetch` answers. In Bun that is nothing, once a request has become a WebSocket. */
+/** The result of its `fetch`. On Bun, `undefined` for a request that has become a WebSocket. */
 type AnswerOf<App extends FetchApp> =
   | Awaited<ReturnType<FetchOf<App>>>
   | Response
   | (App extends { readonly websocket: unknown } ? undefined : never)
 
-/** What `guardFetch` gives: the app, with its `fetch` guarded. */
+/** The result of `guardFetch`: the app with a guarded `fetch`. */
 export type GuardedApp<App extends FetchApp> = Readonly<Omit<App, 'fetch'>> & {
   readonly fetch: {
     (
@@ -40,21 +40,20 @@ export type GuardedApp<App extends FetchApp> = Readonly<Omit<App, 'fetch'>> & {
   }
 }
 
-/** The options function may name narrower types than a framework's `fetch`, which is why it is no plain function. */
+/** Declared as a method, so that the options function may have narrower parameter types than a framework's `fetch`. */
 type OptionsFor<App extends FetchApp> = {
   given(...platform: PlatformOf<App>): CaracalOptions
 }['given']
 
 /**
- * Guards the `fetch` of an app. Its other members (`scheduled`, `queue`, `websocket`, `port`, …) are passed through
- * as they are now, methods with the app itself as their `this`. Of an app that is an instance of a class, as those
- * of frameworks are, only what platforms read is passed through: its routes and methods would lead past the guard.
- * Code of the app gets the mandate by `mandateOf(request)`.
+ * Guards the `fetch` of an app. Its other members (`scheduled`, `queue`, `websocket`, `port`, …) are passed through as
+ * they are at the time of the call; methods keep the app as their `this`. If the app is an instance of a class, like those
+ * of frameworks, only the members that platforms use are passed through: its other methods could bypass the guard. The
+ * app's code gets the mandate with `mandateOf(request)`.
  *
- * The app itself is not changed, so that its own `fetch` is not guarded, nor what calls it. In Bun a refused upgrade
- * is answered in plain HTTP. With `websocketDenial: 'close'` it is accepted and closed at once with the reason, and
- * the app's `websocket` never hears of it; that holds only where the server has been given the guarded app's own
- * `websocket`, and not the app's, nor a copy with other handlers.
+ * The app itself is not changed: its own `fetch` is not guarded. On Bun, a refused upgrade is answered in plain HTTP.
+ * With `websocketDenial: 'close'` it is accepted and closed at once with the reason, and the app's `websocket` handlers
+ * are not called. For this, the server must have the `websocket` of the guarded app, not the app's own or a changed copy.
  *
  * @param options as in `withCaracal`
  * @throws {CaracalConfigError} naming every mistake in the options, or that the app has no `fetch`
@@ -76,7 +75,7 @@ export function guardFetch<App extends FetchApp>(
   const guarded = async (request: Request, ...platform: readonly unknown[]): Promise<unknown> => {
     const passage = await admit(guardFor(platform), request)
     if (passage.denial !== undefined) {
-      // Bun's server does not show its handlers. `websocketDenial: 'close'` says that they are those below.
+      // Used only with `websocketDenial: 'close'`, which promises that Bun's server has the handlers below.
       return passage.refusalBy(sockets?.closeBy(platform[0]))
     }
     return Reflect.apply(appFetch, app, [request, ...platform])
@@ -92,11 +91,11 @@ function isFetch(value: unknown): value is NonNullable<FetchApp['fetch']> {
 }
 
 function fetchOf(app: FetchApp): NonNullable<FetchApp['fetch']> {
-  // It may come from a class, as those of frameworks do.
+  // It may be inherited from a class, as in frameworks.
   const appFetch = typeof app === 'object' && app !== null ? classMember(app, 'fetch') : undefined
   if (isFetch(appFetch)) return appFetch
   throw new CaracalConfigError([
-    'the first argument must be an object with a fetch: for a handler that is a function, take withCaracal',
+    'the first argument must be an object with a fetch method: for a handler function, use withCaracal',
   ])
 }
 
@@ -105,7 +104,8 @@ function assertServedByFetch(members: AppMembers): void {
   if (pastFetch.length === 0) return
   throw new CaracalConfigError(
     pastFetch.map(
-      (name) => `Bun serves the ${name} of an app past its fetch: give each of them withCaracal instead`,
+      (name) =>
+        `Bun serves the ${name} of an app without calling its fetch: wrap each handler in withCaracal instead`,
     ),
   )
 }

@@ -1,4 +1,4 @@
-// The guard as Hono middleware: verdicts are the core's, refusals become what Hono handles.
+// The guard as Hono middleware. A refusal becomes an HTTPException.
 
 import type { Context, MiddlewareHandler } from 'hono'
 import { HTTPException } from 'hono/http-exception'
@@ -16,7 +16,7 @@ import type { RoutedPath } from '../request/derived-readings.ts'
 import type { Requirements } from '../requirements.ts'
 import type { RevocationStore } from '../revocation/store.ts'
 
-/** What `caracal()` sets. With `exclude`, name its type: `CaracalVariables<string[]>`. */
+/** The variables that `caracal()` sets. With `exclude`, use `CaracalVariables<string[]>`. */
 export interface CaracalVariables<Excluded extends readonly string[] = never> {
   /** The verified mandate; `undefined` on an excluded path. */
   caracal: [Excluded] extends [never] ? Mandate : Mandate | undefined
@@ -30,20 +30,20 @@ export interface CaracalEnv<Excluded extends readonly string[] = never> {
 /** The options of `caracal()`. */
 export interface CaracalHonoOptions<Excluded extends readonly string[] = readonly string[]>
   extends Omit<CaracalOptions<Excluded>, 'revocations'> {
-  /** Default: an `UpstashRevocationStore` for the database that the environment names. */
+  /** Default: `UpstashRevocationStore.fromEnv(c.env)`. */
   readonly revocations?: RevocationStore
 }
 
 /**
- * Guards all routes that come after it: `c.get('caracal')` and `c.var.caracal` are the mandate there.
+ * Guards all routes after it. There, `c.get('caracal')` and `c.var.caracal` are the mandate.
  *
- * A denial is an `HTTPException` with the answer as `res` and the `Denial` as `cause`, for `app.onError`. Paths are
- * judged as Hono's router reads them and as they came. Several `caracal()` on a route must all be satisfied; the
- * mandate is what the last one says, which is none where it excludes the path.
+ * A denial is thrown as an `HTTPException` with the response as `res` and the `Denial` as `cause`, for `app.onError`. Both
+ * the path as Hono's router reads it and the original path count. If a route has several `caracal()`, all must admit the
+ * request. The mandate is that of the last one; there is none if that one excludes the path.
  *
- * @param options as in `withCaracal`, or a function of `c.env`. Left out: everything comes from the environment.
- * @throws {CaracalConfigError} naming every mistake in the options and what the environment lacks; where they are a
- *   function, the mistakes go to the log at the first request, which is answered with 500
+ * @param options as in `withCaracal`, or a function of `c.env`. Without it, everything comes from the environment.
+ * @throws {CaracalConfigError} naming every mistake in the options and in the environment. If the options are a function,
+ *   the mistakes are logged at the first request, which is answered with 500.
  * @example
  * ```ts
  * const app = new Hono<CaracalEnv>()
@@ -56,7 +56,7 @@ export function caracal<const Excluded extends readonly string[] = never, Bindin
     options?: CaracalHonoOptions<Excluded> | ((env: Bindings) => CaracalHonoOptions<Excluded>),
   ]
 ): MiddlewareHandler<CaracalEnv<Excluded>> {
-  // Options that are `undefined` by mistake are not options left out: they would have asked for something.
+  // `caracal(undefined)` is a mistake, such as a misspelt variable.
   const options = given.length === 0 ? {} : given[0]
   const guardFor = guardPerEnvironment(options, (env) => UpstashRevocationStore.fromEnv(env))
   return async (c, next) => {
@@ -64,23 +64,23 @@ export function caracal<const Excluded extends readonly string[] = never, Bindin
     const passage = await admit(guard, c.req.raw, routedPath(c))
     if (passage.denial !== undefined) return refuse(c, passage)
     const { mandate } = passage
-    // The type promises a mandate where nothing is excluded, and there nothing is ever skipped.
+    // Without `exclude`, the type promises a mandate, and no request is skipped.
     c.set('caracal', mandate as CaracalVariables<Excluded>['caracal'])
-    // On an excluded path, what another caracal() before this one verified is out of force as well.
+    // On an excluded path, the mandate that an earlier caracal() verified no longer counts.
     if (mandate === undefined) admissions.delete(c)
     else admissions.set(c, { mandate, guard })
     return next()
   }
 }
 
-/** What `caracal()` verified, for `requireMandate`. Nothing that a handler sets is taken for it. */
+/** What `caracal()` verified, for `requireMandate`. Handlers cannot change it. */
 const admissions = new WeakMap<Context, { readonly mandate: Mandate; readonly guard: RequestGuard }>()
 
 /**
- * Asks more of the mandate on one route. It looks at what `caracal()` has verified and verifies nothing again, so
- * that `caracal()` must come before it; without a verified mandate every request is answered with 500.
+ * Requires more of the mandate on one route. It checks the mandate that `caracal()` has verified, so `caracal()` must come
+ * before it. Without a verified mandate, every request is answered with 500.
  *
- * @throws {CaracalConfigError} when the requirements are unsound
+ * @throws {CaracalConfigError} naming every mistake in the requirements
  * @example
  * ```ts
  * app.post('/payouts', requireMandate({ requiredScopes: ['billing:payout'] }), (c) => …)
@@ -103,7 +103,7 @@ export function requireMandate(requirements: Requirements): MiddlewareHandler {
   }
 }
 
-/** How Hono reads the path, and the pattern that everything is relative to where the guard is used. */
+/** How Hono reads the path, and the pattern under which the guard is mounted. */
 function routedPath(c: Context): RoutedPath {
   return {
     path: c.req.path,
@@ -118,7 +118,7 @@ function routedPath(c: Context): RoutedPath {
 function refuse(c: Context, { denial, refusal }: Refused): void {
   const response = refusal()
   if (response.status !== 101) throw exceptionFor(denial, response)
-  // A handshake cannot be thrown, for Hono would copy it; nor can headers of earlier middleware be put on it.
+  // A 101 response cannot be thrown or get headers of earlier middleware, because Hono would copy it.
   c.res = undefined
   c.res = response
 }

@@ -1,4 +1,4 @@
-// Decide, refuse or remember: what every adapter does with a request, in one place, so that none forgets a part.
+// What every adapter does with a request: decide, then refuse it or remember its mandate.
 
 import type { Denial } from '../decision/decision.ts'
 import { type CloseByServer, refusal } from '../decision/refusal.ts'
@@ -7,14 +7,14 @@ import type { RoutedPath } from '../request/derived-readings.ts'
 import type { RequestGuard } from './guard.ts'
 import { rememberMandate } from './mandate-of.ts'
 
-/** What an adapter does next: answer with the refusal, or let the request through. */
+/** The adapter answers with the refusal, or passes the request on. */
 export type Passage = Refused | Admitted
 
 export interface Refused {
   readonly denial: Denial
-  /** The answer: a closed WebSocket where one was asked for and can be had, HTTP otherwise. */
+  /** The answer: a closed WebSocket if the request asks for one and the runtime can close it, or HTTP. */
   refusal(): Response
-  /** The same, on a server that can close the WebSocket itself; `undefined` when it has. */
+  /** The same, for a server that can close the WebSocket itself. `undefined` if it has. */
   refusalBy(closeByServer: CloseByServer | undefined): Response | undefined
 }
 
@@ -24,7 +24,7 @@ export interface Admitted {
   readonly mandate: Mandate | undefined
 }
 
-/** Never rejects. A request that is let through is known to `mandateOf` from then on, with its mandate or without. */
+/** Never rejects. Saves the mandate of an admitted request for `mandateOf`. */
 export async function admit(guard: RequestGuard, request: Request, routed?: RoutedPath): Promise<Passage> {
   const decision = await guard.decide(request, routed)
   if (decision.outcome === 'deny') return refused(guard, request, decision)

@@ -1,4 +1,4 @@
-// What options compile to: complete, frozen, and the same for every request.
+// The compiled form of the options: complete, frozen, and the same for every request.
 
 import type { Observer } from '../decision/events.ts'
 import type { WebSocketDenial } from '../decision/refusal.ts'
@@ -8,7 +8,7 @@ import type { PathPrefix } from '../request/path-prefix.ts'
 import type { CompleteRequirements } from '../requirements.ts'
 import type { RevocationStore } from '../revocation/store.ts'
 
-/** Everything that one route asks of a mandate. */
+/** Everything that one route requires of a mandate. */
 export interface Rule extends CompleteRequirements {
   readonly audience: string
   readonly issuer: string
@@ -17,30 +17,30 @@ export interface Rule extends CompleteRequirements {
   readonly revocations: RevocationStore
 }
 
-/** A route as it was written: what it leaves out, it takes from the guard. */
+/** A route as written in the options. It takes missing options from the guard. */
 export interface Route {
   readonly prefix: PathPrefix
-  /** How it is called in messages. */
+  /** Its name in messages. */
   readonly place: string
   readonly rule: Partial<Rule>
 }
 
 export interface Exclusion {
   readonly prefix: PathPrefix
-  /** How it is called in messages. */
+  /** Its name in messages. */
   readonly place: string
 }
 
-/** What holds for the guard as a whole. */
+/** The options that apply to the whole guard. */
 export interface GuardSettings {
   readonly routes: readonly Route[]
   readonly exclude: readonly Exclusion[]
   readonly storeTimeoutMs: number
   readonly clockToleranceSeconds: number
   readonly keySet: KeySetting
-  /** How many verified signatures are remembered; 0 turns that off. */
+  /** The most verified tokens in the cache; 0 for no cache. */
   readonly verifiedTokenCache: number
-  /** `undefined` where the options do not say. */
+  /** `undefined` for the default of the runtime. */
   readonly websocketDenial: WebSocketDenial | undefined
   readonly onDecision: Observer | undefined
 }

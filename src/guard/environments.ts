@@ -1,4 +1,4 @@
-// Which guard serves a request: the one built at start, or one for each environment that requests bring along.
+// Selects the guard of a request: the one built at the start, or one for each environment that comes with requests.
 
 import { deny } from '../decision/denials.ts'
 import { CaracalConfigError } from '../decision/errors.ts'
@@ -10,13 +10,13 @@ import { isThrown, kindOf } from '../lib/thrown.ts'
 import { Guard, type RequestGuard } from './guard.ts'
 import { readGuardOptions, type StoreFromEnvironment } from './read-guard-options.ts'
 
-/** Gives the guard for a request's platform arguments. Never throws: what cannot be built now refuses. */
+/** Returns the guard for a request's platform arguments. Never throws: if it cannot be built, it is one that refuses. */
 export type GuardFor = (platform: readonly unknown[]) => RequestGuard
 
 /**
- * Builds at once what does not depend on a request.
- * @param storeFrom makes the store where the options leave it out
- * @throws {CaracalConfigError} when that cannot be built
+ * Builds the guard now unless it depends on a request.
+ * @param storeFrom creates the store if the options have none
+ * @throws {CaracalConfigError} naming every mistake, if the guard is built now
  */
 export function guardPerEnvironment(options: unknown, storeFrom?: StoreFromEnvironment): GuardFor {
   return isOptionsFunction(options) ? fromFunction(options, storeFrom) : fromObject(options, storeFrom)
@@ -29,11 +29,11 @@ function isOptionsFunction(options: unknown): options is OptionsFunction {
 }
 
 function fromObject(given: unknown, storeFrom: StoreFromEnvironment | undefined): GuardFor {
-  // Read once: what happens to the object later changes nothing, not even for bindings that come later.
+  // Read only once: later changes to the object have no effect, not even for bindings of later requests.
   const options = readGuardOptions(given, storeFrom)
   const guard = Guard.of(options.configure())
   if (!options.needsEnvironment) return () => guard
-  // Something came from the runtime's environment. Bindings that come with a request have precedence over it.
+  // Some values came from the runtime's environment. Bindings that come with a request take precedence.
   const forBindings = oncePerObject((bindings) => {
     assertReadable(bindings)
     return Guard.of(options.configure(bindings))
@@ -49,7 +49,7 @@ function fromFunction(options: OptionsFunction, storeFrom: StoreFromEnvironment 
     }
     Promise.resolve(result).catch(() => {})
     throw new CaracalConfigError([
-      'the options function gave a promise: what it waits for must be awaited before',
+      'the options function returned a promise: await before, and return the options themselves',
     ])
   }
   return options.length === 0 ? onceInAll(build) : oncePerEnvironment(build)
@@ -58,8 +58,8 @@ function fromFunction(options: OptionsFunction, storeFrom: StoreFromEnvironment 
 type Build = (given: readonly unknown[], bindings?: object) => RequestGuard
 
 /**
- * For a function that declares no parameter. It gets no argument, so that what it gives depends on no request.
- * Bindings that configure a guard count all the same, as they do beside options that are an object.
+ * For a function without parameters. It is called without arguments, so that its result does not depend on a request.
+ * Bindings that configure a guard are used all the same, as with options that are an object.
  */
 function onceInAll(build: Build): GuardFor {
   const forBindings = oncePerObject((bindings) => {
@@ -74,7 +74,7 @@ function onceInAll(build: Build): GuardFor {
   }
 }
 
-/** The first argument is the environment: bindings as a rule, or any value, of which the last one is remembered. */
+/** The first argument is the environment, usually bindings. For a value that is not an object, only the last is kept. */
 function oncePerEnvironment(build: Build): GuardFor {
   let built = 0
   const forBindings = oncePerObject((bindings, platform) => {
@@ -94,11 +94,11 @@ function oncePerEnvironment(build: Build): GuardFor {
   }
 }
 
-/** More than a platform with bindings ever has in one isolate. */
+/** More environments than one isolate has on a platform with bindings. */
 const MANY_ENVIRONMENTS = 10
 
 const TOO_MANY_ENVIRONMENTS =
-  'caracal-edge: the options function is called again and again, since this platform passes a new object with every request: let it declare no parameter, and make stores outside of it'
+  'caracal-edge: the options function is called for every request, because this platform passes a new object each time: declare it without parameters, and create stores outside of it'
 
 function oncePerObject(build: (key: object, platform: readonly unknown[]) => RequestGuard) {
   const outcomes = new WeakMap<object, Outcome>()
@@ -111,7 +111,7 @@ function oncePerObject(build: (key: object, platform: readonly unknown[]) => Req
   }
 }
 
-/** What came of building: a guard for good, or one that refuses until it is tried again. */
+/** The result of building: a guard, or one that refuses until it is built again. */
 interface Outcome {
   readonly guard: RequestGuard
   readonly failedAt: number | undefined
@@ -130,8 +130,8 @@ function stands({ failedAt }: Outcome): boolean {
 }
 
 /**
- * A configuration found wanting only now has its details logged; the client learns no more than that. Once, however
- * many requests are refused: strangers must not fill the log.
+ * Refuses every request because of a mistake that was found only now. The details go to the log, not to the client, and
+ * only once, so that requests cannot fill the log.
  */
 function misconfiguredGuard(error: unknown): RequestGuard {
   let isLogged = false
@@ -155,7 +155,7 @@ function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null
 }
 
-/** Also where that cannot be found out: the guard that is built for them then says so. */
+/** Also `true` if reading them fails: the guard that is built for them then reports it. */
 function hasGuardVariable(bindings: unknown): bindings is object {
   try {
     return isObject(bindings) && GUARD_VARIABLES.some((name) => binding(bindings, name) !== undefined)
@@ -164,7 +164,7 @@ function hasGuardVariable(bindings: unknown): bindings is object {
   }
 }
 
-/** Throws what reading them throws. */
+/** Throws if reading them throws. */
 function assertReadable(bindings: object): void {
   for (const name of GUARD_VARIABLES) binding(bindings, name)
 }

@@ -1,4 +1,4 @@
-// One guard: a configuration that is ready to decide. It finds the rules of a request and takes its token through the steps.
+// The guard: finds the rules of a request and runs its token through the steps.
 
 import { type Admission, type Decision, type Denial, type DenialReason, SKIP } from '../decision/decision.ts'
 import { deny, type Outage } from '../decision/denials.ts'
@@ -17,11 +17,11 @@ import { type Attempt, type CompiledRule, STEPS } from './steps.ts'
 
 /** What adapters use of a guard. */
 export interface RequestGuard {
-  /** Never rejects. A path that a router has read already counts as the router read it and as it came. */
+  /** Never rejects. If a router has read the path already, both its reading and the original path count. */
   decide(request: Request, routed?: RoutedPath): Promise<Decision>
   /**
-   * Holds a request that was admitted to more.
-   * @returns the denial, or `undefined` when the mandate meets the requirements
+   * Checks further requirements for a request that was admitted.
+   * @returns the denial, or `undefined` if the mandate meets the requirements
    */
   holdTo(
     requirements: Requirements,
@@ -36,7 +36,7 @@ export interface RequestGuard {
 interface Compiled
   extends Pick<Configuration, 'storeTimeoutMs' | 'clockToleranceSeconds' | 'websocketDenial' | 'onDecision'> {
   readonly rulesFor: PathPolicy<CompiledRule>
-  /** Also what a request is held to whose path nobody can tell. */
+  /** The rules that a request must meet if its path is uncertain. */
   readonly everyRule: readonly CompiledRule[]
   readonly defaultRules: readonly CompiledRule[]
 }
@@ -55,7 +55,7 @@ function compile(configuration: Configuration): Compiled {
   }
 }
 
-/** Rules of the same issuer and zones share a signature verifier, and with it the memory of verified tokens. */
+/** Rules of the same issuer and zones share a signature verifier, and with it the cache of verified tokens. */
 function verifiersFor({ keySet, verifiedTokenCache }: Configuration): (rule: Rule) => CompiledRule {
   const shared = new Map<string, SignatureVerifier>()
   return (rule) => {
@@ -70,7 +70,7 @@ function verifiersFor({ keySet, verifiedTokenCache }: Configuration): (rule: Rul
 
 export class Guard implements RequestGuard {
   readonly #compiled: Compiled
-  /** What is asked besides the rules of the path. */
+  /** What is required in addition to the rules of the path. */
   readonly #more: readonly Requirements[]
 
   private constructor(compiled: Compiled, more: readonly Requirements[]) {
@@ -78,12 +78,12 @@ export class Guard implements RequestGuard {
     this.#more = more
   }
 
-  /** @param configuration is known to be sound */
+  /** @param configuration must be valid */
   static of(configuration: Configuration): Guard {
     return new Guard(compile(configuration), Object.freeze([]))
   }
 
-  /** The same, asking more. */
+  /** A guard that requires more. */
   and(requirements: Requirements): Guard {
     return new Guard(this.#compiled, Object.freeze([...this.#more, requirements]))
   }
@@ -104,13 +104,13 @@ export class Guard implements RequestGuard {
     })
   }
 
-  /** As `decide`, for who asks more: an excluded path is held to the guard's own rule. Never rejects. */
+  /** As `decide`, but an excluded path must meet the guard's own rule. Never rejects. */
   decideWithoutSkip(request: Request): Promise<Admission | Denial> {
     const { rulesFor, defaultRules } = this.#compiled
     return this.#settle(request, () => this.#decideBy(rulesFor(request) ?? defaultRules, request))
   }
 
-  /** Decides by the guard's own rule: without a request there is no path. Never rejects. */
+  /** Decides by the guard's own rule, because there is no path. Never rejects. */
   decideToken(token: string): Promise<Admission | Denial> {
     return this.#settle(undefined, () => this.#attempt(token || undefined, this.#compiled.defaultRules))
   }
@@ -146,7 +146,7 @@ export class Guard implements RequestGuard {
     })
   }
 
-  /** Awaits only what is not there yet: for a mandate seen before and a store in memory, nothing. */
+  /** Awaits nothing for a cached token and a synchronous store. */
   async #run(attempt: Attempt): Promise<Admission | Denial> {
     for (const { run } of STEPS) {
       const result = run(attempt, Date.now())
@@ -154,12 +154,12 @@ export class Guard implements RequestGuard {
       if (finding !== undefined) return this.#deny(finding.reason, attempt.rules, finding.outage)
     }
     const { mandate } = attempt
-    if (mandate === undefined) throw new Error('All steps were passed without a mandate.')
+    if (mandate === undefined) throw new Error('The steps ended without a mandate.')
     return { outcome: 'admit', mandate }
   }
 
   #deny(reason: DenialReason, rules: readonly CompiledRule[], outage?: Outage): Denial {
-    // Where nobody can tell the path, the scopes of all routes would be told to anybody.
+    // For an uncertain path, the scopes of all routes would be revealed.
     const told = rules === this.#compiled.everyRule ? [] : rules
     const scopes = new Set([...told, ...this.#more].flatMap(({ requiredScopes }) => requiredScopes ?? []))
     return deny(reason, Object.freeze([...scopes]), outage)
@@ -180,10 +180,10 @@ export class Guard implements RequestGuard {
   }
 }
 
-/** An error that no step foresaw refuses as well. Its text may quote anything, so that only its kind is logged. */
+/** An unexpected error also refuses. Only its name is logged, because its message may quote anything. */
 function unforeseen(error: unknown): Denial {
-  // The usual reason: a node:http request, which needs a bridge, or a token, for which there is authorizeToken.
+  // The usual reason: the argument is a node:http request, which needs a bridge, or a token, which needs authorizeToken.
   const advice = isThrown(error, TypeError) ? ' (was it given a web-standard Request?)' : ''
-  console.error(`caracal-edge: unforeseen ${kindOf(error)}${advice}`)
+  console.error(`caracal-edge: unexpected ${kindOf(error)}${advice}`)
   return deny('server_error', [])
 }

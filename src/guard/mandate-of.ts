@@ -1,15 +1,15 @@
-// Remembers with which mandate a request was let in last. Nothing that a client sends can be mistaken for it.
+// Remembers the mandate with which a request was admitted. A client cannot forge this.
 
 import type { Mandate } from '../mandate.ts'
 
 const mandates = new WeakMap<object, Mandate>()
 
 /**
- * The mandate of a request that a guard let in, for code far from the handler; `undefined` for any other request,
- * for an excluded path, and for a copy of the request: the very object that was guarded must be asked for.
+ * The mandate of a request that a guard admitted, for code far from the handler. `undefined` for any other request, for
+ * an excluded path, and for a copy of the request: it must be the same object that the guard got.
  *
- * Of several guards that a request passes, the innermost says: where it excludes the path there is no mandate, for
- * what another guard verified (perhaps for another audience or zone) is nothing that it stands for.
+ * If a request passes several guards, the innermost counts. If that one excludes the path, there is no mandate: another
+ * guard may have verified it for another audience or zone.
  *
  * @example
  * ```ts
@@ -22,7 +22,7 @@ export function mandateOf(request: Request): Mandate | undefined {
   return mandates.get(request)
 }
 
-/** @param mandate `undefined` where the guard has verified none */
+/** @param mandate `undefined` if the path is excluded */
 export function rememberMandate(request: Request, mandate: Mandate | undefined): void {
   if (mandate === undefined) mandates.delete(request)
   else mandates.set(request, mandate)

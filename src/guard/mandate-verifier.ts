@@ -1,4 +1,4 @@
-// The guard's engine without HTTP: a guard behind its public face.
+// The public interface of a guard without HTTP.
 
 import type { Admission, Decision, Denial } from '../decision/decision.ts'
 import type { Requirements } from '../requirements.ts'
@@ -7,47 +7,47 @@ import type { CaracalOptions } from './options.ts'
 import { readGuardOptions, readRequirements } from './read-guard-options.ts'
 
 /**
- * Takes requests or tokens, gives decisions, never throws for either. Requirements that are given must be given: one
- * that is `undefined` (perhaps a misspelt member) would ask for nothing, and is refused.
+ * Decides about requests and tokens. Never throws because of one. Requirements that are passed must not be `undefined`:
+ * that is a mistake, such as a misspelt variable, and is refused.
  */
 export interface MandateVerifier<Answer extends Decision = Decision> {
   /**
-   * Decides about a request by its path and its `Authorization` header. The answer is `skip` on an excluded path,
-   * where nothing is verified.
+   * Decides about a request by its path and its `Authorization` header. On an excluded path, the decision is `skip`, and
+   * nothing is verified.
    */
   authorize(request: Request): Promise<Answer>
   /**
-   * Who names requirements gets `admit` or `deny`: an excluded path is held to the guard's own rule.
-   * @param requirements asked on top of everything that the path asks; compile them once with {@link require}
-   * @throws {CaracalConfigError} (rejects) when the requirements are unsound
+   * With requirements the decision is never `skip`: an excluded path must meet the guard's own rule.
+   * @param requirements in addition to those of the path; use {@link require} to check them only once
+   * @throws {CaracalConfigError} (rejects) naming every mistake in the requirements
    */
   authorize(request: Request, requirements: Requirements): Promise<Admission | Denial>
   /**
-   * Decides about a mandate that came by another way than a request, such as a queue message. No path, so that
+   * Decides about a mandate that did not come with a request, but for example in a queue message. There is no path, so
    * neither `routes` nor `exclude` applies.
    */
   authorizeToken(token: string): Promise<Admission | Denial>
-  /** @throws {CaracalConfigError} (rejects) when the requirements are unsound */
+  /** @throws {CaracalConfigError} (rejects) naming every mistake in the requirements */
   authorizeToken(token: string, requirements: Requirements): Promise<Admission | Denial>
   /**
-   * A verifier that asks more: requirements only ever add to what is asked already. It never skips: an excluded path
-   * is held to the guard's own rule.
-   * @throws {CaracalConfigError} when they are unsound
+   * A verifier that requires more. Requirements can only be added. It never skips: an excluded path must meet the
+   * guard's own rule.
+   * @throws {CaracalConfigError} naming every mistake in the requirements
    */
   require(requirements: Requirements): MandateVerifier<Admission | Denial>
   /**
    * Fetches the key sets of all configured zones, so that the first request does not wait for them.
-   * @throws {KeySetUnavailableError} (rejects) when one is out of reach; the guard works on and tries again later
+   * @throws {KeySetUnavailableError} (rejects) if one cannot be fetched; later requests try again
    */
   warmup(): Promise<void>
 }
 
 /**
- * Builds a verifier. `withCaracal` is the same with a handler behind it.
+ * Builds a verifier. `withCaracal` is the same for a handler.
  *
- * Verified are signature, issuer, audience, times, zone, use, scopes, targets, agent, delegation, hop count, chain
- * and revocation. Not verified: that a mandate is used once only, that it came from its holder (it is a bearer
- * token), and anything that happens after the decision.
+ * It verifies signature, issuer, audience, times, zone, use, scopes, targets, agent, delegation, hop count, chain and
+ * revocation. It does not verify that a mandate is used only once, or that it came from its holder (it is a bearer
+ * token), or anything that happens after the decision.
  *
  * @throws {CaracalConfigError} naming every mistake in the options
  * @example
@@ -66,20 +66,20 @@ function verifierOf<Answer extends Decision>(
   guard: Guard,
   decide: (request: Request) => Promise<Answer>,
 ): MandateVerifier<Answer> {
-  const asking = (requirements: unknown) => guard.and(readRequirements(requirements))
+  const requiring = (requirements: unknown) => guard.and(readRequirements(requirements))
 
-  // How many arguments there are tells requirements that are `undefined` from none.
+  // The number of arguments distinguishes `undefined` requirements from none.
   function authorize(request: Request): Promise<Answer>
   function authorize(request: Request, requirements: Requirements): Promise<Admission | Denial>
   async function authorize(request: Request, ...given: readonly unknown[]): Promise<Decision> {
-    return given.length === 0 ? decide(request) : asking(given[0]).decideWithoutSkip(request)
+    return given.length === 0 ? decide(request) : requiring(given[0]).decideWithoutSkip(request)
   }
   return Object.freeze({
     authorize,
     authorizeToken: async (token: string, ...given: readonly unknown[]) =>
-      (given.length === 0 ? guard : asking(given[0])).decideToken(token),
+      (given.length === 0 ? guard : requiring(given[0])).decideToken(token),
     require: (requirements: Requirements) => {
-      const stricter = asking(requirements)
+      const stricter = requiring(requirements)
       return verifierOf(stricter, (request) => stricter.decideWithoutSkip(request))
     },
     warmup: () => guard.warmup(),

@@ -1,4 +1,4 @@
-// Finds routes that ask less than a route around them without saying so.
+// Finds routes that require less than an enclosing route without saying so.
 
 import { foldCase } from '../request/derived-readings.ts'
 import type { Route, Rule } from './configuration.ts'
@@ -7,9 +7,9 @@ import { RULE_OPTIONS } from './option-table.ts'
 const NAMES = Object.keys(RULE_OPTIONS) as readonly (keyof Rule)[]
 
 /**
- * What a route leaves out it takes from the guard, and not from the routes around it. Who wrote the outer route hardly
- * meant that, so that it has to be said: of the routes around it, the nearest that says something about an option counts.
- * @returns an issue for each option that a route leaves out and thereby loosens
+ * A route takes a missing option from the guard, not from an enclosing route. If it would then require less than the
+ * nearest enclosing route that sets the option, that is probably a mistake, and the route must set the option itself.
+ * @returns an issue for each such option
  */
 export function laxerRoutes(routes: readonly Route[], guardsOwn: Rule): readonly string[] {
   const known = new Map<string, readonly Route[]>()
@@ -24,7 +24,7 @@ export function laxerRoutes(routes: readonly Route[], guardsOwn: Rule): readonly
       const nearest = around.find(({ rule }) => Object.hasOwn(rule, option))
       if (nearest === undefined || !letsMoreIn(option, nearest.rule, guardsOwn)) return []
       return [
-        `${route.place} leaves out ${option}, which ${nearest.place} around it sets: a route takes what it leaves out from the guard, so that less would be asked there. Say ${option} there as well, the same or what is meant instead`,
+        `${route.place} does not set ${option}, but ${nearest.place} above it does: a route takes missing options from the guard, so it would require less. Set ${option} there too, to the same or another value`,
       ]
     })
   })
@@ -39,7 +39,7 @@ function letsMoreIn<Option extends keyof Rule>(
   return value !== undefined && RULE_OPTIONS[option].isLaxer(value, instead[option])
 }
 
-/** The nearest first. */
+/** The enclosing routes, the nearest first. */
 function routesAround(
   { prefix: { segments } }: Route,
   known: ReadonlyMap<string, readonly Route[]>,
@@ -48,7 +48,7 @@ function routesAround(
   return lengths.flatMap((length) => known.get(nameOf(segments.slice(0, length))) ?? [])
 }
 
-/** Routers that match in any case take `/Admin/audit` for a route below `/admin`. */
+/** To case-insensitive routers, `/Admin/audit` is below `/admin`. */
 function nameOf(segments: readonly string[]): string {
   return foldCase(segments.join('/'))
 }

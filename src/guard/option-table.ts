@@ -1,4 +1,4 @@
-// Every option of a guard: what may be written, and what stands where it is left out. The public types are options.ts.
+// Every option of a guard, with its check and its default. The public types are in options.ts.
 
 import type { Observer } from '../decision/events.ts'
 import type { WebSocketDenial } from '../decision/refusal.ts'
@@ -24,17 +24,17 @@ import type { CaracalOptions, RouteOptions } from './options.ts'
 import { excludeOption, routesOption } from './path-options.ts'
 
 export const STORE_ADVICE =
-  'give `new InMemoryRevocationStore()` in development, `UpstashRevocationStore.fromEnv()` in production'
+  'use `new InMemoryRevocationStore()` in development, `UpstashRevocationStore.fromEnv()` in production'
 
 interface RuleOption<Value> {
   readonly check: Check<Value>
-  /** None where it must be given, or comes from an environment. */
+  /** None for an option that is required or comes from the environment. */
   readonly default?: Value
-  /** Whether a route that leaves it out would let in more than the route around it. */
+  /** Whether a route without it would admit more than an enclosing route. */
   readonly isLaxer: IsLaxer<Value>
 }
 
-/** What a route can set, each with the type that it has in a rule. */
+/** The options of a route, with their types in a rule. */
 export const RULE_OPTIONS: { readonly [Name in keyof Rule]: RuleOption<Rule[Name]> } = {
   audience: { check: identifier, isLaxer: differs },
   issuer: { check: secureUrl, isLaxer: differs },
@@ -51,10 +51,10 @@ export const RULE_OPTIONS: { readonly [Name in keyof Rule]: RuleOption<Rule[Name
   ...REQUIREMENTS,
 }
 
-/** Does not compile where the public type has an option that the table lacks, or the other way round. */
+/** Compiles only if the table and the public type have the same options. */
 export const ROUTE_OPTIONS: { readonly [Name in keyof RouteOptions]-?: RuleOption<Rule[Name]> } = RULE_OPTIONS
 
-/** More than this is no clock skew, but milliseconds that were taken for seconds. */
+/** More than this is not clock skew, but probably meant in milliseconds. */
 const MAX_CLOCK_TOLERANCE_SECONDS = 300
 
 const cacheOptions = objectOf({ maxEntries: wholeNumber(1, 'a whole number, 1 or more') })
@@ -72,7 +72,7 @@ interface GuardOption<Value> {
   readonly default: Value
 }
 
-/** What only the guard as a whole can set. */
+/** The options that apply to the whole guard. */
 export const GUARD_OPTIONS: {
   readonly [Name in Exclude<keyof CaracalOptions, keyof RouteOptions>]-?: GuardOption<GuardSettings[Name]>
 } = {

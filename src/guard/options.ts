@@ -1,4 +1,4 @@
-// The options as users write them. What each may hold, and its default, is in option-table.ts.
+// The options as users write them. Their checks and defaults are in option-table.ts.
 
 import type { Observer } from '../decision/events.ts'
 import type { WebSocketDenial } from '../decision/refusal.ts'
@@ -6,7 +6,7 @@ import type { KeySetOptions } from '../keys/key-set-options.ts'
 import type { Requirements } from '../requirements.ts'
 import type { RevocationStore } from '../revocation/store.ts'
 
-/** What one route can set for itself. A value given here replaces the guard's own. */
+/** The options that a route can set. Its value replaces the guard's own. */
 export interface RouteOptions extends Requirements {
   /** This service's resource identifier, which the mandate's audience must contain. Default: `CARACAL_AUDIENCE`. */
   readonly audience?: string
@@ -17,9 +17,9 @@ export interface RouteOptions extends Requirements {
   /** The zone that mandates must belong to, or several. Default: `CARACAL_ZONE_ID`. */
   readonly expectedZoneId?: string | readonly string[]
   /**
-   * The longest life of a mandate that is accepted, in whole seconds, counted from its `iat` and from now. It must
-   * not outlive the mark of its revocation: a store of this package whose `defaultTtlMs` is shorter is a configuration
-   * error. Default: `86400`, 24 hours; the STS gives mandates 15 minutes.
+   * The longest lifetime of a mandate that is accepted, in whole seconds, counted from its `iat` and from now. A
+   * mandate must not be valid longer than its revocation is remembered: it is a configuration error if `defaultTtlMs`
+   * of a store of this package is shorter. Default: `86400`, 24 hours. Mandates of the STS are valid for 15 minutes.
    */
   readonly maxLifetimeSeconds?: number
 }
@@ -27,34 +27,34 @@ export interface RouteOptions extends Requirements {
 /** The options of `withCaracal`, `guardFetch` and `createMandateVerifier`. */
 export interface CaracalOptions<Excluded extends readonly string[] = readonly string[]> extends RouteOptions {
   readonly revocations: RevocationStore
-  /** Path prefix → what is asked there. Matches whole segments; the longest matching prefix wins. */
+  /** Path prefix → the options there. A prefix matches whole segments. The longest matching prefix applies. */
   readonly routes?: { readonly [prefix: string]: RouteOptions }
-  /** Path prefixes that are served without any verification. */
+  /** Path prefixes that are served without verification. */
   readonly exclude?: Excluded
   /**
-   * The longest that a look-up in any store may take, in milliseconds; then the request is refused with 503. A limit
-   * of the store's own, such as `timeoutMs` of an `UpstashRevocationStore`, lies within it. Default: 5 seconds.
+   * The time limit of a lookup in any store, in milliseconds. After that, the request is refused with 503. A store may
+   * have a shorter limit of its own, such as `timeoutMs` of an `UpstashRevocationStore`. Default: 5 seconds.
    */
   readonly storeTimeoutMs?: number
-  /** Tolerance for `nbf` and a future `iat`, in seconds, 300 at most. Expiry has none. Default: `60`. */
+  /** Tolerance for `nbf` and a future `iat`, in seconds, at most 300. Expiry has no tolerance. Default: `60`. */
   readonly clockToleranceSeconds?: number
   readonly keySet?: KeySetOptions
   /**
-   * How many verified signatures are remembered, or `false` for none. Tokens of more than 8,192 characters are not,
-   * nor more than 4,194,304 characters in all. Default: `{ maxEntries: 1000 }`.
+   * How many verified tokens are cached, or `false` for none. Tokens of more than 8,192 characters are not cached, and
+   * no more than 4,194,304 characters in total. Default: `{ maxEntries: 1000 }`.
    */
   readonly verifiedTokenCache?: false | { readonly maxEntries: number }
   /**
-   * How a WebSocket upgrade is refused. `'close'`: it is accepted and closed at once with 1008 and the code as
-   * reason, since clients see no more than that; where the runtime cannot, as `'http'`: with the answer that any
-   * request gets. Default: `'close'`, but on Bun `'http'`: there all sockets go to the `websocket` handlers that the
-   * server was given, and nothing tells which those are. On Bun, `'close'` says that the server serves those of the
-   * app that `guardFetch` gave, unchanged; any others would be handed the refused sockets.
+   * How a WebSocket upgrade is refused. `'close'` accepts it and closes it at once with 1008 and the code as reason,
+   * because a client cannot see more than that. `'http'` answers as to any other request, and so does `'close'` where
+   * the runtime cannot close. Default: `'close'`, but `'http'` on Bun: there, all sockets go to the `websocket` handlers
+   * of the server, which the guard cannot see. Setting `'close'` on Bun promises that the server has the unchanged
+   * `websocket` of the app that `guardFetch` returned. Other handlers would get the refused sockets.
    */
   readonly websocketDenial?: WebSocketDenial
   /**
-   * Called with every decision, after it is made; it cannot change it, and what it throws is logged and dropped.
-   * On Workers, hand what it starts to `waitUntil`.
+   * Called after every decision. It cannot change the decision, and an error that it throws is only logged. On Workers,
+   * pass asynchronous work to `waitUntil`.
    */
   readonly onDecision?: Observer
 }

@@ -1,4 +1,4 @@
-// `routes` and `exclude`: path prefixes, and which of them contradict each other.
+// The options `routes` and `exclude`: path prefixes, and contradictions between them.
 
 import { type Check, isRecord, listOf, typeOf } from '../lib/checks.ts'
 import { ownMember } from '../lib/own-member.ts'
@@ -19,7 +19,7 @@ export function routesOption(
     const read: Route[] = []
     for (const text of Reflect.ownKeys(routes)) {
       if (typeof text === 'symbol') {
-        report('must not have a symbol as a member: a path prefix is a string')
+        report('must not have a symbol as a key: a path prefix is a string')
         continue
       }
       const reportRoute = report.at(`[${JSON.stringify(text)}]`)
@@ -27,7 +27,7 @@ export function routesOption(
       const prefix = pathPrefix(text, reportRoute.at(': the prefix'))
       if (rule === undefined || prefix === undefined) continue
       if (read.some((other) => same(other.prefix, prefix)))
-        reportRoute('stands for the same paths as another route: make one of the two')
+        reportRoute('covers the same paths as another route: merge the two')
       else read.push({ prefix, place: reportRoute.place, rule })
     }
     return Object.freeze(read)
@@ -41,30 +41,30 @@ const pathPrefix: Check<PathPrefix> = (value, report) => {
   return undefined
 }
 
-/** Gives what is sound even where some is not, so that contradictions with routes are named at the same time. */
+/** Returns the valid prefixes even if others are not, so that contradictions with routes are reported too. */
 export const excludeOption: Check<readonly Exclusion[]> = (value, report) => {
   const read: Exclusion[] = []
   listOf<PathPrefix>((element, reportElement) => {
     const prefix = pathPrefix(element, reportElement)
     if (prefix === undefined) return undefined
     if (prefix.segments.length > 0) read.push({ prefix, place: reportElement.place })
-    else reportElement('would exclude every path: then there is no guard')
+    else reportElement('would exclude every path')
     return prefix
   }, 'path prefixes')(value, report)
   return Object.freeze(read)
 }
 
-/** What is wrong between the two. */
+/** The contradictions between the two options. */
 export function contradictionsOf(exclude: readonly Exclusion[], routes: readonly Route[]): readonly string[] {
   return exclude.flatMap(({ prefix, place }) => {
     if (routes.some((route) => covers(prefix, route.prefix))) {
       return [
-        `${place} covers a prefix in routes, whose requirements would never be asked: drop one of the two`,
+        `${place} covers a prefix in routes, whose requirements would never be checked: remove one of the two`,
       ]
     }
     if (routes.some((route) => isOtherNameOf(prefix, route.prefix))) {
       return [
-        `${place} is another name of a prefix in routes, but for its case or suffix, and some routers take one for the other: drop one of the two`,
+        `${place} differs from a prefix in routes only in case or suffix, and some routers treat the two as the same: remove one of them`,
       ]
     }
     return []

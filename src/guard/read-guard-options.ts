@@ -1,4 +1,4 @@
-// Options and environment → configuration: everything is read once, and every mistake in either is named at once.
+// Options and environment → configuration. Everything is read once, and all mistakes are reported together.
 
 import { CaracalConfigError } from '../decision/errors.ts'
 import { isRecord, reportTo } from '../lib/checks.ts'
@@ -12,21 +12,21 @@ import { laxerRoutes } from './nested-routes.ts'
 import { GUARD_OPTIONS, RULE_OPTIONS, STORE_ADVICE } from './option-table.ts'
 import { contradictionsOf } from './path-options.ts'
 
-/** Makes a store of an environment. @throws {CaracalConfigError} naming what the environment lacks */
+/** Creates a store from an environment. @throws {CaracalConfigError} naming what the environment lacks */
 export type StoreFromEnvironment = (bindings: object | undefined) => RevocationStore
 
-/** Options that were read. Nothing that happens to the object they came from changes them any more. */
+/** Options that have been read. Later changes to the original object have no effect. */
 export interface GuardOptions {
-  /** Whether they leave something to an environment. */
+  /** Whether options are left to the environment. */
   readonly needsEnvironment: boolean
   /**
-   * @param bindings the environment that came with a request, asked before the runtime's own
-   * @throws {CaracalConfigError} naming every mistake, in the options and in the environment
+   * @param bindings the environment of a request, which takes precedence over the runtime's
+   * @throws {CaracalConfigError} naming every mistake in the options and in the environment
    */
   configure(bindings?: object): Configuration
 }
 
-/** The variable of each option that an environment can stand in for. */
+/** The options that can come from the environment, and their variables. */
 const VARIABLES = {
   audience: 'CARACAL_AUDIENCE',
   expectedZoneId: 'CARACAL_ZONE_ID',
@@ -35,10 +35,10 @@ const VARIABLES = {
 
 type EnvironmentOption = keyof typeof VARIABLES
 
-/** @param storeFrom where it is given, the store may be left to the environment as well */
+/** @param storeFrom if given, the store may come from the environment too */
 export function readGuardOptions(options: unknown, storeFrom?: StoreFromEnvironment): GuardOptions {
   const mistakes: string[] = []
-  // Taken apart at once: what is left over, unlike the whole, inherits from `Object.prototype`.
+  // `ruleOptions`, unlike the result of readOptions, inherits from `Object.prototype`.
   const {
     routes,
     exclude,
@@ -82,14 +82,14 @@ export function readGuardOptions(options: unknown, storeFrom?: StoreFromEnvironm
 
 const ENVIRONMENT_OPTIONS = Object.keys(VARIABLES) as readonly EnvironmentOption[]
 
-/** The defaults of all options of a rule that have one. */
+/** The defaults of a rule's options. */
 const DEFAULTS: Partial<Rule> = Object.fromEntries(
   Object.entries(RULE_OPTIONS).flatMap(([name, option]) =>
     'default' in option ? [[name, option.default]] : [],
   ),
 )
 
-/** @throws {CaracalConfigError} unless everything is there and nothing contradicts anything else */
+/** @throws {CaracalConfigError} if an option is missing, or options contradict each other */
 function completed(rule: Partial<Rule>, settings: GuardSettings, issues: readonly string[]): Configuration {
   if (issues.length > 0 || !isComplete(rule)) throw new CaracalConfigError(issues)
   const defaultRule = Object.freeze(rule)
@@ -119,26 +119,26 @@ function isComplete(rule: Partial<Rule>): rule is Rule {
   return Object.keys(RULE_OPTIONS).every((name) => Object.hasOwn(rule, name))
 }
 
-/** Inline keys say nothing of whose they are, so that there must be no choice (protocol §2). */
+/** Inline keys have no issuer and no zone, so there must be only one of each (protocol §2). */
 function ownerless({ keySet, defaultRule, routes }: Configuration): readonly string[] {
   const rules = [defaultRule, ...routes.map(({ rule }) => rule)]
   const owners = new Set(
     rules.flatMap(({ issuer, expectedZoneId }) => expectedZoneId.map((id) => `${issuer} ${id}`)),
   )
   if (keySet.source === 'issuer' || owners.size === 1) return []
-  return ['keySet.jwks holds the keys of one zone, and several zones or issuers are configured: leave it out']
+  return ['keySet.jwks has the keys of one zone, but several zones or issuers are configured: leave it out']
 }
 
-/** A mandate that lives longer than the mark of its revocation is good again when that is forgotten. */
+/** A revoked mandate would be valid again if its mark expired first. */
 function outlivedMarks(place: string, { revocations, maxLifetimeSeconds }: Rule): readonly string[] {
   const ttlMs = defaultTtlOf(revocations)
   if (ttlMs === undefined || ttlMs >= maxLifetimeSeconds * 1000) return []
   return [
-    `${place}revocations remembers a mark for its defaultTtlMs, which is less than ${place}maxLifetimeSeconds: a revoked mandate would be good again. Raise defaultTtlMs, or lower maxLifetimeSeconds`,
+    `${place}revocations has a defaultTtlMs that is shorter than ${place}maxLifetimeSeconds: a revoked mandate would be valid again. Raise defaultTtlMs, or lower maxLifetimeSeconds`,
   ]
 }
 
-/** Issuer, zone and audience, where the options leave them out. */
+/** Issuer, zone and audience, if the options do not set them. */
 function fromEnvironment(
   left: readonly EnvironmentOption[],
   bindings: object | undefined,
@@ -162,7 +162,7 @@ function storeFromEnvironment(
     return { revocations: storeFrom(bindings) }
   } catch (error) {
     if (!(error instanceof CaracalConfigError)) throw error
-    issues.push(...error.issues.map((issue) => `revocations are not given, and ${issue}`))
+    issues.push(...error.issues.map((issue) => `revocations is missing, and ${issue}`))
     return undefined
   }
 }
@@ -170,7 +170,7 @@ function storeFromEnvironment(
 const readRequirementOptions = objectOf(checksOf(REQUIREMENTS))
 
 /**
- * Requirements that are asked besides those of a rule; what they leave out asks nothing more.
+ * Requirements in addition to those of a rule. A missing one requires nothing more.
  * @throws {CaracalConfigError} naming every mistake
  */
 export function readRequirements(requirements: unknown): Requirements {

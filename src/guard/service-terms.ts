@@ -1,11 +1,11 @@
-// Whether a mandate is one for this service, now, from its zone, and of a kind that it can accept (protocol §3).
+// Whether a mandate is valid for this service: issuer, audience, times, zone and kind (protocol §3).
 
 import type { DenialReason } from '../decision/decision.ts'
 import { hasExpired, type Mandate, type MandateUse, type UnjudgedMandate } from '../mandate.ts'
 import type { Rule } from './configuration.ts'
 
-/** Steps 2 and 3: the mandate is for this service, now and not for too long, and from its zone. */
-export function unmetTerm(
+/** Steps 2 and 3: issuer, audience, times and zone. */
+export function invalidFor(
   claims: UnjudgedMandate,
   rule: Rule,
   nowMs: number,
@@ -29,19 +29,19 @@ function isIssuer(claimed: string, configured: string): boolean {
 }
 
 /**
- * A mandate that outlives the mark of its revocation would be good again. Its end is held against its own beginning,
- * and against now as well: with a beginning ahead of the clock it would end later than a mark made now.
+ * A mandate that is valid longer than its revocation is remembered would become valid again. The time from now counts
+ * too: a mandate with an `iat` in the future would end later than a mark that is made now.
  */
 function livesTooLong({ issuedAt, expiresAt }: UnjudgedMandate, maxSeconds: number, nowMs: number): boolean {
   return expiresAt - issuedAt > maxSeconds || expiresAt * 1000 - nowMs > maxSeconds * 1000
 }
 
 const USES: readonly string[] = ['resource', 'session'] satisfies MandateUse[]
-/** Addressed to the Gateway, and to be used once, which nobody can check here. */
+/** Mandates for the Gateway may be used only once, which cannot be checked here. */
 const GATEWAY_USE = 'gateway'
 const SUBJECT_TYPES: readonly string[] = ['user', 'application'] satisfies Mandate['subType'][]
 
-/** Step 4, for every rule alike: its use and subject type are ones that some rule can accept. */
+/** Step 4, the same for every rule: a known subject type, and a use that some rule can accept. */
 export function isOfKnownKind(claims: UnjudgedMandate): claims is Mandate {
   return USES.includes(claims.use) && SUBJECT_TYPES.includes(claims.subType)
 }

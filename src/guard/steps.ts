@@ -11,9 +11,9 @@ import { checkRevocation } from '../revocation/check.ts'
 import type { RevocationStore } from '../revocation/store.ts'
 import type { SignatureVerifier, Verification } from '../token/signature-verifier.ts'
 import type { Rule } from './configuration.ts'
-import { isOfKnownKind, unknownKind, unmetTerm } from './service-terms.ts'
+import { invalidFor, isOfKnownKind, unknownKind } from './service-terms.ts'
 
-/** A rule, and what verifies the signatures of its mandates. */
+/** A rule and its signature verifier. */
 export interface CompiledRule extends Rule {
   readonly signatures: SignatureVerifier
 }
@@ -21,15 +21,15 @@ export interface CompiledRule extends Rule {
 /** A token on its way through the steps. */
 export interface Attempt {
   readonly token: string
-  /** The token must meet every one of them. There is one, unless the path can be read in several ways. */
+  /** The token must meet all of them. There is one, unless the path can be read in several ways. */
   readonly rules: readonly CompiledRule[]
-  /** What is asked besides the rules. */
+  /** What is required in addition to the rules. */
   readonly more: readonly Requirements[]
   readonly clockToleranceSeconds: number
   readonly storeTimeoutMs: number
-  /** What the token says, from the signature step on. */
+  /** The claims of the token. Set by the signature step. */
   claims: UnjudgedMandate | undefined
-  /** The same, once it is known to be of a kind that some rule can accept: from the claims step on. */
+  /** The same, once its use and subject type are known to be valid. Set by the claims step. */
   mandate: Mandate | undefined
 }
 
@@ -43,7 +43,7 @@ function because(reason: DenialReason, outage?: Outage): Finding {
   return { reason, outage }
 }
 
-/** Gives what ends the attempt, or nothing. Without a promise where nothing has to be waited for. */
+/** Returns the reason to end the attempt, or `undefined`. Synchronous if nothing has to be awaited. */
 export interface Step {
   readonly name: 'signature' | 'claims' | 'requirements' | 'revocation' | 'expiry'
   readonly run: (attempt: Attempt, nowMs: number) => Finding | undefined | Promise<Finding | undefined>
@@ -54,7 +54,7 @@ export const STEPS: readonly Step[] = Object.freeze([
   { name: 'claims', run: checkClaims },
   { name: 'requirements', run: checkRequirements },
   { name: 'revocation', run: checkRevocations },
-  // The waiting may have taken the mandate past its end.
+  // The mandate may have expired while the store was asked.
   { name: 'expiry', run: checkExpiry },
 ])
 
@@ -62,7 +62,7 @@ export const STEPS: readonly Step[] = Object.freeze([
 function verifySignatures(attempt: Attempt, nowMs: number) {
   const { rules, token } = attempt
   const [rule] = rules
-  if (rule === undefined) throw new Error('A request was held to no rule.')
+  if (rule === undefined) throw new Error('There is no rule to check.')
   const first = rule.signatures.verify(token, nowMs)
   return rules.length === 1 && !isThenable(first)
     ? takeClaims(attempt, first)
@@ -100,9 +100,9 @@ function takeClaims(attempt: Attempt, verification: Verification): Finding | und
 /** Steps 2 to 4: issuer, audience, times, zone, use and subject type. */
 function checkClaims(attempt: Attempt, nowMs: number): Finding | undefined {
   const { claims, rules, clockToleranceSeconds } = attempt
-  if (claims === undefined) throw new Error('No signature was verified.')
+  if (claims === undefined) throw new Error('The signature step has not run.')
   for (const rule of rules) {
-    const reason = unmetTerm(claims, rule, nowMs, clockToleranceSeconds)
+    const reason = invalidFor(claims, rule, nowMs, clockToleranceSeconds)
     if (reason !== undefined) return because(reason)
   }
   if (!isOfKnownKind(claims)) return because(unknownKind(claims))
@@ -120,7 +120,7 @@ function checkRequirements(attempt: Attempt): Finding | undefined {
   return undefined
 }
 
-/** Step 7, in every store of the rules, once. */
+/** Step 7: asks each store of the rules once. */
 function checkRevocations(attempt: Attempt) {
   const [rule] = attempt.rules
   if (attempt.rules.length > 1 || rule === undefined) {
@@ -153,10 +153,10 @@ function findingOf(reason: DenialReason | undefined): Finding | undefined {
   return reason && because(reason)
 }
 
-/** When a store may be asked again. A guess: no store says how long its outage will last. */
+/** An estimate: it is not known how long the outage of a store will last. */
 const STORE_RETRY_AFTER_SECONDS = 5
 
-/** Whatever a store throws, nobody can say whether the mandate is revoked. */
+/** Whatever a store throws, it is not known whether the mandate is revoked. */
 function unavailable(error: unknown): Finding {
   const fault = isThrown(error, RevocationUnavailableError) ? error.fault : 'failed'
   return because('revocation_unavailable', { fault, retryAfterSeconds: STORE_RETRY_AFTER_SECONDS })
@@ -168,6 +168,6 @@ function checkExpiry(attempt: Attempt, nowMs: number): Finding | undefined {
 }
 
 function mandateIn({ mandate }: Attempt): Mandate {
-  if (mandate === undefined) throw new Error('No claims were checked.')
+  if (mandate === undefined) throw new Error('The claims step has not run.')
   return mandate
 }

@@ -1,4 +1,4 @@
-// Wraps a fetch handler, so that it runs only for requests that the verifier admits.
+// Wraps a fetch handler, so that it runs only for requests that the guard admits.
 
 import { CaracalConfigError } from '../decision/errors.ts'
 import type { Mandate } from '../mandate.ts'
@@ -6,13 +6,13 @@ import { admit } from './admit.ts'
 import { guardPerEnvironment } from './environments.ts'
 import type { CaracalOptions } from './options.ts'
 
-/** What a guarded handler is told about a request. Frozen. */
+/** The second argument of a guarded handler. Frozen. */
 export interface CaracalContext<Excluded extends readonly string[] = never> {
-  /** The verified mandate. `undefined` on an excluded path, which can happen only where `exclude` is given. */
+  /** The verified mandate. `undefined` on an excluded path, which is possible only with `exclude`. */
   readonly caracal: [Excluded] extends [never] ? Mandate : Mandate | undefined
 }
 
-/** A fetch handler with the mandate as its second argument; what the platform passes comes after it. */
+/** A fetch handler that gets the mandate in its second argument, and the platform's arguments after it. */
 export type GuardedHandler<
   Platform extends readonly unknown[],
   Excluded extends readonly string[] = never,
@@ -23,13 +23,13 @@ export type GuardedHandler<
   ...platform: Platform
 ) => Response | Promise<Response>
 
-/** What `withCaracal` gives: a fetch function for the platform. */
+/** The result of `withCaracal`: a fetch function for the platform. */
 export interface GuardedFetch<Platform extends readonly unknown[], Incoming extends Request = Request> {
   (request: Incoming, ...platform: Platform): Promise<Response>
   /**
    * Fetches the key sets before the first request. On Workers: `ctx.waitUntil(guarded.warmup(env, ctx))`.
-   * @throws {KeySetUnavailableError} (rejects) when a key set is out of reach; requests try again
-   * @throws {CaracalConfigError} (rejects) when options given as a function turn out to be unsound
+   * @throws {KeySetUnavailableError} (rejects) if a key set cannot be fetched; requests try again
+   * @throws {CaracalConfigError} (rejects) naming every mistake, if the options are a function
    */
   warmup(...platform: Platform): Promise<void>
 }
@@ -37,17 +37,16 @@ export interface GuardedFetch<Platform extends readonly unknown[], Incoming exte
 /**
  * Puts the guard in front of a fetch handler.
  *
- * A request whose mandate is verified reaches the handler as it came, with the mandate beside it; any other is
- * answered with 401, 403 or 503 as protocol §4 says (a WebSocket: see `websocketDenial`). What the handler returns
- * or throws is passed on untouched.
+ * A request with a verified mandate reaches the handler unchanged, together with the mandate. Any other request is
+ * answered with 401, 403 or 503 (protocol §4; for a WebSocket, see `websocketDenial`). What the handler returns or throws
+ * is passed on unchanged.
  *
- * @param options the options, or a function of the platform arguments that gives them: Workers' bindings come with
- *   the request. The function is called once for each environment (the first platform argument), or once in all,
- *   without arguments, if it declares no parameter. An environment is trusted like configuration: issuer, zone and
- *   audience that it names are taken.
- * @throws {CaracalConfigError} naming every mistake in the options; where they are a function, the mistakes go to
- *   the log at the first request, which is answered with 500 `server_error`, and the function is called again after
- *   a minute at the earliest
+ * @param options the options, or a function of the platform arguments that returns them, because the bindings of a
+ *   Worker come with the request. The function is called once for each environment (the first platform argument), or
+ *   only once, without arguments, if it has no parameters. An environment is trusted like configuration: it can set
+ *   issuer, zone and audience.
+ * @throws {CaracalConfigError} naming every mistake in the options. If they are a function, the mistakes are logged at
+ *   the first request, which is answered with 500 `server_error`. The function is called again after a minute.
  * @example
  * ```ts
  * export default {
@@ -63,7 +62,7 @@ export function withCaracal<
   Platform extends readonly [...Known, ...unknown[]],
   const Excluded extends readonly string[] = never,
   Incoming extends Request = Request,
-  // What the options function names of the platform arguments: fewer than the handler, as a rule.
+  // The parameters of the options function, usually fewer than those of the handler.
   Known extends readonly unknown[] = Platform,
 >(
   handler: GuardedHandler<Platform, Excluded, Incoming>,
@@ -71,7 +70,7 @@ export function withCaracal<
 ): GuardedFetch<Platform, Incoming> {
   if (typeof handler !== 'function') {
     throw new CaracalConfigError([
-      'the first argument must be the handler, a function: for an object with a fetch, pass its fetch',
+      'the first argument must be the handler, a function: for an object with a fetch method, use guardFetch',
     ])
   }
   const guardFor = guardPerEnvironment(options)
@@ -79,7 +78,7 @@ export function withCaracal<
   const guarded = async (request: Incoming, ...platform: Platform): Promise<Response> => {
     const passage = await admit(guardFor(platform), request)
     if (passage.denial !== undefined) return passage.refusal()
-    // The type promises a mandate where nothing is excluded, and there nothing is ever skipped.
+    // Without `exclude`, the type promises a mandate, and no request is skipped.
     const context = Object.freeze({ caracal: passage.mandate }) as CaracalContext<Excluded>
     return handler(request, context, ...platform)
   }

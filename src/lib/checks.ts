@@ -1,19 +1,19 @@
-// What a single option may hold. A check gives the value back, copied and frozen, or says what is wrong with it.
+// Checks of single option values. A check returns the value, copied and frozen, or reports what is wrong with it.
 
 import { MANDATE_LIFE_MS, MAX_TIME_MS } from './limits.ts'
 import { classMember, isPlain } from './own-member.ts'
 import { isThenable } from './thenable.ts'
 import { isWellFormed } from './well-formed.ts'
 
-/** Notes what is wrong with an option, and knows which option that is. */
+/** Collects the mistakes in one option. */
 export interface Reporter {
-  /** Notes that the option … , such as `must be a string`. */
+  /** @param problem the rest of a sentence that starts with the option's name, such as `must be a string` */
   (problem: string): void
-  /** For a part of the option, such as `.maxAgeMs` or `[0]`. */
+  /** The reporter for a part of the option, such as `.maxAgeMs` or `[0]`. */
   at(part: string): Reporter
-  /** Notes a whole sentence. */
+  /** Reports a complete sentence. */
   sentence(text: string): void
-  /** How the option is called in messages; `''` for the options as a whole. */
+  /** The option's name in messages; `''` for the options as a whole. */
   readonly place: string
 }
 
@@ -30,15 +30,15 @@ export function reportTo(issues: string[], place: string): Reporter {
   })
 }
 
-/** Gives the checked value, or reports a problem and gives `undefined`. */
+/** Returns the checked value, or reports a problem and returns `undefined`. */
 export type Check<T> = (value: unknown, report: Reporter) => T | undefined
 
-/** Option name → what it may hold. */
+/** Option name → its check. */
 export interface Checks {
   readonly [option: string]: Check<unknown>
 }
 
-/** The type of a value in words that a reader of an error message knows. Never the value itself. */
+/** The type of a value, for an error message. Never the value itself. */
 export function typeOf(value: unknown): string {
   if (value === null) return 'null'
   if (Array.isArray(value)) return 'a list'
@@ -52,8 +52,8 @@ export function typeOf(value: unknown): string {
 }
 
 /**
- * An object of named members, all of them its own. A promise or a Map has none of them, and would pass for an empty
- * one; of what inherits from another object, a part would not be read.
+ * Whether a value is a plain object. A promise or a Map would look like an empty object, and inherited members would not
+ * be read.
  */
 export function isRecord(value: unknown): value is object {
   return typeof value === 'object' && value !== null && isPlain(value)
@@ -65,39 +65,39 @@ export const flag: Check<boolean> = (value, report) => {
   return undefined
 }
 
-/** A non-empty text without white space around it, such as an id. */
+/** A non-empty string without white space around it, such as an id. */
 export const identifier: Check<string> = (value, report) => {
   if (typeof value !== 'string') report(`must be a string, not ${typeOf(value)}`)
   else if (value.trim() === '') report('must not be empty')
   else if (value !== value.trim()) report('must not begin or end with white space')
-  else if (!isWellFormed(value)) report('must not hold half of a surrogate pair')
+  else if (!isWellFormed(value)) report('must not contain a lone surrogate')
   else if (/^(["']).*\1$/.test(value)) report('is wrapped in quotes: remove them')
   else return value
   return undefined
 }
 
-/** A list of identifiers. A single string is refused: its characters would pass for a list. */
+/** A list of identifiers. A single string is refused. */
 export const identifiers = listOf(identifier)
 
-/** A scope token (RFC 6749 §3.3). Blanks separate tokens, so that one with a blank could never be granted. */
+/** A scope token (RFC 6749 §3.3). Spaces separate tokens, so a scope with a space could never be granted. */
 const scope: Check<string> = (value, report) => {
   const text = identifier(value, report)
   if (text === undefined || !/\s/.test(text)) return text
-  report('must be one scope, and holds white space: give each scope as an element of its own')
+  report('must be one scope, without white space: write each scope as an element of its own')
   return undefined
 }
 
 export const scopes = listOf(scope)
 
-/** A list that cannot be empty. */
+/** A list with at least one element. */
 export type NonEmptyList<T> = readonly [T, ...T[]]
 
-/** Somebody who wrote several into one text meant a list. */
+/** Several ids in one string are refused: a list is meant. */
 const zoneId: Check<string> = (value, report) => {
   const text = identifier(value, report)
   if (text === undefined || !/[\s,]/.test(text)) return text
   report(
-    'must be one zone id, and holds a comma or a blank: several zones are a list, in the option expectedZoneId',
+    'must be one zone id, without commas or spaces: for several zones, use a list in the option expectedZoneId',
   )
   return undefined
 }
@@ -128,18 +128,18 @@ const time = (least: number) =>
 
 export const milliseconds = time(0)
 
-/** A time to wait for, or to remember, something: 0 would be none at all. */
+/** A time of at least 1 millisecond. */
 export const duration = time(1)
 
 export const seconds = (least: number, most: number) =>
   wholeNumber(least, `a whole number of seconds, ${least} or more, ${most} at most`, most)
 
-/** How long marks are remembered. Less than mandates live was meant in seconds. */
+/** How long marks are remembered: at least as long as a mandate of the STS is valid. */
 export const timeToRemember: Check<number> = (value, report) => {
   const ttlMs = duration(value, report)
   if (ttlMs === undefined || ttlMs >= MANDATE_LIFE_MS) return ttlMs
   report(
-    `is shorter than mandates live: it is in milliseconds (perhaps it was meant in seconds), ${MANDATE_LIFE_MS} or more`,
+    `is shorter than the lifetime of mandates: it must be in milliseconds, not seconds, and ${MANDATE_LIFE_MS} or more`,
   )
   return undefined
 }
@@ -159,7 +159,7 @@ function isFunction(value: unknown): value is (...args: never) => unknown {
   return typeof value === 'function'
 }
 
-/** A function, believed to take and give what its type says. */
+/** A function. Its parameters and result cannot be checked. */
 export const functionOf =
   <T extends (...args: never) => unknown>(): Check<T> =>
   (value, report) => {
@@ -168,11 +168,11 @@ export const functionOf =
     return undefined
   }
 
-/** An object that has a method of this name. A class or function is refused: it was meant to be called first. */
+/** An object with this method. A class or a function is refused: it should have been called. */
 export const objectWith =
   <T extends object>(method: string & keyof T, instead: string): Check<T> =>
   (value, report) => {
-    // It may come from a class, as those of stores do.
+    // The method may be inherited from a class.
     if (typeof value === 'object' && value !== null && isFunction(classMember(value, method))) {
       return value as T
     }
@@ -182,18 +182,18 @@ export const objectWith =
 
 const LOOPBACK = /^(localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|\[::1\])$/
 
-/** A URL that secrets or keys are asked from: `https:`, or `http:` on this machine itself (protocol §2). */
+/** A URL from which keys are fetched or to which secrets are sent: `https:`, or `http:` on a loopback host (protocol §2). */
 export const secureUrl: Check<string> = (value, report) => {
   const text = identifier(value, report)
   if (text === undefined) return undefined
   const url = /^https?:\/\//i.test(text) && URL.canParse(text) ? new URL(text) : undefined
-  if (url === undefined) report('must be a whole URL that begins with https:// (or http:// on this machine)')
+  if (url === undefined)
+    report('must be a complete URL that begins with https:// (or http:// for a loopback host)')
   else if (url.protocol !== 'https:' && !(url.protocol === 'http:' && LOOPBACK.test(url.hostname))) {
-    report('must be an https: URL; http: is for localhost, 127.0.0.0/8 and [::1] only')
-  } else if (url.username !== '' || url.password !== '') report('must not hold a user name or password')
-  else if (/[?#]/.test(text)) report('must not hold a query or fragment')
-  else if (url.pathname.includes('/.well-known/'))
-    report('must be the URL itself, without /.well-known and what follows')
+    report('must be an https: URL; http: is allowed for localhost, 127.0.0.0/8 and [::1] only')
+  } else if (url.username !== '' || url.password !== '') report('must not contain a user name or password')
+  else if (/[?#]/.test(text)) report('must not contain a query or fragment')
+  else if (url.pathname.includes('/.well-known/')) report('must end before /.well-known')
   else return text.replace(/\/+$/, '')
   return undefined
 }
@@ -206,7 +206,7 @@ export function listOf<T>(check: Check<T>, what = 'strings'): Check<readonly T[]
       report(`must be a list of ${what}, not ${typeOf(value)}${instead}`)
       return undefined
     }
-    // Array.from visits the holes of a sparse list too.
+    // Array.from also visits the holes of a sparse array.
     const checked = Array.from(value, (element: unknown, index) => check(element, report.at(`[${index}]`)))
     const sound = checked.filter((element) => element !== undefined)
     return sound.length === checked.length ? Object.freeze(sound) : undefined

@@ -57,7 +57,7 @@ export const MAX_WAITING_LENGTH = 8_192
 /** Most payload of dead letters in one command, in characters. Endpoints limit the size of a request. */
 export const MAX_LETTERS_LENGTH = 262_144
 
-/** Longest list of subprotocols that is looked through, in characters. Clients offer a few; a credential fits. */
+/** Longest list of subprotocols that is searched, in characters. Enough for a few names and a credential. */
 export const MAX_SUBPROTOCOLS_LENGTH = 4_096
 
 /** Longest subprotocol sent back to a refused WebSocket, in characters. Longer ones may be credentials. */

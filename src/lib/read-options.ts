@@ -1,18 +1,18 @@
-// Reads an object of options against a table of checks, and collects everything that is wrong with it.
+// Reads an object of options against a table of checks, and collects every mistake.
 
 import { type Check, type Checks, isRecord, reportTo, typeOf } from './checks.ts'
 import { ownMember } from './own-member.ts'
 
-/** The options that were given and are sound. */
+/** The options that were given and are valid. */
 export type Checked<Table extends Checks> = {
   readonly [Option in keyof Table]?: Exclude<ReturnType<Table[Option]>, undefined>
 }
 
 /**
- * Reads an object of options, each own member once. Names outside the table are mistakes, and so is a member that is
- * there but `undefined`: it would silently stand for the default where something else was meant.
+ * Reads an object of options, each own member once. Unknown names are mistakes. So is a member that is `undefined`: the
+ * default would replace a value that was meant to be there.
  *
- * The result has no prototype: options that were not given are not found on `Object.prototype` either.
+ * The result has no prototype, so that a missing option is not found on `Object.prototype`.
  */
 export function objectOf<const Table extends Checks>(table: Table): Check<Checked<Table>> {
   return (source, report) => {
@@ -20,10 +20,9 @@ export function objectOf<const Table extends Checks>(table: Table): Check<Checke
       report(`must be an object, not ${typeOf(source)}`)
       return undefined
     }
-    // Members that cannot be enumerated count as well: one that is overlooked would ask for nothing.
+    // Includes members that are not enumerable: an option must not be overlooked.
     for (const option of Reflect.ownKeys(source)) {
-      if (typeof option === 'symbol')
-        report('must not have a symbol as a member: the names of options are strings')
+      if (typeof option === 'symbol') report('must not have a symbol as a key: option names are strings')
       else if (!Object.hasOwn(table, option)) report.sentence(unknownOption(option, table, report.place))
     }
     const checked: { [option: string]: unknown } = Object.create(null)
@@ -32,7 +31,7 @@ export function objectOf<const Table extends Checks>(table: Table): Check<Checke
       const reportOption = report.at(`.${option}`)
       const value = ownMember(source, option)
       if (value === undefined) {
-        reportOption('is undefined, perhaps for a variable that is not set: give it a value, or leave it out')
+        reportOption('is undefined, perhaps because a variable is not set: set a value, or leave it out')
         continue
       }
       const result = check(value, reportOption)
@@ -42,7 +41,7 @@ export function objectOf<const Table extends Checks>(table: Table): Check<Checke
   }
 }
 
-/** The checks in a table that has more to say about each option. */
+/** The checks of a table whose rows have other members too. */
 export function checksOf<Table extends { readonly [option: string]: { readonly check: Check<unknown> } }>(
   table: Table,
 ) {
@@ -50,7 +49,7 @@ export function checksOf<Table extends { readonly [option: string]: { readonly c
   return Object.fromEntries(checks) as { readonly [Option in keyof Table]: Table[Option]['check'] }
 }
 
-/** The same for options as a whole, which are empty where there is no object to read. */
+/** Reads the options as a whole. The result is empty if they are not an object. */
 export function readOptions<const Table extends Checks>(
   source: unknown,
   table: Table,
@@ -68,7 +67,7 @@ function unknownOption(option: string, table: Checks, place: string): string {
   return `Unknown option "${option}"${place === '' ? '' : ` in ${place}`}. ${advice}`
 }
 
-/** Whether an option was written down at all, by the object itself, soundly or not. */
+/** Whether an option is given at all, valid or not. */
 export function isGiven(options: unknown, name: string): boolean {
   return typeof options === 'object' && options !== null && Object.hasOwn(options, name)
 }

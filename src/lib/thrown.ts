@@ -1,6 +1,6 @@
-// What was thrown may be anything, even an object whose every reading throws: these never throw themselves.
+// Inspects thrown values without ever throwing: anything can be thrown, even an object whose getters throw.
 
-/** The kind of an error in a word that is safe to log. Its message may quote anything, and is left out. */
+/** The name of an error, which is safe to log. Its message is not: it may quote anything. */
 export function kindOf(thrown: unknown): string {
   try {
     if (!(thrown instanceof Error)) return typeof thrown
@@ -11,7 +11,7 @@ export function kindOf(thrown: unknown): string {
   }
 }
 
-/** `instanceof` for what was thrown. */
+/** `instanceof` for a thrown value. */
 export function isThrown<T>(thrown: unknown, kind: abstract new (...given: never) => T): thrown is T {
   try {
     return thrown instanceof kind

@@ -21,7 +21,7 @@ it.each<{ given: string; app: unknown }>([
 ])('what is no app is refused with advice: $given', ({ app }) => {
   const call = () => guardFetch(app as { fetch: () => Response }, options)
   expect(call).toThrow(CaracalConfigError)
-  expect(call).toThrow('an object with a fetch: for a handler that is a function, take withCaracal')
+  expect(call).toThrow('an object with a fetch method: for a handler function, use withCaracal')
 })
 
 describe('what Bun answers past the fetch of an app', () => {
@@ -39,7 +39,9 @@ describe('what Bun answers past the fetch of an app', () => {
       return []
     }
     const routes = [
-      expect.stringContaining('the routes of an app past its fetch: give each of them withCaracal'),
+      expect.stringContaining(
+        'the routes of an app without calling its fetch: wrap each handler in withCaracal',
+      ),
     ]
     const both = [...routes, expect.stringContaining('the static of an app')]
     expect(issuesOf({ fetch, ...{ routes: table } })).toEqual(routes)
@@ -51,7 +53,7 @@ describe('what Bun answers past the fetch of an app', () => {
     ['a table that can be iterated', () => ({ routes: { ...table, [Symbol.iterator]: undefined } })],
     ['a table without a prototype', () => ({ static: Object.assign(Object.create(null), table) })],
   ])('is refused in any shape: %s', (_, members) => {
-    expect(() => guardFetch({ fetch, ...members() }, options)).toThrow('of an app past its fetch')
+    expect(() => guardFetch({ fetch, ...members() }, options)).toThrow('of an app without calling its fetch')
   })
 
   it('is read once, so that a getter cannot answer with a table after it was checked', () => {

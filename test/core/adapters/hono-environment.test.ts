@@ -86,8 +86,8 @@ describe('caracal() without options', () => {
       'audience is missing: give the option, or set CARACAL_AUDIENCE',
       'set CARACAL_ZONE_ID',
       'CARACAL_STS_URL must',
-      'revocations are not given, and UPSTASH_REDIS_REST_URL must',
-      'revocations are not given, and UPSTASH_REDIS_REST_TOKEN is not set',
+      'revocations is missing, and UPSTASH_REDIS_REST_URL must',
+      'revocations is missing, and UPSTASH_REDIS_REST_TOKEN is not set',
     ]
     for (const issue of expected) expect(issues).toContain(issue)
     expect(issues).not.toContain('hunter2')

@@ -147,7 +147,7 @@ describe('keys that are given inline', () => {
       createMandateVerifier({ ...options, routes: { '/same': { expectedZoneId: 'zone-1' } } }),
     ).not.toThrow()
     expect(() => createMandateVerifier({ ...options, ...several })).toThrow(
-      /keySet\.jwks holds the keys of one zone/,
+      /keySet\.jwks has the keys of one zone/,
     )
   })
 

@@ -48,8 +48,8 @@ describe('a request that is', () => {
     expect(decision).toMatchObject({ code: 'server_error', status: 500, requiredScopes: [] })
     await verifier.authorize(requests['addressed by a getter that throws'] as Request)
     expect(log.mock.calls).toEqual([
-      [expect.stringMatching(/^caracal-edge: unforeseen TypeError\b/)],
-      ['caracal-edge: unforeseen string'],
+      [expect.stringMatching(/^caracal-edge: unexpected TypeError\b/)],
+      ['caracal-edge: unexpected string'],
     ])
   })
 })

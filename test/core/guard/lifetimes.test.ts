@@ -98,7 +98,7 @@ describe('a store of ours that forgets a mark before the mandate ends is a mista
   const inRedis = (ms: number) =>
     new UpstashRevocationStore({ url: 'https://redis.test', token: 't', defaultTtlMs: ms })
   const mistake = (where = '') =>
-    `${where}revocations remembers a mark for its defaultTtlMs, which is less than ${where}maxLifetimeSeconds`
+    `${where}revocations has a defaultTtlMs that is shorter than ${where}maxLifetimeSeconds`
 
   it.each<{ title: string; options: Partial<CaracalOptions>; says: readonly string[] }>([
     { title: 'a shorter store', options: { revocations: store(86_399_999) }, says: [mistake()] },

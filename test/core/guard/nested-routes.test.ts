@@ -66,10 +66,10 @@ describe.each(rows)('below a route with $text', ({ outer, explicit, guard = {}, 
   ])('a route that leaves it out is a mistake that names both: $around, $nested', ({ around, nested }) => {
     const issues = mistakesIn({ ...guard, routes: { [around]: outer, [nested]: {} } })
     expect(issues).toEqual([
-      expect.stringContaining(`routes[${JSON.stringify(nested)}] leaves out ${option}`),
+      expect.stringContaining(`routes[${JSON.stringify(nested)}] does not set ${option}`),
     ])
-    expect(issues[0]).toContain(`which routes[${JSON.stringify(around)}] around it sets`)
-    expect(issues[0]).toContain(`Say ${option} there as well`)
+    expect(issues[0]).toContain(`but routes[${JSON.stringify(around)}] above it does`)
+    expect(issues[0]).toContain(`Set ${option} there too`)
   })
 
   it('may leave it out who says so, or says the same', () => {
@@ -99,7 +99,7 @@ describe.each(rows)('below a route with $text', ({ outer, explicit, guard = {}, 
       'routes["/a/b"]',
       'routes["/a/b/c"]',
     ])
-    for (const issue of issues) expect(issue).toContain('which routes["/a"] around it sets')
+    for (const issue of issues) expect(issue).toContain('but routes["/a"] above it does')
   })
 })
 
@@ -124,7 +124,7 @@ it('every option that is left out is named', () => {
   const outer = { requiredScopes: ['admin'], requireAgent: true, maxHopCount: 0 }
   const issues = mistakesIn({ routes: { '/a': outer, '/a/b': { requireAgent: true } } })
   expect(issues).toHaveLength(2)
-  expect(issues.join()).toMatch(/leaves out requiredScopes.*leaves out maxHopCount/s)
+  expect(issues.join()).toMatch(/does not set requiredScopes.*does not set maxHopCount/s)
 })
 
 it('is held against what the environment says, once it is known', async () => {
@@ -142,7 +142,7 @@ it('is held against what the environment says, once it is known', async () => {
   }
   // The second is sound, and the test issuer serves no keys of that zone.
   expect(statuses).toEqual([500, 503])
-  expect(log.mock.calls).toEqual([[expect.stringContaining('leaves out expectedZoneId')]])
+  expect(log.mock.calls).toEqual([[expect.stringContaining('does not set expectedZoneId')]])
   log.mockRestore()
 })
 
@@ -162,7 +162,7 @@ it('a route is around another one in any case, since routers match in any case',
     routes: { '/admin': { requiredScopes: ['admin'] }, '/Admin/audit': nested },
   })
   expect(mistakesIn(routes({ requireAgent: true }))).toEqual([
-    expect.stringMatching(/^routes\["\/Admin\/audit"\] leaves out requiredScopes, which routes\["\/admin"\]/),
+    expect.stringMatching(/^routes\["\/Admin\/audit"\] does not set requiredScopes, but routes\["\/admin"\]/),
   ])
   expect(mistakesIn(routes({ requireAgent: true, requiredScopes: ['admin'] }))).toEqual([])
 })

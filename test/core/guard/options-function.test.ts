@@ -42,7 +42,7 @@ describe('the function', () => {
     for (let count = 1; count < 10; count++) await guarded(bearer(token), {})
     expect(warn).not.toHaveBeenCalled()
     for (let count = 10; count < 30; count++) await guarded(bearer(token), {})
-    expect(warn.mock.calls).toEqual([[expect.stringContaining('let it declare no parameter')]])
+    expect(warn.mock.calls).toEqual([[expect.stringContaining('declare it without parameters')]])
     warn.mockRestore()
   })
 

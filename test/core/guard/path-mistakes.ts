@@ -91,11 +91,20 @@ export const PATH_MISTAKES: readonly Mistake[] = [
   { options: { exclude: ['/api'], routes: { '/api/admin': {} } }, says: ['exclude[0]', 'covers'] },
   {
     options: { exclude: ['/x', '/api'], routes: { '/api': {} } },
-    says: ['exclude[1]', 'covers', 'drop one'],
+    says: ['exclude[1]', 'covers', 'remove one'],
   },
   { options: { exclude: ['/api/'], routes: { '/api/admin': {} } }, says: ['exclude[0]', 'covers'] },
   { options: { exclude: ['/caf%C3%A9'], routes: { '/café/x': {} } }, says: ['exclude[0]', 'covers'] },
-  { options: { exclude: ['/Admin'], routes: { '/admin': {} } }, says: ['exclude[0]', 'another name'] },
-  { options: { exclude: ['/ADMIN.json'], routes: { '/admin': {} } }, says: ['exclude[0]', 'another name'] },
-  { options: { exclude: ['/admin/.data'], routes: { '/admin': {} } }, says: ['exclude[0]', 'another name'] },
+  {
+    options: { exclude: ['/Admin'], routes: { '/admin': {} } },
+    says: ['exclude[0]', 'only in case or suffix'],
+  },
+  {
+    options: { exclude: ['/ADMIN.json'], routes: { '/admin': {} } },
+    says: ['exclude[0]', 'only in case or suffix'],
+  },
+  {
+    options: { exclude: ['/admin/.data'], routes: { '/admin': {} } },
+    says: ['exclude[0]', 'only in case or suffix'],
+  },
 ]

@@ -82,7 +82,7 @@ describe('authorizeToken', () => {
     const log = vi.spyOn(console, 'error').mockReturnValue()
     const decision = await Reflect.apply(verifier.authorizeToken, verifier, [given])
     expect(decision).toMatchObject({ code: 'server_error', status: 500, requiredScopes: [] })
-    expect(log.mock.calls.join()).toContain('unforeseen')
+    expect(log.mock.calls.join()).toContain('unexpected')
     log.mockRestore()
   })
 
