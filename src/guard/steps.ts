@@ -11,7 +11,7 @@ import { checkRevocation } from '../revocation/check.ts'
 import type { RevocationStore } from '../revocation/store.ts'
 import type { SignatureVerifier, Verification } from '../token/signature-verifier.ts'
 import type { Rule } from './configuration.ts'
-import { invalidFor, isOfKnownKind, unknownKind } from './service-terms.ts'
+import { invalidFor, isOfKnownKind, unknownKind } from './validity.ts'
 
 /** A rule and its signature verifier. */
 export interface CompiledRule extends Rule {

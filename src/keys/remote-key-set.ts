@@ -67,7 +67,7 @@ export class RemoteKeySet implements KeySet {
     const fresh = this.fresh(this.#now())
     if (fresh !== undefined) return fresh
     if (this.#reload !== undefined || !this.#isCoolingDown()) {
-      // With a stale document at hand there is no reason to wait for a second reload.
+      // With a stale document, there is no reason to wait for a second reload.
       const reloaded = await this.#reloaded(this.#stale() === undefined ? 2 : 1)
       if (reloaded.ok) return reloaded.value
     }
@@ -108,7 +108,7 @@ export class RemoteKeySet implements KeySet {
 
   /**
    * Waits for the current reload, or starts one.
-   * @param mostLost how many reloads it waits for whose requests have ended, so that each request has an end of its own
+   * @param mostLost how many reloads of ended requests to wait for, so that no request waits without end
    * @param beforeStart may throw to prevent the start. Nothing is awaited after it, so that only one request starts one.
    */
   async #reloaded(mostLost: number, beforeStart?: () => void): Promise<Outcome> {

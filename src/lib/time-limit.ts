@@ -1,10 +1,10 @@
-// Waits for something no longer than a time.
+// Waits for a promise with a time limit.
 
 import { failure, type Result, success } from './result.ts'
 
 /**
- * What `pending` gives, unless that takes too long; what it does later changes nothing. The timer is the caller's
- * own: on Workers, the timers of another request end with that request.
+ * The value of `pending`, or a failure if that takes too long. What it does later has no effect. Each caller has its own
+ * timer: on Workers, the timers of another request end with that request.
  * @throws (rejects with) what `pending` rejects with
  */
 export async function within<T>(ms: number, pending: PromiseLike<T>): Promise<Result<T, 'timeout'>> {
@@ -12,7 +12,7 @@ export async function within<T>(ms: number, pending: PromiseLike<T>): Promise<Re
   const limit = new Promise<Result<T, 'timeout'>>((resolve) => {
     timer = setTimeout(resolve, ms, failure('timeout'))
   })
-  // `race` would call a `then` that the promise was given as a member of its own. `await` does not.
+  // `Promise.race` would call a `then` that was added to the promise itself. `await` does not.
   const answer = async () => success(await pending)
   try {
     return await Promise.race([answer(), limit])

@@ -1,4 +1,4 @@
-// The zone that a payload claims, read before the signature is verified, and without parsing the whole payload.
+// Reads the zone in a payload that is not verified yet, without parsing the rest of it.
 
 import { base64url } from 'jose'
 
@@ -7,23 +7,22 @@ const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 const [QUOTE, BACKSLASH, COLON] = [0x22, 0x5c, 0x3a]
 const [OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = [0x5b, 0x5d, 0x7b, 0x7d]
-/** Blank, tab, line feed and carriage return (RFC 8259 §2). */
+/** Space, tab, line feed and carriage return (RFC 8259 §2). */
 const isBlank = (byte: number | undefined) => byte === 0x20 || byte === 0x09 || byte === 0x0a || byte === 0x0d
 
 /**
- * The payload's top-level `zone_id`, the last one if it has several, as `JSON.parse` would give it. It only picks one
- * of the configured key sets: the caller must compare it with the verified zone in the end.
+ * The payload's top-level `zone_id`, the last one if it has several, as with `JSON.parse`. It only selects one of the
+ * configured key sets. The caller must compare it with the zone in the verified payload.
  *
- * @param longestZoneId of the configured ones, in characters
- *
- * The payload may be anybody's. It is walked through once, byte by byte; to parse one that is nested deeply would cost
- * ten times as much. A name with escapes in it is not recognized: no STS writes `zone_id` with any.
+ * Reads every payload once, byte by byte. Parsing a deeply nested one would take ten times as long. A name with escapes
+ * is not recognized: no STS writes `zone_id` with escapes.
+ * @param longestZoneId the length of the longest configured zone id, in characters
  */
 export function claimedZone(encodedPayload: string, longestZoneId: number): string | undefined {
   try {
     const json = base64url.decode(encodedPayload)
     const value = zoneIn(json)
-    // Six bytes for each character at most, in two quotes. What is longer names none of the zones.
+    // A character takes at most six bytes. A longer value is none of the configured zones.
     if (value !== undefined && value.length > 6 * longestZoneId + 2) return undefined
     const zoneId: unknown = value && JSON.parse(UTF8.decode(value))
     return typeof zoneId === 'string' ? zoneId : undefined
@@ -32,7 +31,7 @@ export function claimedZone(encodedPayload: string, longestZoneId: number): stri
   }
 }
 
-/** The text that is the member's value, in its quotes, or `undefined` where it has none or another value. */
+/** The member's value with its quotes, or `undefined` if it is missing or not a string. */
 function zoneIn(json: Uint8Array): Uint8Array | undefined {
   // Where the last one begins.
   let value = -1
@@ -54,14 +53,14 @@ function zoneIn(json: Uint8Array): Uint8Array | undefined {
   return value === -1 ? undefined : json.subarray(value, endOfText(json, value))
 }
 
-/** Where the text that begins here has ended, past its last quote. */
+/** The index after the closing quote of the string that starts here. */
 function endOfText(json: Uint8Array, start: number): number {
   let at = start + 1
   while (at < json.length && json[at] !== QUOTE) at += json[at] === BACKSLASH ? 2 : 1
   return at + 1
 }
 
-/** Without a function for each byte: a payload may consist of nothing but this name. */
+/** A loop, because it is faster than a callback for each byte: a payload may consist of this name only. */
 function isName(json: Uint8Array, start: number, end: number): boolean {
   if (end - start !== NAME.length) return false
   for (let index = 0; index < NAME.length; index++) if (json[start + index] !== NAME[index]) return false

@@ -17,7 +17,7 @@ const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
  * The mandate in a payload, deeply frozen, or `undefined` if the claims are not those of a mandate.
  *
  * Only types are checked here. Issuer, audience, times, zone and use are checked on every request, in
- * guard/service-terms.ts and requirements.ts. Unknown claims are ignored, except `cnf`: it binds the mandate to a key,
+ * guard/validity.ts and requirements.ts. Unknown claims are ignored, except `cnf`: it binds the mandate to a key,
  * and possession of that key is not verified here.
  */
 export function parseMandate(payload: Uint8Array): UnjudgedMandate | undefined {

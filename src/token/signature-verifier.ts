@@ -18,12 +18,12 @@ import { VerifiedTokens } from './verified-tokens.ts'
 export type Verification = Result<UnjudgedMandate, InvalidTokenReason>
 
 /**
- * Three base64url segments, the last one exactly 64 bytes whose unused bits are zero. jose alone would also take
- * padding, white space and other spellings of the same signature.
+ * Three base64url segments. The last one has exactly 64 bytes, and its unused bits are zero. jose alone would also
+ * accept padding, white space and other encodings of the same signature.
  */
 const COMPACT_JWS = /^[\w-]+\.[\w-]+\.[\w-]{85}[AQgw]$/
 
-/** RFC 9068's type and the one that the STS writes; media types are case-insensitive (RFC 7515 §4.1.9). */
+/** The type of RFC 9068, and the one that the STS writes. Media types are case-insensitive (RFC 7515 §4.1.9). */
 const TYPE = /^(application\/)?(at\+)?jwt$/i
 
 /**
@@ -45,8 +45,8 @@ export class SignatureVerifier {
   }
 
   /**
-   * A signature verified before is not verified again: the usual answer comes without a promise.
-   * @throws {KeySetUnavailableError} (or rejects) when the keys are out of reach
+   * Synchronous for a token that is cached, which is the usual case.
+   * @throws {KeySetUnavailableError} (rejects) if the keys cannot be fetched
    */
   verify(token: string, nowMs: number): Verification | Promise<Verification> {
     if (token.length > MAX_TOKEN_LENGTH) return failure('malformed')
@@ -72,15 +72,15 @@ export class SignatureVerifier {
     if (payload === undefined) return failure('bad_signature')
     const mandate = parseMandate(payload)
     if (mandate === undefined) return failure('invalid_claims')
-    // The key set was picked by the claimed zone. The verified one must pick the same.
+    // The key set was selected by an unverified claim. The verified claim must select the same one.
     if (this.#keySetOf(mandate.zoneId) !== keySet) return failure('unknown_key')
     this.#verified.add({ token, mandate, keySet, document: found.document }, nowMs)
     return success(mandate)
   }
 
   /**
-   * The key set of a configured zone. For any other zone it is the first one's: its keys decide whether the answer
-   * is a bad signature or, later, a wrong zone.
+   * The key set of a configured zone. For any other zone, the first zone's keys are used: the token is then refused for
+   * its signature or, later, for its zone.
    */
   #keySetOf(zoneId: string | undefined): KeySet {
     return (zoneId !== undefined && this.#otherZones.get(zoneId)) || this.#firstZone
@@ -91,14 +91,14 @@ function payloadIn(token: string): string {
   return token.slice(token.indexOf('.') + 1, token.lastIndexOf('.'))
 }
 
-/** The id of the signing key, or `undefined` where no mandate has such a header. It is parsed unverified. */
+/** The id of the signing key, or `undefined` for a header that no mandate has. */
 function keyId(token: string): string | undefined {
   if (token.indexOf('.') > MAX_JOSE_HEADER_LENGTH) return undefined
   try {
     const header = decodeProtectedHeader(token)
     const [alg, typ, kid] = [ownMember(header, 'alg'), ownMember(header, 'typ'), ownMember(header, 'kid')]
     const isOurs = alg === 'ES256' && (typ === undefined || (typeof typ === 'string' && TYPE.test(typ)))
-    // Critical extensions and unencoded payloads change what a signature means. A mandate has neither.
+    // Critical extensions (crit) and unencoded payloads (b64) change the meaning of a signature. A mandate has neither.
     const isPlain = !Object.hasOwn(header, 'crit') && !Object.hasOwn(header, 'b64')
     return isOurs && isPlain && typeof kid === 'string' && kid !== '' ? kid : undefined
   } catch {

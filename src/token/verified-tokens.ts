@@ -1,11 +1,11 @@
-// Remembers which tokens had a valid signature, so that the same one is not verified with every request.
+// A cache of verified tokens, so that the signature of a mandate is not verified again for every request.
 
 import type { KeyDocument } from '../keys/key-document.ts'
 import type { KeySet } from '../keys/key-set.ts'
 import { MAX_REMEMBERED_CHARACTERS, MAX_REMEMBERED_TOKEN_LENGTH } from '../lib/limits.ts'
 import { hasExpired, type UnjudgedMandate } from '../mandate.ts'
 
-/** What was verified, and with a key of which document. */
+/** A verified token, and the key document with which it was verified. */
 interface Verified {
   readonly token: string
   readonly mandate: UnjudgedMandate
@@ -13,21 +13,21 @@ interface Verified {
   readonly document: KeyDocument
 }
 
-/** With the end of its token, by which it is found. */
+/** With its key in the cache: the end of the token. */
 interface Remembered extends Verified {
   readonly ending: string
 }
 
 /**
- * Finds a token by its exact text. With too many tokens, or too long ones together, the least recently used go first.
+ * Compares tokens by their whole text. If there are too many, or too many characters, the least recently used go first.
  * An entry is valid until the mandate expires or its key document is replaced: after every fetch of a key set, each
  * signature is verified once more.
  *
- * Only the signature is remembered. Every other check is made on every request.
+ * Only the signature is cached. Every other check is made on every request.
  */
 export class VerifiedTokens {
   readonly #maxEntries: number
-  /** By the end of the token: to hash all of it for the look-up would cost more than the rest of a request. */
+  /** By the end of the token: hashing the whole token would take longer than the rest of a request. */
   readonly #entries = new Map<string, Remembered>()
   /** The length of all tokens together. The size of their claims grows with it. */
   #characters = 0
@@ -69,12 +69,12 @@ export class VerifiedTokens {
   }
 }
 
-/** A part of the signature: two tokens hardly ever share it, and where they do, only the later one is remembered. */
+/** A part of the signature. If two tokens ever share it, only the later one is cached. */
 function endOf(token: string): string {
   return token.slice(-32)
 }
 
-/** V8 keeps the whole of a text as long as a slice of it is kept: here the header, which may be much longer. */
+/** Forces a copy: V8 keeps a whole string in memory as long as a slice of it exists, here the Authorization header. */
 function copyOf(token: string): string {
   return `.${token}`.slice(1)
 }
