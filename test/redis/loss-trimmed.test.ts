@@ -136,6 +136,40 @@ describeRedis('a loss', (redis) => {
     )
   }
 
+  it('is found where the group stands in the middle of a stream, without a counter of its own', async () => {
+    const inTheMiddle: Readonly<Record<string, () => Promise<unknown>>> = {
+      'a message was deleted': async () => {
+        const ids = await publish(redis, REVOCATIONS, ...revocationOf(...names(9)))
+        await redis.run('XDEL', REVOCATIONS, String(ids[7]))
+        return sync(redis, { maxMessages: 4 })
+      },
+      'the group was made at the end': async () => {
+        await redis.run('XGROUP', 'DESTROY', REVOCATIONS, GROUPS[REVOCATIONS])
+        await redis.run('XGROUP', 'CREATE', REVOCATIONS, GROUPS[REVOCATIONS], '$')
+        await publish(redis, REVOCATIONS, ...revocationOf(...names(8)))
+        return sync(redis, { maxMessages: 4 })
+      },
+      'the group was set back': async () => {
+        const [id] = await publish(redis, REVOCATIONS, ...revocationOf(...names(3)))
+        await sync(redis)
+        return redis.run('XGROUP', 'SETID', REVOCATIONS, GROUPS[REVOCATIONS], String(id))
+      },
+    }
+    for (const [how, set] of Object.entries(inTheMiddle)) {
+      for (const left of [0, 1]) {
+        await redis.run('FLUSHALL')
+        await publish(redis, REVOCATIONS, ...revocationOf('a'))
+        await runBefore(redis)
+        await set()
+        await publish(redis, REVOCATIONS, ...revocationOf('lost', ...names(left)))
+        await redis.run('XTRIM', REVOCATIONS, 'MAXLEN', left)
+        expect(await strictSync(redis), how).toEqual(held('trimmed', { applied: left }))
+        expect(await strictSync(redis, { giveUp: ['trimmed'] }), how).toEqual(caughtUp())
+        expect(await strictSync(redis), how).toEqual(caughtUp())
+      }
+    }
+  })
+
   it('is found again after one before it, by as little as one message', async () => {
     await runBefore(redis)
     for (const count of [9, 3, 1]) {
@@ -223,6 +257,11 @@ const HONEST: Readonly<Record<string, (redis: TestRedis, stream: StreamName) => 
     await sync(redis)
     await redis.run('XDEL', stream, String(ids[2]))
     await redis.run('XGROUP', 'SETID', stream, GROUPS[stream], 0)
+  },
+  'a group that was set back to the middle': async (redis, stream) => {
+    const ids = await publish(redis, stream, ...some(stream, 5))
+    await sync(redis)
+    await redis.run('XGROUP', 'SETID', stream, GROUPS[stream], String(ids[1]))
   },
   'a counter of the group that an operator mended': async (redis, stream) => {
     await redis.run('XGROUP', 'SETID', stream, GROUPS[stream], '$', 'ENTRIESREAD', 3)
