@@ -23,7 +23,7 @@ const documented = new Map(
 /** Does not compile where the public type has an option that this list lacks, or the other way round. */
 const OPTIONS: { readonly [Name in keyof CaracalOptions]-?: string } = {
   audience: '`CARACAL_AUDIENCE`',
-  revocations: 'required, save in `caracal()`',
+  revocations: 'required, except in `caracal()`',
   issuer: '`CARACAL_STS_URL`',
   expectedZoneId: '`CARACAL_ZONE_ID`',
   requiredScopes: '`[]`',
