@@ -115,8 +115,13 @@ describe('an issuer', () => {
     },
   )
 
-  it('is compared as it is written, not as a URL', async () => {
-    const claimed = ['https://STS.test', 'https://sts.test/', 'https://sts.test:443', 'https://sts.test/x']
+  it('is compared without slashes at the end of `iss` either', async () => {
+    const mandate = await issuer.mint({ iss: 'https://sts.test/' })
+    expect(await outcomeAt(issuer.options, '/x', mandate)).toBe('admit')
+  })
+
+  it('is otherwise compared as it is written, not as a URL', async () => {
+    const claimed = ['https://STS.test', 'https://sts.test:443', 'https://sts.test/x', 'https://sts.test/./']
     const outcomes = claimed.map(async (iss) => outcomeAt(issuer.options, '/x', await issuer.mint({ iss })))
     expect(await Promise.all(outcomes)).toEqual(claimed.map(() => 'deny'))
   })
