@@ -74,3 +74,6 @@ export const MAX_TIME_MS = 2 ** 31 - 1
 
 /** Longest lifetime of the mandates that the STS issues for a resource, in milliseconds. */
 export const MANDATE_LIFE_MS = 900_000
+
+/** About how many bytes of stream messages are read at once. A larger message is dead-lettered unread. */
+export const MAX_BATCH_BYTES = 262_144

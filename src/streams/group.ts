@@ -1,20 +1,14 @@
 // A consumer of one stream: reads, claims, dead-letters and acknowledges messages, and checks the form of every reply.
 
 import { RevocationUnavailableError } from '../decision/errors.ts'
+import { MAX_BATCH_BYTES } from '../lib/limits.ts'
 import { runScript, type SendCommand } from '../redis/command.ts'
 import { deadLetterStream, type SyncKeys, syncKeys } from '../redis/redis-names.ts'
 import type { Letter } from './letters.ts'
-import {
-  messagesPending,
-  messagesRead,
-  type StreamMessage,
-  type Taken,
-  takenIn,
-  type WaitingLetter,
-  waitingIn,
-} from './messages.ts'
-import { BURY, RETRY, TAKE } from './scripts.ts'
+import { type Taken, takenIn, type WaitingLetter, waitingIn } from './messages.ts'
+import { BURY, RETRY } from './scripts.ts'
 import type { StreamLoss } from './sync-report.ts'
+import { TAKE } from './take.ts'
 
 /** How long a message must have been pending with another consumer before it is claimed (protocol §5). */
 const CLAIM_AFTER_MS = 30_000
@@ -47,38 +41,14 @@ export class ConsumerGroup {
   /**
    * Takes the next messages for this consumer: from `cursor` on those that have been pending for long, or else new ones.
    * Losses are recorded first.
-   * @returns `undefined` if the reply would be too large. The messages are then pending with this consumer.
    */
-  async take(cursor: string | undefined, count: number): Promise<Taken | undefined> {
+  async take(cursor: string | undefined, count: number): Promise<Taken> {
     const { stream, group, consumer, lossHoldMs, giveUp } = this.plan
     const { seen, trimmed, unverified, restarted, waiting, tried } = this.#keys
     const keys = [stream, seen, trimmed, unverified, restarted, waiting, tried]
     const limits = [String(count), String(CLAIM_AFTER_MS), String(lossHoldMs)]
-    try {
-      const args = [group, consumer, cursor ?? '', ...limits, giveUp.join()]
-      return takenIn(await runScript(this.#send, TAKE, keys, args))
-    } catch (error) {
-      if (!isTooLarge(error)) throw error
-      return undefined
-    }
-  }
-
-  /**
-   * The messages that are pending with this consumer, as many as fit into one reply. After a reply that was too large,
-   * this is where its messages are. A message that is too large by itself is returned without fields.
-   */
-  async ownPending(count: number): Promise<readonly StreamMessage[]> {
-    const { stream, group, consumer } = this.plan
-    for (let fewer = count; fewer > 1; ) {
-      fewer = Math.ceil(fewer / 2)
-      try {
-        const from = ['GROUP', group, consumer, 'COUNT', String(fewer), 'STREAMS', stream, '0']
-        return messagesRead(await this.#send(['XREADGROUP', ...from]))
-      } catch (error) {
-        if (!isTooLarge(error)) throw error
-      }
-    }
-    return messagesPending(await this.#send(['XPENDING', stream, group, '-', '+', '1', consumer]))
+    const args = [group, consumer, cursor ?? '', ...limits, giveUp.join(), String(MAX_BATCH_BYTES)]
+    return takenIn(await runScript(this.#send, TAKE, keys, args))
   }
 
   /** Dead-letters messages: all of them or none. */
@@ -133,8 +103,4 @@ export class ConsumerGroup {
 
 function flag(is: boolean): string {
   return is ? '1' : '0'
-}
-
-function isTooLarge(error: unknown): boolean {
-  return error instanceof RevocationUnavailableError && error.fault === 'too_large'
 }

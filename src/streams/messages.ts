@@ -91,20 +91,6 @@ export function takenIn(answer: unknown): Taken {
   }
 }
 
-/** The messages in a reply to XREADGROUP. One that was deleted from the stream has no fields and is left out. */
-export function messagesRead(answer: unknown): readonly StreamMessage[] {
-  if (answer === null) return []
-  const [stream] = listIn(answer)
-  return listIn(listIn(stream)[1])
-    .filter((message) => listIn(message)[1] !== null)
-    .map(messageIn)
-}
-
-/** The messages in a reply to XPENDING, which has only their ids. */
-export function messagesPending(answer: unknown): readonly StreamMessage[] {
-  return listIn(answer).map((entry) => messageIn([listIn(entry)[0]]))
-}
-
 /** A letter that waits for a key. */
 export interface WaitingLetter {
   readonly id: string

@@ -73,10 +73,6 @@ export class StreamPass {
       const room = (cursor === undefined ? this.#maxMessages : roomForOld) - this.#seen
       const count = Math.min(MAX_BATCH_MESSAGES, room)
       const taken = await this.#group.take(cursor, count)
-      if (taken === undefined) {
-        await this.#deal(await this.#group.ownPending(count))
-        continue
-      }
       first ??= taken
       last = taken
       cursor = taken.next

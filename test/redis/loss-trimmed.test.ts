@@ -292,6 +292,17 @@ describeRedis('no loss', (redis) => {
     })
   }
 
+  it('is in a message that was cut while another consumer works on it', async () => {
+    await runBefore(redis)
+    const [id = ''] = await publish(redis, REVOCATIONS, ...revocationOf('a'))
+    await deliverTo(redis, REVOCATIONS, 1)
+    await redis.run('XTRIM', REVOCATIONS, 'MAXLEN', 0)
+    await publish(redis, REVOCATIONS, ...revocationOf('b'))
+    expect(await strictSync(redis)).toEqual({ ...caughtUp({ applied: 1 }), caughtUp: false })
+    await redis.run('XACK', REVOCATIONS, GROUPS[REVOCATIONS], id)
+    expect(await strictSync(redis)).toEqual(caughtUp())
+  })
+
   it('is in a bounded stream that the passes keep pace with', async () => {
     await runBefore(redis)
     for (let at = 0; at < 60; at++) {
