@@ -48,6 +48,7 @@ const KNOWN = {
   '64 kB of escapes': `/${'%41x'.repeat(16_000)}`,
   'escaped percent signs': `/${'%25'.repeat(680)}`,
   'escaped characters of two bytes': `/${'%c3%a9'.repeat(340)}`,
+  'escaped semicolons and empty segments': `/${'%3B//'.repeat(408)}`,
   'empty parameters': '/;'.repeat(1_000),
   'escaped dot segments': '/%2e'.repeat(500),
   'dot segments of suffixes': `/${'.a'.repeat(32_000)}`,

@@ -34,7 +34,7 @@ export const MAX_ODD_PATH_LENGTH = 2_048
 export const MAX_PATH_READINGS = 64
 
 /** Most characters of all odd readings of one path. Keeps the time to compute them well under 1 ms. */
-export const MAX_READING_CHARACTERS = 8_192
+export const MAX_READING_CHARACTERS = 6_144
 
 /** Most suffixes of a path's last segment. `jquery-3.7.1.slim.min.js` has five. A path with more must meet every rule. */
 export const MAX_SUFFIXES = 16

@@ -27,6 +27,7 @@ export function hasFrameworkNames(path: string, { nextUrl }: RequestLike, routed
   return (
     nextUrl !== undefined ||
     path.includes('/_next/data/') ||
+    path.includes('.segments/') ||
     (routed !== undefined && routed.mountedAt() !== '/')
   )
 }
@@ -59,10 +60,15 @@ export function namesOf(
     names.add(name)
     const data = NEXT_DATA.exec(name)
     if (data !== null) addPages(name, data, texts)
+    const segments = name.lastIndexOf(NEXT_SEGMENTS)
+    if (segments !== -1) texts.add(name.slice(0, segments))
     if (locale !== '') addBelow(locale, name, texts)
   }
   return [...names]
 }
+
+/** Next serves the parts of a page at `<page>.segments/….segment.rsc`. */
+const NEXT_SEGMENTS = '.SEGMENTS/'
 
 /** Next serves a page's data at `/_next/data/<build id>/<page>.json`. */
 const NEXT_DATA = /\/_NEXT\/DATA\/[^/]*\//
