@@ -94,6 +94,11 @@ export class ConsumerGroup {
     )
   }
 
+  /** The Redis key of what this group's passes have seen of the stream. */
+  get seenKey(): string {
+    return this.#keys.seen
+  }
+
   /** The Redis keys that exist while a loss is held. */
   get lossKeys(): readonly string[] {
     const { trimmed, unverified, restarted, waiting } = this.#keys

@@ -1,6 +1,16 @@
 // The Lua scripts of a pass, but for the one that reads. Redis runs each atomically, so that a loss is recorded before anything can hide it, even
 // if a reply is lost or other consumers run at the same time.
 
+/** Ids are compared as strings: their parts may be larger than a Lua number can represent exactly. */
+export const IDS = `
+local function after(one, other)
+  local ms, count = string.match(one, '^(%d+)-(%d+)$')
+  local otherMs, otherCount = string.match(other, '^(%d+)-(%d+)$')
+  if ms ~= otherMs then return #ms > #otherMs or (#ms == #otherMs and ms > otherMs) end
+  return #count > #otherCount or (#count == #otherCount and count > otherCount)
+end
+`
+
 /** Holds a loss for a time from now on. A hold never gets shorter. */
 export const HOLD = `
 local function hold(key, ms)
@@ -72,25 +82,32 @@ return redis.call('XRANGE', waiting, ARGV[1], '+', 'COUNT', ARGV[2])
 
 /**
  * Writes the heartbeat: everything that was in the streams at this time has been applied. Not written while a loss is
- * held, or while a message is pending that was in the stream when the pass began.
+ * held, while a message is pending that was in the stream when the pass began, or if Redis no longer has the notes that
+ * the pass left. A clock that is ahead of the clock of Redis does not make the heartbeat last longer.
  *
- * - keys: heartbeat, then for each stream: stream, trimmed, unverified, restarted, waiting
+ * - keys: heartbeat, then for each stream: stream, seen, trimmed, unverified, restarted, waiting
  * - arguments: the time, or '' if the pass left messages unread, then for each stream: group, last id at the beginning
  * - returns: 1 if it was written, then the kinds of loss that are held
  */
-export const BEAT = `
+export const BEAT = `${IDS}${TEXT}
 local kinds = { 'trimmed', 'unverified', 'restarted', 'unverified' }
 local held, isIdle = {}, ARGV[1] ~= ''
-for at = 2, #KEYS, 5 do
+for at = 2, #KEYS, 6 do
   for kind = 1, 4 do
-    if redis.call('EXISTS', KEYS[at + kind]) == 1 then table.insert(held, kinds[kind]) end
+    if redis.call('EXISTS', KEYS[at + kind + 1]) == 1 then table.insert(held, kinds[kind]) end
   end
 end
 for at = 2, #ARGV, 2 do
-  local stream = KEYS[2 + (at - 2) / 2 * 5]
-  isIdle = isIdle and #redis.call('XPENDING', stream, ARGV[at], '-', ARGV[at + 1], 1) == 0
+  local key = 2 + (at - 2) / 2 * 6
+  local seenLast = string.match(text(KEYS[key + 1]), '^%d+%-%d+')
+  isIdle = isIdle and seenLast and not after(ARGV[at + 1], seenLast)
+    and #redis.call('XPENDING', KEYS[key], ARGV[at], '-', ARGV[at + 1], 1) == 0
 end
 local isClean = isIdle and #held == 0
-if isClean then redis.call('SET', KEYS[1], ARGV[1]) end
+if isClean then
+  local time = redis.call('TIME')
+  local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+  redis.call('SET', KEYS[1], string.format('%.0f', math.min(tonumber(ARGV[1]), now)))
+end
 return { isClean and 1 or 0, unpack(held) }
 `

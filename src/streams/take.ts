@@ -1,16 +1,6 @@
 // The Lua script that reads a stream. It records losses in the same step, before anything can hide them.
 
-import { HOLD, TEXT } from './scripts.ts'
-
-/** Ids are compared as strings: their parts may be larger than a Lua number can represent exactly. */
-const IDS = `
-local function after(one, other)
-  local ms, count = string.match(one, '^(%d+)-(%d+)$')
-  local otherMs, otherCount = string.match(other, '^(%d+)-(%d+)$')
-  if ms ~= otherMs then return #ms > #otherMs or (#ms == #otherMs and ms > otherMs) end
-  return #count > #otherCount or (#count == #otherCount and count > otherCount)
-end
-`
+import { HOLD, IDS, TEXT } from './scripts.ts'
 
 /**
  * Checks stream and group for losses, records them, and returns the next messages: first those that have been pending

@@ -1,7 +1,7 @@
 // A bridge between streams and keys that has died must be noticed: by the store, at every lookup.
 
 import { UpstashRevocationStore, type UpstashRevocationStoreOptions } from 'caracal-edge/upstash'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { answer } from './endpoint-faults.ts'
 import { ADMITTED, guardedBy, issuer, REVOKED, UNAVAILABLE } from './guarded.ts'
 import {
@@ -9,15 +9,18 @@ import {
   caughtUp,
   DELEGATIONS,
   epochsOf,
+  GROUPS,
   PREFIX,
   publish,
   REVOCATIONS,
   revocationOf,
+  strictSync,
   sync,
 } from './streams.ts'
 import { describeRedis, nameOf, PATIENT, type TestRedis } from './support.ts'
 
 const BEAT_KEY = `${PREFIX}sync-heartbeat`
+const SEEN_KEY = `${PREFIX}sync-seen:${REVOCATIONS}:${GROUPS[REVOCATIONS]}`
 const MAX_AGE_MS = 180_000
 
 function guardOn(redis: TestRedis, options: Partial<UpstashRevocationStoreOptions> = {}) {
@@ -49,6 +52,47 @@ describeRedis('a pass that has caught up', (redis) => {
     expect(await redis.run('EXISTS', BEAT_KEY)).toBe(0)
     expect(await redis.run('EXISTS', 'mine:sync-heartbeat')).toBe(1)
     expect(await guardOn(redis, { keyPrefix: 'mine:' })(await issuer.mint())).toMatchObject(ADMITTED)
+  })
+
+  it('notes nothing if Redis lost the notes of the pass, or went back, before it could', async () => {
+    const before: Readonly<Record<string, () => Promise<unknown>>> = {
+      'lost everything': async () => {
+        await redis.run('FLUSHALL')
+        for (const stream of [REVOCATIONS, DELEGATIONS] as const) {
+          await redis.run('XGROUP', 'CREATE', stream, GROUPS[stream], '$', 'MKSTREAM')
+        }
+      },
+      'went back': () => redis.run('SET', SEEN_KEY, '1-1 0 0-0 0 0 0-0'),
+      'has something else there': async () => {
+        await redis.run('DEL', SEEN_KEY)
+        await redis.run('RPUSH', SEEN_KEY, '1')
+      },
+    }
+    for (const [what, happens] of Object.entries(before)) {
+      await redis.run('FLUSHALL')
+      await publish(redis, REVOCATIONS, ...revocationOf('a'))
+      await sync(redis)
+      await redis.run('DEL', BEAT_KEY)
+      redis.intervention = async (exchange) => {
+        if (nameOf(exchange) === 'BEAT') await happens()
+      }
+      expect(await strictSync(redis), what).toMatchObject({ caughtUp: false })
+      expect(await redis.run('EXISTS', BEAT_KEY), what).toBe(0)
+      redis.intervention = undefined
+    }
+  })
+
+  it('notes no time that is still to come for Redis', async () => {
+    const clock = vi
+      .spyOn(Date, 'now')
+      .mockImplementation(() => performance.timeOrigin + performance.now() + 3_600_000)
+    try {
+      expect(await sync(redis)).toEqual(caughtUp())
+    } finally {
+      clock.mockRestore()
+    }
+    expect(await beatIn(redis)).toBeLessThanOrEqual(Date.now())
+    expect(await beatIn(redis)).toBeGreaterThan(Date.now() - 60_000)
   })
 
   it('notes it again, every time', async () => {
