@@ -4,7 +4,16 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { decodeJwt, decodeProtectedHeader } from 'jose'
 import { ask } from './client.mjs'
-import { KEY_SET, SCOPE } from './settings.mjs'
+import { CONTROL_PATH, KEY_SET, SCOPE } from './settings.mjs'
+
+/** Paths that are asked for in turn. None is excluded, though some routers could take them for the path that is. */
+const PATHS = [
+  ...['/', '/x.data', '/x;y/z', CONTROL_PATH.toUpperCase(), `${CONTROL_PATH}.data`, `/${CONTROL_PATH}`],
+  ...[
+    `/x/..%2F${CONTROL_PATH.slice(1)}`,
+    `/%${CONTROL_PATH.charCodeAt(1).toString(16)}${CONTROL_PATH.slice(2)}`,
+  ],
+]
 
 /**
  * What the clients know about a token. A missing `kid` stands for a token that is not even shaped like a mandate.
@@ -201,9 +210,10 @@ export class Load {
   async #send(credential, leavesAfterMs) {
     const { url, onAnswer } = this.#options
     const headers = credential.token === undefined ? {} : { Authorization: `Bearer ${credential.token}` }
+    const path = PATHS[this.sent % PATHS.length] ?? '/'
     this.sent += 1
     const sentAt = Date.now()
-    const answer = await ask(url, headers, leavesAfterMs ?? CLIENT_LIMIT_MS)
+    const answer = await ask(new URL(url).origin + path, headers, leavesAfterMs ?? CLIENT_LIMIT_MS)
       .then((whole) => answerIn(whole, credential))
       .catch(() => (leavesAfterMs === undefined ? 'none' : 'left'))
     const answeredAt = Date.now()

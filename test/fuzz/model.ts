@@ -58,7 +58,7 @@ export function rightAnswers(situation: Situation): readonly Answer[] {
 
 /** Protocol §3, steps 2 to 4. */
 function termsOf(claims: Members, { rule, nowMs, toleranceSeconds }: Situation): DenialCode | undefined {
-  if (claims.iss !== rule.issuer) return 'invalid_token'
+  if (String(claims.iss).split(/\/+$/)[0] !== rule.issuer) return 'invalid_token'
   if (!listOf(claims, 'aud').includes(rule.audience)) return 'invalid_token'
   if (Number(claims.exp) * 1000 <= nowMs) return 'invalid_token'
   const starts = [claims.iat, textOf(claims, 'nbf')].filter((start) => start !== undefined)
