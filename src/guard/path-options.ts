@@ -35,9 +35,12 @@ export function routesOption(
 }
 
 const pathPrefix: Check<PathPrefix> = (value, report) => {
-  const prefix = typeof value === 'string' ? parsePathPrefix(value) : `must be a string, not ${typeOf(value)}`
-  if (typeof prefix !== 'string') return prefix
-  report(prefix)
+  if (typeof value !== 'string') report(`must be a string, not ${typeOf(value)}`)
+  else {
+    const prefix = parsePathPrefix(value)
+    if (prefix.ok) return prefix.value
+    report(prefix.reason)
+  }
   return undefined
 }
 

@@ -1,5 +1,6 @@
 // The path prefixes of `routes` and `exclude`: which are valid, and which contradict each other.
 
+import { failure, type Result, success } from '../lib/result.ts'
 import { foldCase, withoutSuffixes } from './derived-readings.ts'
 
 /** A prefix as whole segments: in plain text, and percent-encoded as in a URL. */
@@ -9,22 +10,25 @@ export interface PathPrefix {
 }
 
 /** Parses a prefix as written in the options, or says what is wrong with it. */
-export function parsePathPrefix(prefix: string): PathPrefix | string {
-  if (!prefix.startsWith('/')) return 'must begin with "/"'
-  if (prefix.includes('*')) return 'must not contain "*": a prefix covers everything below it already'
-  if (/[?#\\;]/.test(prefix)) return 'must be a plain path, without "?", "#", ";" or "\\"'
+export function parsePathPrefix(prefix: string): Result<PathPrefix, string> {
+  if (!prefix.startsWith('/')) return failure('must begin with "/"')
+  if (prefix.includes('*'))
+    return failure('must not contain "*": a prefix covers everything below it already')
+  if (/[?#\\;]/.test(prefix)) return failure('must be a plain path, without "?", "#", ";" or "\\"')
   const pattern = PATTERN.exec(prefix)?.[0].replaceAll('/', '')
-  if (pattern !== undefined) return notAPattern(pattern)
+  if (pattern !== undefined) return failure(notAPattern(pattern))
   const literal = prefix.replace(LITERAL, (escaped) => decodeURIComponent(escaped))
   const decoded = decode(literal)
   const segments = segmentsOf(decoded)
   if (segments.some((segment) => segment === '.' || segment === '..'))
-    return 'must not contain "." or ".." segments'
+    return failure('must not contain "." or ".." segments')
   const encoded = new URL(`http://host${decoded}`).pathname
   if (decoded.includes('%') || (literal !== decoded && literal !== encoded) || decode(encoded) !== decoded) {
-    return 'must be written in plain text, without percent-encoding, trailing spaces or control characters'
+    return failure(
+      'must be written in plain text, without percent-encoding, trailing spaces or control characters',
+    )
   }
-  return { segments, encoded: segmentsOf(encoded) }
+  return success({ segments, encoded: segmentsOf(encoded) })
 }
 
 /** How routers write parameters, groups and regular expressions: `:id`, `$id`, `[id]`, `{n}`, `<id>`, `(x)`, `.+`. */
