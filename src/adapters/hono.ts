@@ -7,7 +7,7 @@ import { denialResponse } from '../decision/denial-response.ts'
 import { deny } from '../decision/denials.ts'
 import { admit, type Refused, refused } from '../guard/admit.ts'
 import { guardPerEnvironment } from '../guard/environments.ts'
-import type { RequestGuard } from '../guard/guard.ts'
+import type { Judgement, RequestGuard } from '../guard/guard.ts'
 import type { CaracalOptions } from '../guard/options.ts'
 import { readRequirements } from '../guard/read-guard-options.ts'
 import type { Mandate } from '../mandate.ts'
@@ -63,18 +63,24 @@ export function caracal<const Excluded extends readonly string[] = never, Bindin
     const guard = guardFor([c.env])
     const passage = await admit(guard, c.req.raw, routedPath(c))
     if (passage.denial !== undefined) return refuse(c, passage)
-    const { mandate } = passage
+    const { mandate, rules } = passage
     // Without `exclude`, the type promises a mandate, and no request is skipped.
     c.set('caracal', mandate as CaracalVariables<Excluded>['caracal'])
     // On an excluded path, the mandate that an earlier caracal() verified no longer counts.
     if (mandate === undefined) admissions.delete(c)
-    else admissions.set(c, { mandate, guard })
+    else admissions.set(c, { guard, mandate, rules })
     return next()
   }
 }
 
 /** What `caracal()` verified, for `requireMandate`. Handlers cannot change it. */
-const admissions = new WeakMap<Context, { readonly mandate: Mandate; readonly guard: RequestGuard }>()
+const admissions = new WeakMap<Context, AdmittedBy>()
+
+interface AdmittedBy {
+  readonly guard: RequestGuard
+  readonly mandate: Mandate
+  readonly rules: Judgement['rules']
+}
 
 /**
  * Requires more of the mandate on one route. It checks the mandate that `caracal()` has verified, so `caracal()` must come
@@ -96,8 +102,8 @@ export function requireMandate(requirements: Requirements): MiddlewareHandler {
       )
       throw exceptionFor(deny('server_error', []))
     }
-    const { guard, mandate } = admission
-    const denial = guard.holdTo(checked, mandate, c.req.raw, routedPath(c))
+    const { guard, mandate, rules } = admission
+    const denial = guard.holdTo(checked, mandate, rules, c.req.raw)
     if (denial !== undefined) return refuse(c, refused(guard, c.req.raw, denial))
     return next()
   }

@@ -4,7 +4,7 @@ import type { Denial } from '../decision/decision.ts'
 import { type CloseByServer, refusal } from '../decision/refusal.ts'
 import type { Mandate } from '../mandate.ts'
 import type { RoutedPath } from '../request/derived-readings.ts'
-import type { RequestGuard } from './guard.ts'
+import type { Judgement, RequestGuard } from './guard.ts'
 import { rememberMandate } from './mandate-of.ts'
 
 /** The adapter answers with the refusal, or passes the request on. */
@@ -22,15 +22,16 @@ export interface Admitted {
   readonly denial: undefined
   /** `undefined` on an excluded path. */
   readonly mandate: Mandate | undefined
+  readonly rules: Judgement['rules']
 }
 
 /** Never rejects. Saves the mandate of an admitted request for `mandateOf`. */
 export async function admit(guard: RequestGuard, request: Request, routed?: RoutedPath): Promise<Passage> {
-  const decision = await guard.decide(request, routed)
+  const { decision, rules } = await guard.judge(request, routed)
   if (decision.outcome === 'deny') return refused(guard, request, decision)
   const mandate = decision.outcome === 'admit' ? decision.mandate : undefined
   rememberMandate(request, mandate)
-  return { denial: undefined, mandate }
+  return { denial: undefined, mandate, rules }
 }
 
 export function refused({ websocketDenial }: RequestGuard, request: Request, denial: Denial): Refused {

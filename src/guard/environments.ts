@@ -144,7 +144,7 @@ function misconfiguredGuard(error: unknown): RequestGuard {
     return deny('server_error', [])
   }
   return {
-    decide: async () => refuse(),
+    judge: async () => ({ decision: refuse(), rules: [] }),
     holdTo: refuse,
     warmup: () => Promise.reject(error),
     websocketDenial: 'http',

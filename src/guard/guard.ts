@@ -18,27 +18,30 @@ import { type Attempt, type CompiledRule, STEPS } from './steps.ts'
 /** What adapters use of a guard. */
 export interface RequestGuard {
   /** Never rejects. If a router has read the path already, both its reading and the original path count. */
-  decide(request: Request, routed?: RoutedPath): Promise<Decision>
+  judge(request: Request, routed?: RoutedPath): Promise<Judgement>
   /**
    * Checks further requirements for a request that was admitted.
    * @returns the denial, or `undefined` if the mandate meets the requirements
    */
-  holdTo(
-    requirements: Requirements,
-    mandate: Mandate,
-    request: Request,
-    routed?: RoutedPath,
-  ): Denial | undefined
+  holdTo(requirements: Requirements, mandate: Mandate, rules: Rules, request: Request): Denial | undefined
   warmup(): Promise<void>
   readonly websocketDenial: WebSocketDenial | undefined
+}
+
+type Rules = readonly CompiledRule[]
+
+/** A decision, and the rules by which it was made: none if the path is excluded. */
+export interface Judgement {
+  readonly decision: Decision
+  readonly rules: Rules
 }
 
 interface Compiled
   extends Pick<Configuration, 'storeTimeoutMs' | 'clockToleranceSeconds' | 'websocketDenial' | 'onDecision'> {
   readonly rulesFor: PathPolicy<CompiledRule>
   /** The rules that a request must meet if its path is uncertain. */
-  readonly everyRule: readonly CompiledRule[]
-  readonly defaultRules: readonly CompiledRule[]
+  readonly everyRule: Rules
+  readonly defaultRules: Rules
 }
 
 function compile(configuration: Configuration): Compiled {
@@ -97,14 +100,16 @@ export class Guard implements RequestGuard {
     return this.#compiled.websocketDenial
   }
 
-  decide(request: Request, routed?: RoutedPath): Promise<Decision> {
-    return this.#settle<Decision>(request, () => {
-      const rules = this.#compiled.rulesFor(request, routed)
+  async judge(request: Request, routed?: RoutedPath): Promise<Judgement> {
+    let rules: Rules | undefined
+    const decision = await this.#settle<Decision>(request, () => {
+      rules = this.#compiled.rulesFor(request, routed)
       return rules === undefined ? SKIP : this.#decideBy(rules, request)
     })
+    return { decision, rules: rules ?? [] }
   }
 
-  /** As `decide`, but an excluded path must meet the guard's own rule. Never rejects. */
+  /** As `judge`, but an excluded path must meet the guard's own rule. Never rejects. */
   decideWithoutSkip(request: Request): Promise<Admission | Denial> {
     const { rulesFor, defaultRules } = this.#compiled
     return this.#settle(request, () => this.#decideBy(rulesFor(request) ?? defaultRules, request))
@@ -115,24 +120,19 @@ export class Guard implements RequestGuard {
     return this.#settle(undefined, () => this.#attempt(token || undefined, this.#compiled.defaultRules))
   }
 
-  holdTo(
-    requirements: Requirements,
-    mandate: Mandate,
-    request: Request,
-    routed?: RoutedPath,
-  ): Denial | undefined {
+  holdTo(requirements: Requirements, mandate: Mandate, rules: Rules, request: Request): Denial | undefined {
     const reason = unmetRequirement(mandate, requirements)
     if (reason === undefined) return undefined
-    const denial = this.and(requirements).#deny(reason, this.#compiled.rulesFor(request, routed) ?? [])
+    const denial = this.and(requirements).#deny(reason, rules)
     notify(this.#compiled.onDecision, denial, request)
     return denial
   }
 
-  #decideBy(rules: readonly CompiledRule[], request: Request): Denial | Promise<Admission | Denial> {
+  #decideBy(rules: Rules, request: Request): Denial | Promise<Admission | Denial> {
     return this.#attempt(bearerToken(request.headers.get('authorization')), rules)
   }
 
-  #attempt(token: string | undefined, rules: readonly CompiledRule[]): Denial | Promise<Admission | Denial> {
+  #attempt(token: string | undefined, rules: Rules): Denial | Promise<Admission | Denial> {
     if (token === undefined) return this.#deny('missing_token', rules)
     const { clockToleranceSeconds, storeTimeoutMs } = this.#compiled
     return this.#run({
@@ -158,7 +158,7 @@ export class Guard implements RequestGuard {
     return { outcome: 'admit', mandate }
   }
 
-  #deny(reason: DenialReason, rules: readonly CompiledRule[], outage?: Outage): Denial {
+  #deny(reason: DenialReason, rules: Rules, outage?: Outage): Denial {
     // For an uncertain path, the scopes of all routes would be revealed.
     const told = rules === this.#compiled.everyRule ? [] : rules
     const scopes = new Set([...told, ...this.#more].flatMap(({ requiredScopes }) => requiredScopes ?? []))

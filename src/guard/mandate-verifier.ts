@@ -59,7 +59,7 @@ export interface MandateVerifier<Answer extends Decision = Decision> {
  */
 export function createMandateVerifier(options: CaracalOptions): MandateVerifier {
   const guard = Guard.of(readGuardOptions(options).configure())
-  return verifierOf(guard, (request) => guard.decide(request))
+  return verifierOf(guard, async (request) => (await guard.judge(request)).decision)
 }
 
 function verifierOf<Answer extends Decision>(
