@@ -5,5 +5,7 @@ export {
   type CaracalHonoOptions,
   type CaracalVariables,
   caracal,
+  type OptionalCaracalEnv,
+  type OptionalCaracalVariables,
   requireMandate,
 } from './adapters/hono.ts'

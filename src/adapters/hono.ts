@@ -16,15 +16,45 @@ import type { RoutedPath } from '../request/derived-readings.ts'
 import type { Requirements } from '../requirements.ts'
 import type { RevocationStore } from '../revocation/store.ts'
 
-/** The variables that `caracal()` sets. With `exclude`, use `CaracalVariables<string[]>`. */
-export interface CaracalVariables<Excluded extends readonly string[] = never> {
-  /** The verified mandate; `undefined` on an excluded path. */
-  caracal: [Excluded] extends [never] ? Mandate : Mandate | undefined
+/** In types only. The two kinds of variables contradict each other in it, so that a chain of both is an error. */
+declare const excludesPaths: unique symbol
+
+interface MandateVariables {
+  /** The verified mandate. */
+  caracal: Mandate
+  readonly [excludesPaths]?: false
 }
+
+/** The variables that `caracal()` sets if its options exclude paths. */
+export interface OptionalCaracalVariables {
+  /** The verified mandate; `undefined` on an excluded path. */
+  caracal: Mandate | undefined
+  readonly [excludesPaths]: true
+}
+
+/** The variables that `caracal()` sets. */
+export type CaracalVariables<Excluded extends readonly string[] = never> = [Excluded] extends [never]
+  ? MandateVariables
+  : OptionalCaracalVariables
 
 /** For `new Hono<CaracalEnv>()`. With bindings: `new Hono<CaracalEnv & { Bindings: Env }>()`. */
 export interface CaracalEnv<Excluded extends readonly string[] = never> {
   Variables: CaracalVariables<Excluded>
+}
+
+/**
+ * As {@link CaracalEnv}, for an app whose guard excludes paths: `c.var.caracal` may be `undefined`.
+ *
+ * The compiler notices `CaracalEnv` beside `exclude` in a chain: `new Hono<CaracalEnv>().use(caracal({ exclude: […] }))`.
+ * It does not if `app.use(…)` is a statement of its own, because that cannot change the type of `app`.
+ */
+export interface OptionalCaracalEnv {
+  Variables: OptionalCaracalVariables
+}
+
+/** Without `exclude`, a guard also fits an app whose mandate is optional. */
+interface GuardedEnv<Excluded extends readonly string[]> {
+  Variables: [Excluded] extends [never] ? { caracal: Mandate } : OptionalCaracalVariables
 }
 
 /** The options of `caracal()`. */
@@ -55,7 +85,7 @@ export function caracal<const Excluded extends readonly string[] = never, Bindin
   ...given: readonly [
     options?: CaracalHonoOptions<Excluded> | ((env: Bindings) => CaracalHonoOptions<Excluded>),
   ]
-): MiddlewareHandler<CaracalEnv<Excluded>> {
+): MiddlewareHandler<GuardedEnv<Excluded>> {
   // `caracal(undefined)` is a mistake, such as a misspelt variable.
   const options = given.length === 0 ? {} : given[0]
   const guardFor = guardPerEnvironment(options, (env) => UpstashRevocationStore.fromEnv(env))
@@ -65,7 +95,7 @@ export function caracal<const Excluded extends readonly string[] = never, Bindin
     if (passage.denial !== undefined) return refuse(c, passage)
     const { mandate, rules } = passage
     // Without `exclude`, the type promises a mandate, and no request is skipped.
-    c.set('caracal', mandate as CaracalVariables<Excluded>['caracal'])
+    c.set('caracal', mandate as GuardedEnv<Excluded>['Variables']['caracal'])
     // On an excluded path, the mandate that an earlier caracal() verified no longer counts.
     if (mandate === undefined) admissions.delete(c)
     else admissions.set(c, { guard, mandate, rules })

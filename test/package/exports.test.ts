@@ -65,7 +65,13 @@ const SURFACES: { readonly [specifier: string]: Surface } = {
   },
   'caracal-edge/hono': {
     values: ['caracal', 'requireMandate'],
-    types: ['CaracalEnv', 'CaracalHonoOptions', 'CaracalVariables'],
+    types: [
+      'CaracalEnv',
+      'CaracalHonoOptions',
+      'CaracalVariables',
+      'OptionalCaracalEnv',
+      'OptionalCaracalVariables',
+    ],
   },
   'caracal-edge/upstash': {
     values: ['UpstashRevocationStore', 'syncRevocations'],

@@ -6,6 +6,8 @@ import {
   type CaracalHonoOptions,
   type CaracalVariables,
   caracal,
+  type OptionalCaracalEnv,
+  type OptionalCaracalVariables,
   requireMandate,
 } from 'caracal-edge/hono'
 import { UpstashRevocationStore } from 'caracal-edge/upstash'
@@ -46,13 +48,39 @@ withVariables.get('/', (c) => {
 })
 
 // With exclude there may be no mandate.
-export const annotatedExclude = new Hono<CaracalEnv<string[]>>()
+export const annotatedExclude = new Hono<OptionalCaracalEnv>()
 annotatedExclude.use(caracal({ ...options, exclude: ['/healthz'] }))
 annotatedExclude.get('/', (c) => {
   exactly<Mandate | undefined>()(c.var.caracal)
   exactly<Mandate | undefined>()(c.get('caracal'))
   return c.text(c.var.caracal?.sub ?? 'nobody')
 })
+
+export const variablesExclude = new Hono<{ Variables: OptionalCaracalVariables & { requestId: string } }>()
+variablesExclude.get('/', (c) => {
+  exactly<Mandate | undefined>()(c.var.caracal)
+  exactly<string>()(c.var.requestId)
+  return c.text('')
+})
+
+export const annotatedChainExclude = new Hono<OptionalCaracalEnv>()
+  .use(caracal({ ...options, exclude: ['/healthz'] }))
+  .get('/', (c) => {
+    exactly<Mandate | undefined>()(c.var.caracal)
+    return c.text('')
+  })
+
+// Where nothing is excluded, there is a mandate, which an app may treat as optional.
+export const optionalWithoutNeed = new Hono<OptionalCaracalEnv>().use(caracal(options))
+
+// The earlier name.
+export const earlierName = new Hono<CaracalEnv<string[]>>()
+  .use(caracal({ ...options, exclude: ['/healthz'] }))
+  .get('/', (c) => {
+    exactly<Mandate | undefined>()(c.var.caracal)
+    return c.text('')
+  })
+export const sameAsEarlier: CaracalEnv<string[]> extends OptionalCaracalEnv ? true : never = true
 
 // By inference along a chain.
 export const chained = new Hono().use(caracal(options)).get('/', (c) => {
@@ -169,3 +197,4 @@ export const fromOpen = new Hono().use(caracal(open)).get('/', (c) => {
   return c.text('')
 })
 export const middleware: readonly MiddlewareHandler<CaracalEnv>[] = [caracal(), caracal(() => ({}))]
+export const excluding: MiddlewareHandler<OptionalCaracalEnv> = caracal({ exclude: ['/healthz'] })

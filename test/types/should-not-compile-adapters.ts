@@ -2,8 +2,9 @@
 
 import { InMemoryRevocationStore } from 'caracal-edge'
 import { guardFetch } from 'caracal-edge/fetch'
-import { type CaracalEnv, caracal, requireMandate } from 'caracal-edge/hono'
-import { Hono } from 'hono'
+import { type CaracalEnv, caracal, type OptionalCaracalEnv, requireMandate } from 'caracal-edge/hono'
+import { Hono, type MiddlewareHandler } from 'hono'
+import { createMiddleware } from 'hono/factory'
 import type { Env, ExportedHandler } from './support/platforms.ts'
 
 const request = new Request('https://api.test/')
@@ -61,7 +62,25 @@ new Hono().use(caracal({ exclude: ['/healthz'] })).get('/', (c) => c.text(c.var.
 // @ts-expect-error undefined on an excluded path of a function's options
 new Hono().use(caracal(() => ({ exclude: ['/healthz'] }))).get('/', (c) => c.text(c.var.caracal.sub))
 // @ts-expect-error undefined on an excluded path
+new Hono<OptionalCaracalEnv>().get('/', (c) => c.text(c.var.caracal.sub))
+// @ts-expect-error undefined on an excluded path, by the earlier name
 new Hono<CaracalEnv<string[]>>().get('/', (c) => c.text(c.var.caracal.sub))
+const excluding = caracal({ exclude: ['/healthz'] })
+// @ts-expect-error the app's type promises a mandate, but the guard excludes a path
+new Hono<CaracalEnv>().use(excluding).get('/', (c) => c.text(c.var.caracal.sub))
+// @ts-expect-error the same for `get`
+new Hono<CaracalEnv>().use(excluding).get('/', (c) => c.text(c.get('caracal').sub))
+// @ts-expect-error the same for a guard on some paths
+new Hono<CaracalEnv>().use('/x/*', excluding).get('/x/y', (c) => c.text(c.var.caracal.sub))
+// @ts-expect-error the same for a guard in a route
+new Hono<CaracalEnv>().get('/', excluding, (c) => c.text(c.var.caracal.sub))
+// @ts-expect-error the same for a function's options
+new Hono<CaracalEnv>().use(caracal(() => ({ exclude: ['/x'] }))).get('/', (c) => c.text(c.var.caracal.sub))
+// @ts-expect-error the same for a guard by itself
+export const promised: MiddlewareHandler<CaracalEnv> = excluding
+const audit = createMiddleware<CaracalEnv>(async (_c, next) => next())
+// @ts-expect-error a middleware that needs a mandate, behind a guard that excludes a path
+new Hono().use(excluding, audit).get('/', (c) => c.text(c.var.caracal.sub))
 // @ts-expect-error no guard, no mandate
 new Hono().get('/', (c) => c.text(c.var.caracal.sub))
 // @ts-expect-error it asks of a mandate that the guard has verified, and verifies none

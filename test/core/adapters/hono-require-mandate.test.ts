@@ -1,7 +1,13 @@
 // `requireMandate()` asks more on one route, of the mandate that `caracal()` has verified and of nothing else.
 
 import { CaracalConfigError, type DecisionEvent, type Denial, type Requirements } from 'caracal-edge'
-import { type CaracalEnv, type CaracalHonoOptions, caracal, requireMandate } from 'caracal-edge/hono'
+import {
+  type CaracalEnv,
+  type CaracalHonoOptions,
+  caracal,
+  type OptionalCaracalEnv,
+  requireMandate,
+} from 'caracal-edge/hono'
 import { createTestIssuer } from 'caracal-edge/testing'
 import { Hono } from 'hono'
 import { afterEach, describe, expect, it, vi } from 'vitest'
@@ -16,7 +22,7 @@ const token = await issuer.mint()
 
 /** A route that asks all of these, one after the other, behind a guard. */
 function asking(options: Partial<CaracalHonoOptions>, ...demands: readonly Requirements[]) {
-  const app = new Hono<CaracalEnv<string[]>>()
+  const app = new Hono<OptionalCaracalEnv>()
   app.use(caracal({ ...issuer.options, ...options }))
   for (const demand of demands) app.use(requireMandate(demand))
   return app.get('*', (c) => c.text('reached'))

@@ -1,7 +1,7 @@
 // `caracal()` in front of Hono's routes: where the mandate is found, and several guards on one route.
 
 import { mandateOf } from 'caracal-edge'
-import { type CaracalEnv, type CaracalHonoOptions, caracal } from 'caracal-edge/hono'
+import { type CaracalEnv, type CaracalHonoOptions, caracal, type OptionalCaracalEnv } from 'caracal-edge/hono'
 import { createTestIssuer } from 'caracal-edge/testing'
 import { Hono } from 'hono'
 import { describe, expect, it } from 'vitest'
@@ -13,7 +13,7 @@ const token = await issuer.mint()
 
 /** An app behind all of these guards, in this order, that answers with the subject it was told. */
 function guardedBy(...guards: readonly Partial<CaracalHonoOptions>[]) {
-  const app = new Hono<CaracalEnv<string[]>>()
+  const app = new Hono<OptionalCaracalEnv>()
   for (const options of guards) app.use(caracal({ ...issuer.options, ...options }))
   return app.get('*', (c) => c.text(c.var.caracal?.sub ?? 'nobody'))
 }
