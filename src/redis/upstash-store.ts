@@ -4,7 +4,7 @@ import { CaracalConfigError } from '../decision/errors.ts'
 import { duration } from '../lib/checks.ts'
 import { MAX_LOOKUP_ANSWER_BYTES } from '../lib/limits.ts'
 import { isGiven, readOptions } from '../lib/read-options.ts'
-import { assertEpoch, assertId, assertTtl, DEFAULT_TTL_MS } from '../revocation/arguments.ts'
+import { assertDelegationEpoch, assertRevocation, DEFAULT_TTL_MS } from '../revocation/arguments.ts'
 import { noteDefaultTtl } from '../revocation/default-ttl.ts'
 import type { RevocationQuery, RevocationState, WritableRevocationStore } from '../revocation/store.ts'
 import { DEFAULT_KEY_PREFIX } from './redis-names.ts'
@@ -87,8 +87,7 @@ export class UpstashRevocationStore implements WritableRevocationStore {
 
   /** @throws {RevocationUnavailableError} (rejects) if Redis does not confirm it */
   async markRevoked(anchorId: string, ttlMs: number = this.#defaultTtlMs): Promise<void> {
-    assertId('anchorId', anchorId)
-    assertTtl(ttlMs)
+    assertRevocation(anchorId, ttlMs)
     await this.#state.markRevoked([anchorId], ttlMs)
   }
 
@@ -98,9 +97,7 @@ export class UpstashRevocationStore implements WritableRevocationStore {
     epoch: number | bigint,
     ttlMs: number = this.#defaultTtlMs,
   ): Promise<void> {
-    assertId('zoneId', zoneId)
-    assertEpoch(epoch)
-    assertTtl(ttlMs)
+    assertDelegationEpoch(zoneId, epoch, ttlMs)
     await this.#state.raiseEpochs([[zoneId, epoch]], ttlMs)
   }
 }

@@ -9,7 +9,20 @@ export const DEFAULT_TTL_MS = 86_400_000
 /** Looks like a whole mandate, where one of its ids was meant. */
 const MANDATE = /^eyJ[\w-]+\.[\w-]+\.[\w-]+$/
 
-export function assertId(name: string, id: unknown): asserts id is string {
+/** The arguments of `markRevoked`. */
+export function assertRevocation(anchorId: unknown, ttlMs: unknown): void {
+  assertId('anchorId', anchorId)
+  assertTtl(ttlMs)
+}
+
+/** The arguments of `markDelegationEpoch`. */
+export function assertDelegationEpoch(zoneId: unknown, epoch: unknown, ttlMs: unknown): void {
+  assertId('zoneId', zoneId)
+  assertEpoch(epoch)
+  assertTtl(ttlMs)
+}
+
+function assertId(name: string, id: unknown): void {
   if (typeof id !== 'string' || id === '') throw new TypeError(`${name} must be a non-empty string`)
   if (!isWellFormed(id))
     throw new TypeError(`${name} must not contain a lone surrogate: no mandate has such an id`)
@@ -17,13 +30,13 @@ export function assertId(name: string, id: unknown): asserts id is string {
     throw new TypeError(`${name} is a whole mandate, and marking it would revoke nothing: pass its sid`)
 }
 
-export function assertEpoch(epoch: unknown): asserts epoch is number | bigint {
+function assertEpoch(epoch: unknown): void {
   if (typeof epoch === 'bigint' && epoch >= 0n) return
   if (typeof epoch === 'number' && Number.isSafeInteger(epoch) && epoch >= 0) return
   throw new TypeError('epoch must be a whole number, 0 or more; above 2^53 - 1 it must be a bigint')
 }
 
-export function assertTtl(ttlMs: unknown): asserts ttlMs is number {
+function assertTtl(ttlMs: unknown): void {
   if (typeof ttlMs === 'number' && Number.isSafeInteger(ttlMs) && ttlMs >= 1 && ttlMs <= MAX_TIME_MS) return
   throw new TypeError('ttlMs must be a whole number of milliseconds, 1 or more, below 2^31 (24 days)')
 }

@@ -3,7 +3,7 @@
 import { CaracalConfigError, RevocationUnavailableError } from '../decision/errors.ts'
 import { timeToRemember, wholeNumber } from '../lib/checks.ts'
 import { readOptions } from '../lib/read-options.ts'
-import { assertEpoch, assertId, assertTtl, DEFAULT_TTL_MS } from './arguments.ts'
+import { assertDelegationEpoch, assertRevocation, DEFAULT_TTL_MS } from './arguments.ts'
 import { noteDefaultTtl } from './default-ttl.ts'
 import type { RevocationQuery, RevocationState, WritableRevocationStore } from './store.ts'
 
@@ -64,8 +64,7 @@ export class InMemoryRevocationStore implements WritableRevocationStore {
   }
 
   async markRevoked(anchorId: string, ttlMs: number = this.#defaultTtlMs): Promise<void> {
-    assertId('anchorId', anchorId)
-    assertTtl(ttlMs)
+    assertRevocation(anchorId, ttlMs)
     this.#set(this.#revoked, anchorId, true, ttlMs)
   }
 
@@ -74,9 +73,7 @@ export class InMemoryRevocationStore implements WritableRevocationStore {
     epoch: number | bigint,
     ttlMs: number = this.#defaultTtlMs,
   ): Promise<void> {
-    assertId('zoneId', zoneId)
-    assertEpoch(epoch)
-    assertTtl(ttlMs)
+    assertDelegationEpoch(zoneId, epoch, ttlMs)
     const given = epoch > Number.MAX_SAFE_INTEGER ? Number.POSITIVE_INFINITY : Number(epoch)
     const value = Math.max(given, valueAt(this.#epochs, zoneId, Date.now()) ?? 0)
     this.#set(this.#epochs, zoneId, value, ttlMs)
