@@ -58,11 +58,12 @@ function compile(configuration: Configuration): Compiled {
   }
 }
 
-/** Rules of the same issuer and zones share a signature verifier, and with it the cache of verified tokens. */
+/** Rules of the same issuer and zones share a signature verifier, and with it what was read in verified tokens. */
 function verifiersFor({ keySet, verifiedTokenCache }: Configuration): (rule: Rule) => CompiledRule {
   const shared = new Map<string, SignatureVerifier>()
   return (rule) => {
-    const origin = JSON.stringify([rule.issuer, rule.expectedZoneId])
+    // Neither has blanks. JSON would depend on what other code has put on `Object.prototype`.
+    const origin = [rule.issuer, ...rule.expectedZoneId].join(' ')
     const signatures =
       shared.get(origin) ??
       new SignatureVerifier(rule.issuer, rule.expectedZoneId, keySet, verifiedTokenCache)

@@ -40,8 +40,9 @@ export interface CaracalOptions<Excluded extends readonly string[] = readonly st
   readonly clockToleranceSeconds?: number
   readonly keySet?: KeySetOptions
   /**
-   * How many verified tokens are cached, or `false` for none. Tokens of more than 8,192 characters are not cached, and
-   * no more than 4,194,304 characters in total. Default: `{ maxEntries: 1000 }`.
+   * How many verified signatures are kept beside their key set, for all guards of the isolate that have this key set. Of
+   * several such guards, the largest number counts. `false`: this guard keeps none, and uses none. Tokens of more than
+   * 8,192 characters are not kept, and no more than 4,194,304 characters of one key set. Default: `{ maxEntries: 1000 }`.
    */
   readonly verifiedTokenCache?: false | { readonly maxEntries: number }
   /**

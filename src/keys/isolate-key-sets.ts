@@ -1,8 +1,11 @@
 // The key sets of the isolate. All guards share them, including those that are built again for a new environment.
 
 import { systemClock } from '../lib/clock.ts'
+import { MAX_SHARED_INLINE_KEY_SETS } from '../lib/limits.ts'
+import { bare } from '../lib/own-member.ts'
 import { inlineKeySet } from './inline-key-set.ts'
 import type { KeySet } from './key-set.ts'
+import type { InlineKeySet } from './key-set-options.ts'
 import type { KeySetting } from './key-setting.ts'
 import { RemoteKeySet } from './remote-key-set.ts'
 
@@ -10,14 +13,27 @@ import { RemoteKeySet } from './remote-key-set.ts'
 const isolateKeySets = new WeakMap<object, Map<string, KeySet>>()
 const GLOBAL_FETCH = {}
 
+/** By the text of their keys, so that guards with the same keys share what is known of their signatures. */
+const inlineKeySets = new Map<string, KeySet>()
+
 /** The key set of a zone. Remote ones are shared by all guards with the same issuer, zone and setting. */
 export function keySetOf(issuer: string, zoneId: string, setting: KeySetting): KeySet {
-  if (setting.source === 'inline') return inlineKeySet(setting.jwks)
+  if (setting.source === 'inline') return sharedInline(setting.jwks)
   const { fetch = GLOBAL_FETCH, maxAgeMs, maxStaleMs, cooldownMs, timeoutMs } = setting
   const url = new URL(`${issuer}/.well-known/jwks.json?zone_id=${encodeURIComponent(zoneId)}`).href
   const name = [url, maxAgeMs, maxStaleMs, cooldownMs, timeoutMs].join(' ')
   const shared = isolateKeySets.get(fetch) ?? new Map<string, KeySet>()
   const keySet = shared.get(name) ?? new RemoteKeySet(url, setting, systemClock)
   isolateKeySets.set(fetch, shared.set(name, keySet))
+  return keySet
+}
+
+function sharedInline(jwks: InlineKeySet): KeySet {
+  // Key by key and without a prototype: a `toJSON` on `Object.prototype` must not make different keys look the same.
+  const name = jwks.keys.map((key) => JSON.stringify(bare(key))).join('\n')
+  const keySet = inlineKeySets.get(name) ?? inlineKeySet(jwks)
+  inlineKeySets.set(name, keySet)
+  const [oldest] = inlineKeySets.keys()
+  if (inlineKeySets.size > MAX_SHARED_INLINE_KEY_SETS && oldest !== undefined) inlineKeySets.delete(oldest)
   return keySet
 }

@@ -2,9 +2,11 @@
 
 import { createLocalJWKSet, errors } from 'jose'
 import { KeySetUnavailableError } from '../decision/errors.ts'
+import { SignedTokens } from './signed-tokens.ts'
 
 /** A signature that was verified with one of its keys counts as verified only while this document is in use. */
 export interface KeyDocument {
+  readonly signed: SignedTokens
   /**
    * The ES256 key with this id, or `undefined` if there is none.
    * @throws {KeySetUnavailableError} (rejects) if the key cannot be used
@@ -21,6 +23,7 @@ export interface FoundKey {
 export function keyDocument(keys: readonly object[]): KeyDocument {
   const lookUp = createLocalJWKSet({ keys: [...keys] })
   const document: KeyDocument = {
+    signed: new SignedTokens(),
     async find(kid) {
       try {
         return { key: await lookUp({ alg: 'ES256', kid }), document }

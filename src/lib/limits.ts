@@ -13,10 +13,13 @@ export const MAX_JOSE_HEADER_LENGTH = 2_048
 export const MAX_REMEMBERED_TOKEN_LENGTH = 8_192
 
 /**
- * Most characters of all cached tokens of one issuer and its zones. Together with the parsed claims, a character takes
- * 2 bytes as a rule and 8 at worst, so this is at most 32 MB. An isolate on Workers has 128.
+ * Most characters of all cached tokens of one key set. Together with the claims that a guard has parsed, a character
+ * takes 2 bytes as a rule and 8 at worst, so this is at most 32 MB. An isolate on Workers has 128.
  */
 export const MAX_REMEMBERED_CHARACTERS = 4_194_304
+
+/** Most sets of inline keys that guards share. Beyond that, the oldest are no longer shared. */
+export const MAX_SHARED_INLINE_KEY_SETS = 32
 
 /** Largest key set, in bytes after decompression. Two keys need 400; a thousand still fit. */
 export const MAX_KEY_SET_BYTES = 262_144

@@ -1,10 +1,11 @@
 // Token text → Mandate: shape, header, key, ES256 signature. The only place that verifies with jose.
 
-import { compactVerify, decodeProtectedHeader, errors } from 'jose'
+import { base64url, compactVerify, decodeProtectedHeader, errors } from 'jose'
 import type { InvalidTokenReason } from '../decision/decision.ts'
 import { keySetOf } from '../keys/isolate-key-sets.ts'
 import type { KeySet } from '../keys/key-set.ts'
 import type { KeySetting } from '../keys/key-setting.ts'
+import type { SignedToken } from '../keys/signed-tokens.ts'
 import type { NonEmptyList } from '../lib/checks.ts'
 import { MAX_JOSE_HEADER_LENGTH, MAX_TOKEN_LENGTH } from '../lib/limits.ts'
 import { bare, ownMember } from '../lib/own-member.ts'
@@ -12,7 +13,6 @@ import { failure, type Result, success } from '../lib/result.ts'
 import type { UnjudgedMandate } from '../mandate.ts'
 import { claimedZone } from './claimed-zone.ts'
 import { parseMandate } from './claims.ts'
-import { VerifiedTokens } from './verified-tokens.ts'
 
 /** The mandate in a token that its zone has signed, or why the token is refused. */
 export type Verification = Result<UnjudgedMandate, InvalidTokenReason>
@@ -34,48 +34,68 @@ export class SignatureVerifier {
   readonly #firstZone: KeySet
   readonly #otherZones: ReadonlyMap<string, KeySet>
   readonly #longestZoneId: number
-  readonly #verified: VerifiedTokens
+  readonly #maxEntries: number
+  /** What was read in tokens that are known to be signed. It goes with them. */
+  readonly #mandates = new WeakMap<SignedToken, Verification>()
 
+  /** @param maxEntries how many verified signatures to keep. 0: keep none, and use none that others have verified. */
   constructor(issuer: string, zoneIds: NonEmptyList<string>, setting: KeySetting, maxEntries: number) {
     const [first, ...others] = zoneIds
     this.#firstZone = keySetOf(issuer, first, setting)
     this.#otherZones = new Map(others.map((zoneId) => [zoneId, keySetOf(issuer, zoneId, setting)]))
     this.#longestZoneId = Math.max(...zoneIds.map(({ length }) => length))
-    this.#verified = new VerifiedTokens(maxEntries)
+    this.#maxEntries = maxEntries
   }
 
   /**
-   * Synchronous for a token that is cached, which is the usual case.
+   * Synchronous for a token whose signature is cached, which is the usual case.
    * @throws {KeySetUnavailableError} (rejects) if the keys cannot be fetched
    */
   verify(token: string, nowMs: number): Verification | Promise<Verification> {
     if (token.length > MAX_TOKEN_LENGTH) return failure('malformed')
-    const mandate = this.#verified.get(token, nowMs)
-    return mandate === undefined ? this.#verify(token, nowMs) : success(mandate)
+    const keySet = this.#keySetFor(token)
+    const signed = this.#maxEntries > 0 ? keySet.fresh(nowMs)?.signed.get(token, nowMs) : undefined
+    return signed === undefined ? this.#verify(token, keySet, nowMs) : this.#mandateIn(signed, keySet)
   }
 
   async load(): Promise<void> {
     await Promise.all([this.#firstZone, ...this.#otherZones.values()].map((keySet) => keySet.load()))
   }
 
-  async #verify(token: string, nowMs: number): Promise<Verification> {
+  async #verify(token: string, keySet: KeySet, nowMs: number): Promise<Verification> {
     if (!COMPACT_JWS.test(token)) return failure('malformed')
     const kid = keyId(token)
     if (kid === undefined) return failure('malformed')
-    const keySet =
-      this.#otherZones.size === 0
-        ? this.#firstZone
-        : this.#keySetOf(claimedZone(payloadIn(token), this.#longestZoneId))
     const found = await keySet.find(kid)
     if (found === undefined) return failure('unknown_key')
     const payload = await verifiedPayload(token, found.key)
     if (payload === undefined) return failure('bad_signature')
+    const verification = this.#read(payload, keySet)
+    if (verification.ok && this.#maxEntries > 0) {
+      found.document.signed.add(token, verification.value.expiresAt, this.#maxEntries, nowMs)
+    }
+    return verification
+  }
+
+  #mandateIn(signed: SignedToken, keySet: KeySet): Verification {
+    const known = this.#mandates.get(signed)
+    if (known !== undefined) return known
+    const verification = this.#read(base64url.decode(payloadIn(signed.text)), keySet)
+    this.#mandates.set(signed, verification)
+    return verification
+  }
+
+  /** Reads a payload whose signature is good. */
+  #read(payload: Uint8Array, keySet: KeySet): Verification {
     const mandate = parseMandate(payload)
     if (mandate === undefined) return failure('invalid_claims')
     // The key set was selected by an unverified claim. The verified claim must select the same one.
-    if (this.#keySetOf(mandate.zoneId) !== keySet) return failure('unknown_key')
-    this.#verified.add({ token, mandate, keySet, document: found.document }, nowMs)
-    return success(mandate)
+    return this.#keySetOf(mandate.zoneId) === keySet ? success(mandate) : failure('unknown_key')
+  }
+
+  #keySetFor(token: string): KeySet {
+    if (this.#otherZones.size === 0 || !COMPACT_JWS.test(token)) return this.#firstZone
+    return this.#keySetOf(claimedZone(payloadIn(token), this.#longestZoneId))
   }
 
   /**
