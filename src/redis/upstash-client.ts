@@ -6,6 +6,7 @@ import { boundedFetch, type JsonAnswer } from '../lib/bounded-fetch.ts'
 import { isRecord } from '../lib/checks.ts'
 import { ownMember } from '../lib/own-member.ts'
 import type { SendCommand } from './command.ts'
+import { SyncToken } from './sync-token.ts'
 
 export interface UpstashConnection {
   readonly url: string
@@ -29,12 +30,13 @@ export function upstashSender(connection: UpstashConnection): SendCommand {
     enableTelemetry: false,
   })
   // In a replicated database, each command sees what earlier commands of this client have written.
-  let syncToken = ''
+  const syncToken = new SyncToken()
   redis.use(async ({ body }) => {
+    const sent = syncToken.send(!isRead(body))
     const headers = {
       Authorization: `Bearer ${connection.token}`,
       'Content-Type': 'application/json',
-      'Upstash-Sync-Token': syncToken,
+      'Upstash-Sync-Token': sent.token,
     }
     const answer = await boundedFetch({
       url: connection.url,
@@ -47,10 +49,15 @@ export function upstashSender(connection: UpstashConnection): SendCommand {
     })
     if (!answer.ok) throw new RevocationUnavailableError(answer.reason)
     const result = resultIn(answer.value)
-    syncToken = answer.value.headers.get('Upstash-Sync-Token') ?? syncToken
+    sent.adopt(answer.value.headers.get('Upstash-Sync-Token'))
     return { result }
   })
   return (command) => redis.exec([...command])
+}
+
+/** Whether a command changes nothing. Of the commands that are sent, only a look-up is known to. */
+function isRead(command: unknown): boolean {
+  return Array.isArray(command) && command[0] === 'MGET'
 }
 
 /** The result of one command. The caller checks its type. */
