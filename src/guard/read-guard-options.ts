@@ -3,7 +3,7 @@
 import { CaracalConfigError } from '../decision/errors.ts'
 import { isRecord, reportTo } from '../lib/checks.ts'
 import { type VariableName, variable } from '../lib/environment.ts'
-import { checksOf, isGiven, objectOf, readOptions } from '../lib/read-options.ts'
+import { checksOf, defaultsOf, isGiven, objectOf, onlyIn, readOptions } from '../lib/read-options.ts'
 import { REQUIREMENTS, type Requirements } from '../requirements.ts'
 import { defaultTtlOf } from '../revocation/default-ttl.ts'
 import type { RevocationStore } from '../revocation/store.ts'
@@ -38,32 +38,16 @@ type EnvironmentOption = keyof typeof VARIABLES
 /** @param storeFrom if given, the store may come from the environment too */
 export function readGuardOptions(options: unknown, storeFrom?: StoreFromEnvironment): GuardOptions {
   const mistakes: string[] = []
-  // `ruleOptions`, unlike the result of readOptions, inherits from `Object.prototype`.
-  const {
-    routes,
-    exclude,
-    storeTimeoutMs,
-    clockToleranceSeconds,
-    keySet,
-    verifiedTokenCache,
-    websocketDenial,
-    onDecision,
-    ...ruleOptions
-  } = readOptions(options, { ...checksOf(RULE_OPTIONS), ...checksOf(GUARD_OPTIONS) }, '', mistakes)
+  const read = readOptions(options, { ...RULE_CHECKS, ...GUARD_CHECKS }, '', mistakes)
+  const ruleOptions = onlyIn(RULE_CHECKS, read)
   const isMissing = (name: keyof Rule) => isRecord(options) && !isGiven(options, name)
   const left = ENVIRONMENT_OPTIONS.filter(isMissing)
   const needsStore = isMissing('revocations')
   if (needsStore && storeFrom === undefined) mistakes.push(`revocations is missing: ${STORE_ADVICE}`)
 
   const settings: GuardSettings = Object.freeze({
-    routes: routes ?? GUARD_OPTIONS.routes.default,
-    exclude: exclude ?? GUARD_OPTIONS.exclude.default,
-    storeTimeoutMs: storeTimeoutMs ?? GUARD_OPTIONS.storeTimeoutMs.default,
-    clockToleranceSeconds: clockToleranceSeconds ?? GUARD_OPTIONS.clockToleranceSeconds.default,
-    keySet: keySet ?? GUARD_OPTIONS.keySet.default,
-    verifiedTokenCache: verifiedTokenCache ?? GUARD_OPTIONS.verifiedTokenCache.default,
-    websocketDenial,
-    onDecision,
+    ...defaultsOf(GUARD_OPTIONS),
+    ...onlyIn(GUARD_CHECKS, read),
   })
   mistakes.push(...contradictionsOf(settings.exclude, settings.routes))
 
@@ -75,19 +59,15 @@ export function readGuardOptions(options: unknown, storeFrom?: StoreFromEnvironm
         ...fromEnvironment(left, bindings, issues),
         ...(needsStore && storeFrom !== undefined && storeFromEnvironment(storeFrom, bindings, issues)),
       }
-      return completed({ ...DEFAULTS, ...found, ...ruleOptions }, settings, issues)
+      return completed({ ...defaultsOf(RULE_OPTIONS), ...found, ...ruleOptions }, settings, issues)
     },
   })
 }
 
 const ENVIRONMENT_OPTIONS = Object.keys(VARIABLES) as readonly EnvironmentOption[]
 
-/** The defaults of a rule's options. */
-const DEFAULTS: Partial<Rule> = Object.fromEntries(
-  Object.entries(RULE_OPTIONS).flatMap(([name, option]) =>
-    'default' in option ? [[name, option.default]] : [],
-  ),
-)
+const RULE_CHECKS = checksOf(RULE_OPTIONS)
+const GUARD_CHECKS = checksOf(GUARD_OPTIONS)
 
 /** @throws {CaracalConfigError} if an option is missing, or options contradict each other */
 function completed(rule: Partial<Rule>, settings: GuardSettings, issues: readonly string[]): Configuration {

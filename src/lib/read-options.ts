@@ -49,6 +49,26 @@ export function checksOf<Table extends { readonly [option: string]: { readonly c
   return Object.fromEntries(checks) as { readonly [Option in keyof Table]: Table[Option]['check'] }
 }
 
+/** The defaults of a table's options, as far as they have one. The type names those that must have one. */
+export function defaultsOf<Table extends { readonly [option: string]: { readonly default?: unknown } }>(
+  table: Table,
+) {
+  const defaults = Object.entries(table).flatMap(([option, row]) =>
+    Object.hasOwn(row, 'default') ? [[option, row.default]] : [],
+  )
+  return Object.fromEntries(defaults) as {
+    readonly [Option in keyof Table as Table[Option] extends { readonly default: unknown }
+      ? Option
+      : never]: Table[Option]['default']
+  }
+}
+
+/** The options that are in this table, of options that were read against several. */
+export function onlyIn<Table extends Checks>(table: Table, read: Checked<Table>): Checked<Table> {
+  const members = Object.entries(read).filter(([option]) => Object.hasOwn(table, option))
+  return Object.assign(Object.create(null), Object.fromEntries(members))
+}
+
 /** Reads the options as a whole. The result is empty if they are not an object. */
 export function readOptions<const Table extends Checks>(
   source: unknown,
