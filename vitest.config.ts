@@ -23,16 +23,29 @@ const runtimes = 'test/runtimes/**/*.test.ts'
 /** Too slow for the inner loop. */
 const slow = ['**/polluted-prototype.test.ts', '**/verified-token-memory.test.ts']
 
+/** What the guard logs of the outages that tests bring about. */
+function onConsoleLog(line: string): boolean {
+  return !/^caracal-edge: (keys|revocation)_unavailable: /.test(line)
+}
+
 /**
  * `npm run test:core`: the core in Node within seconds. The files share workers, and properties are tried less often.
  */
 const quick = defineConfig({
   resolve: sources('default'),
-  test: { include: [core], exclude: [onlyIn.workerd, ...slow], setupFiles, isolate: false, pool: 'threads' },
+  test: {
+    onConsoleLog,
+    include: [core],
+    exclude: [onlyIn.workerd, ...slow],
+    setupFiles,
+    isolate: false,
+    pool: 'threads',
+  },
 })
 
 const whole = defineConfig({
   test: {
+    onConsoleLog,
     projects: [
       defineProject({
         resolve: sources('default'),

@@ -14,10 +14,11 @@ export {
   CaracalConfigError,
   type KeySetFault,
   KeySetUnavailableError,
+  type OutageDetails,
   type RevocationFault,
   RevocationUnavailableError,
 } from './decision/errors.ts'
-export type { DecisionEvent } from './decision/events.ts'
+export type { AdmissionEvent, DecisionEvent, DenialEvent } from './decision/events.ts'
 export type { WebSocketDenial } from './decision/refusal.ts'
 export { mandateOf } from './guard/mandate-of.ts'
 export { createMandateVerifier, type MandateVerifier } from './guard/mandate-verifier.ts'

@@ -10,6 +10,7 @@ import { guardPerEnvironment } from '../guard/environments.ts'
 import type { Judgement, RequestGuard } from '../guard/guard.ts'
 import type { CaracalOptions } from '../guard/options.ts'
 import { readRequirements } from '../guard/read-guard-options.ts'
+import { logOnce } from '../lib/log.ts'
 import type { Mandate } from '../mandate.ts'
 import { UpstashRevocationStore } from '../redis/upstash-store.ts'
 import type { RoutedPath } from '../request/derived-readings.ts'
@@ -127,8 +128,10 @@ export function requireMandate(requirements: Requirements): MiddlewareHandler {
   return async (c, next) => {
     const admission = admissions.get(c)
     if (admission === undefined) {
-      console.error(
-        'caracal-edge: requireMandate found no verified mandate: put app.use(caracal()) before it, and do not exclude its path',
+      logOnce(
+        checked,
+        'requireMandate',
+        'requireMandate found no verified mandate: put app.use(caracal()) before it, and do not exclude its path',
       )
       throw exceptionFor(deny('server_error', []))
     }

@@ -139,6 +139,10 @@ export const DENIALS: { readonly [Reason in DenialReason]: Row<Reason> } = {
 export interface Outage {
   readonly fault: KeySetFault | RevocationFault
   readonly retryAfterSeconds: number
+  /** What was thrown. Its message may quote anything, unless it is an error of this package. */
+  readonly cause: unknown
+  /** The store that failed; `undefined` for a key set. */
+  readonly store: object | undefined
 }
 
 /** The complete denial for a reason. */

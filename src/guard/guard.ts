@@ -2,8 +2,9 @@
 
 import { type Admission, type Decision, type Denial, type DenialReason, SKIP } from '../decision/decision.ts'
 import { deny, type Outage } from '../decision/denials.ts'
-import { notify } from '../decision/events.ts'
+import { type Grounds, notify } from '../decision/events.ts'
 import type { WebSocketDenial } from '../decision/refusal.ts'
+import { logOnce } from '../lib/log.ts'
 import { isThenable } from '../lib/thenable.ts'
 import { isThrown, kindOf } from '../lib/thrown.ts'
 import type { Mandate } from '../mandate.ts'
@@ -34,6 +35,17 @@ type Rules = readonly CompiledRule[]
 export interface Judgement {
   readonly decision: Decision
   readonly rules: Rules
+}
+
+/** A decision, and what it is based on. */
+interface Ruling<Answer extends Decision> extends Grounds {
+  readonly decision: Answer
+}
+
+type Judged = Ruling<Denial> | Promise<Ruling<Admission | Denial>>
+
+function ruling<Answer extends Decision>(decision: Answer, grounds?: Grounds): Ruling<Answer> {
+  return { decision, claims: grounds?.claims, outage: grounds?.outage }
 }
 
 interface Compiled
@@ -105,7 +117,7 @@ export class Guard implements RequestGuard {
     let rules: Rules | undefined
     const decision = await this.#settle<Decision>(request, () => {
       rules = this.#compiled.rulesFor(request, routed)
-      return rules === undefined ? SKIP : this.#decideBy(rules, request)
+      return rules === undefined ? ruling(SKIP) : this.#decideBy(rules, request)
     })
     return { decision, rules: rules ?? [] }
   }
@@ -125,16 +137,16 @@ export class Guard implements RequestGuard {
     const reason = unmetRequirement(mandate, requirements)
     if (reason === undefined) return undefined
     const denial = this.and(requirements).#deny(reason, rules)
-    notify(this.#compiled.onDecision, denial, request)
+    notify(this.#compiled.onDecision, denial, request, { claims: mandate, outage: undefined })
     return denial
   }
 
-  #decideBy(rules: Rules, request: Request): Denial | Promise<Admission | Denial> {
+  #decideBy(rules: Rules, request: Request): Judged {
     return this.#attempt(bearerToken(request.headers.get('authorization')), rules)
   }
 
-  #attempt(token: string | undefined, rules: Rules): Denial | Promise<Admission | Denial> {
-    if (token === undefined) return this.#deny('missing_token', rules)
+  #attempt(token: string | undefined, rules: Rules): Judged {
+    if (token === undefined) return ruling(this.#deny('missing_token', rules))
     const { clockToleranceSeconds, storeTimeoutMs } = this.#compiled
     return this.#run({
       token,
@@ -148,15 +160,17 @@ export class Guard implements RequestGuard {
   }
 
   /** Awaits nothing for a cached token and a synchronous store. */
-  async #run(attempt: Attempt): Promise<Admission | Denial> {
+  async #run(attempt: Attempt): Promise<Ruling<Admission | Denial>> {
     for (const { run } of STEPS) {
       const result = run(attempt, Date.now())
       const finding = isThenable(result) ? await result : result
-      if (finding !== undefined) return this.#deny(finding.reason, attempt.rules, finding.outage)
+      if (finding === undefined) continue
+      const { reason, outage } = finding
+      return ruling(this.#deny(reason, attempt.rules, outage), { claims: attempt.claims, outage })
     }
     const { mandate } = attempt
     if (mandate === undefined) throw new Error('The steps ended without a mandate.')
-    return { outcome: 'admit', mandate }
+    return ruling({ outcome: 'admit', mandate })
   }
 
   #deny(reason: DenialReason, rules: Rules, outage?: Outage): Denial {
@@ -168,23 +182,24 @@ export class Guard implements RequestGuard {
 
   async #settle<Answer extends Decision>(
     request: Request | undefined,
-    decide: () => Answer | Promise<Answer>,
+    decide: () => Ruling<Answer> | Promise<Ruling<Answer>>,
   ): Promise<Answer | Denial> {
-    let decision: Answer | Denial
+    let result: Ruling<Answer | Denial>
     try {
-      decision = await decide()
+      result = await decide()
     } catch (error) {
-      decision = unforeseen(error)
+      result = ruling(unforeseen(error, this.#compiled))
     }
-    notify(this.#compiled.onDecision, decision, request)
-    return decision
+    notify(this.#compiled.onDecision, result.decision, request, result)
+    return result.decision
   }
 }
 
 /** An unexpected error also refuses. Only its name is logged, because its message may quote anything. */
-function unforeseen(error: unknown): Denial {
+function unforeseen(error: unknown, guard: object): Denial {
   // The usual reason: the argument is a node:http request, which needs a bridge, or a token, which needs authorizeToken.
   const advice = isThrown(error, TypeError) ? ' (was it given a web-standard Request?)' : ''
-  console.error(`caracal-edge: unexpected ${kindOf(error)}${advice}`)
+  const kind = kindOf(error)
+  logOnce(guard, `unexpected ${kind}`, `unexpected ${kind}${advice}`)
   return deny('server_error', [])
 }

@@ -86,15 +86,18 @@ async function verifyAll(
     }
     return finding
   } catch (error) {
-    if (isThrown(error, KeySetUnavailableError)) return because('keys_unavailable', error)
+    if (isThrown(error, KeySetUnavailableError)) {
+      const { fault, retryAfterSeconds } = error
+      return because('keys_unavailable', { fault, retryAfterSeconds, cause: error, store: undefined })
+    }
     throw error
   }
 }
 
 function takeClaims(attempt: Attempt, verification: Verification): Finding | undefined {
-  if (!verification.ok) return because(verification.reason)
-  attempt.claims = verification.value
-  return undefined
+  // What one verifier refuses does not count as verified by another.
+  attempt.claims = verification.ok ? verification.value : undefined
+  return verification.ok ? undefined : because(verification.reason)
 }
 
 /** Steps 2 to 4: issuer, audience, times, zone, use and subject type. */
@@ -128,9 +131,11 @@ function checkRevocations(attempt: Attempt) {
   }
   try {
     const answer = checkRevocation(rule.revocations, mandateIn(attempt), attempt.storeTimeoutMs)
-    return isThenable(answer) ? answer.then(findingOf, unavailable) : findingOf(answer)
+    return isThenable(answer)
+      ? answer.then(findingOf, (error: unknown) => unavailable(rule.revocations, error))
+      : findingOf(answer)
   } catch (error) {
-    return unavailable(error)
+    return unavailable(rule.revocations, error)
   }
 }
 
@@ -138,15 +143,15 @@ async function checkStores(
   attempt: Attempt,
   stores: ReadonlySet<RevocationStore>,
 ): Promise<Finding | undefined> {
-  try {
-    for (const store of stores) {
+  for (const store of stores) {
+    try {
       const finding = findingOf(await checkRevocation(store, mandateIn(attempt), attempt.storeTimeoutMs))
       if (finding !== undefined) return finding
+    } catch (error) {
+      return unavailable(store, error)
     }
-    return undefined
-  } catch (error) {
-    return unavailable(error)
   }
+  return undefined
 }
 
 function findingOf(reason: DenialReason | undefined): Finding | undefined {
@@ -157,9 +162,10 @@ function findingOf(reason: DenialReason | undefined): Finding | undefined {
 const STORE_RETRY_AFTER_SECONDS = 5
 
 /** Whatever a store throws, it is not known whether the mandate is revoked. */
-function unavailable(error: unknown): Finding {
-  const fault = isThrown(error, RevocationUnavailableError) ? error.fault : 'failed'
-  return because('revocation_unavailable', { fault, retryAfterSeconds: STORE_RETRY_AFTER_SECONDS })
+function unavailable(store: RevocationStore, cause: unknown): Finding {
+  const fault = isThrown(cause, RevocationUnavailableError) ? cause.fault : 'failed'
+  const retryAfterSeconds = STORE_RETRY_AFTER_SECONDS
+  return because('revocation_unavailable', { fault, retryAfterSeconds, cause, store })
 }
 
 /** Step 8. */

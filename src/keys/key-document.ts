@@ -2,6 +2,7 @@
 
 import { createLocalJWKSet, errors } from 'jose'
 import { KeySetUnavailableError } from '../decision/errors.ts'
+import { wordsOf } from '../lib/thrown.ts'
 import { SignedTokens } from './signed-tokens.ts'
 
 /** A signature that was verified with one of its keys counts as verified only while this document is in use. */
@@ -19,8 +20,11 @@ export interface FoundKey {
   readonly document: KeyDocument
 }
 
-/** @throws if a key is not an object */
-export function keyDocument(keys: readonly object[]): KeyDocument {
+/**
+ * @param host where the keys were fetched, for errors
+ * @throws if a key is not an object
+ */
+export function keyDocument(keys: readonly object[], host?: string): KeyDocument {
   const lookUp = createLocalJWKSet({ keys: [...keys] })
   const document: KeyDocument = {
     signed: new SignedTokens(),
@@ -30,7 +34,7 @@ export function keyDocument(keys: readonly object[]): KeyDocument {
       } catch (error) {
         if (error instanceof errors.JWKSNoMatchingKey) return undefined
         // Two keys with one id, a private key or an invalid point: a fault of the key set, not of the mandate.
-        throw new KeySetUnavailableError('malformed', 1)
+        throw new KeySetUnavailableError('malformed', 1, { host, cause: error, came: wordsOf(error) })
       }
     },
   }

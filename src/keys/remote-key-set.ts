@@ -1,16 +1,16 @@
 // The key set that a zone's issuer serves: when it is fetched, how long it is used, and what happens in an outage.
 
-import { type KeySetFault, KeySetUnavailableError } from '../decision/errors.ts'
+import { KeySetUnavailableError } from '../decision/errors.ts'
 import { type Clock, isWithin } from '../lib/clock.ts'
 import { KEY_SET_GRACE_MS } from '../lib/limits.ts'
 import { failure, type Result } from '../lib/result.ts'
 import { within } from '../lib/time-limit.ts'
-import { fetchKeyDocument } from './fetch-key-document.ts'
+import { fetchKeyDocument, type KeySetFailure } from './fetch-key-document.ts'
 import type { FoundKey, KeyDocument } from './key-document.ts'
 import type { KeySet } from './key-set.ts'
 import type { RemoteKeys } from './key-setting.ts'
 
-type Outcome = Result<KeyDocument, KeySetFault>
+type Outcome = Result<KeyDocument, KeySetFailure>
 
 /** A fetch in progress. */
 interface Reload {
@@ -32,17 +32,19 @@ export class RemoteKeySet implements KeySet {
   readonly #url: string
   readonly #setting: RemoteKeys
   readonly #now: Clock
+  readonly #tooLate: KeySetFailure
   #document: KeyDocument | undefined
   #fetchedAt = Number.NEGATIVE_INFINITY
   #searchedAt = Number.NEGATIVE_INFINITY
   /** The last failure, until a reload succeeds. */
-  #failure: { readonly at: number; readonly fault: KeySetFault } | undefined
+  #failure: { readonly at: number; readonly why: KeySetFailure } | undefined
   #reload: Reload | undefined
 
   constructor(url: string, setting: RemoteKeys, now: Clock) {
     this.#url = url
     this.#setting = setting
     this.#now = now
+    this.#tooLate = { fault: 'timeout', details: { host: new URL(url).host } }
   }
 
   fresh(nowMs: number): KeyDocument | undefined {
@@ -99,7 +101,7 @@ export class RemoteKeySet implements KeySet {
   async #search(): Promise<KeyDocument> {
     const reloaded = await this.#reloaded(2, () => {
       // A search counts even if its request was aborted: otherwise an attacker could cause one fetch after another.
-      if (this.#hasJustSearched()) throw this.#unavailable('timeout')
+      if (this.#hasJustSearched()) throw this.#unavailable(this.#tooLate)
       this.#searchedAt = this.#now()
     })
     if (!reloaded.ok) throw this.#unavailable(reloaded.reason)
@@ -121,9 +123,9 @@ export class RemoteKeySet implements KeySet {
       if (ended.ok) return ended.value
       if (this.#reload === reload) {
         this.#reload = undefined
-        this.#failure = { at: reload.startedAt, fault: 'timeout' }
+        this.#failure = { at: reload.startedAt, why: this.#tooLate }
       }
-      if (lost === mostLost) return failure('timeout')
+      if (lost === mostLost) return failure(this.#tooLate)
     }
     beforeStart?.()
     return this.#start()
@@ -140,14 +142,14 @@ export class RemoteKeySet implements KeySet {
 
   #end(reload: Reload, outcome: Outcome): Outcome {
     // Another request has started a new reload. This late result must not replace a newer document.
-    if (this.#reload !== reload) return failure('timeout')
+    if (this.#reload !== reload) return failure(this.#tooLate)
     this.#reload = undefined
     if (outcome.ok) {
       this.#document = outcome.value
       this.#fetchedAt = reload.startedAt
       this.#failure = undefined
     } else {
-      this.#failure = { at: this.#now(), fault: outcome.reason }
+      this.#failure = { at: this.#now(), why: outcome.reason }
     }
     return outcome
   }
@@ -160,9 +162,9 @@ export class RemoteKeySet implements KeySet {
     return isWithin(this.#setting.cooldownMs, this.#searchedAt, this.#now())
   }
 
-  #unavailable(fault: KeySetFault = this.#failure?.fault ?? 'network'): KeySetUnavailableError {
+  #unavailable({ fault, details } = this.#failure?.why ?? this.#tooLate): KeySetUnavailableError {
     const now = this.#now()
     const waitMs = (this.#failure?.at ?? now) + this.#setting.cooldownMs - now
-    return new KeySetUnavailableError(fault, Math.max(1, Math.ceil(waitMs / 1000)))
+    return new KeySetUnavailableError(fault, Math.max(1, Math.ceil(waitMs / 1000)), details)
   }
 }

@@ -22,6 +22,19 @@ export interface BoundedRequest {
 
 export type FetchFault = 'network' | 'timeout' | 'status' | 'too_large'
 
+/** Why there is no answer, for the operator. */
+export interface FetchFailure {
+  readonly fault: FetchFault
+  /** The status that came instead of the only accepted one. */
+  readonly status: number | undefined
+  /** What `fetch` threw. Its message may quote anything. */
+  readonly cause: unknown
+}
+
+function failed(fault: FetchFault, status?: number, cause?: unknown) {
+  return failure<FetchFailure>({ fault, status, cause })
+}
+
 export interface JsonAnswer {
   readonly status: number
   readonly headers: Headers
@@ -33,24 +46,24 @@ export interface JsonAnswer {
  * Ends at the time limit even if `fetch` ignores its signal.
  * @throws (rejects) if `fetch` returns something that is not a Response
  */
-export async function boundedFetch(request: BoundedRequest): Promise<Result<JsonAnswer, FetchFault>> {
+export async function boundedFetch(request: BoundedRequest): Promise<Result<JsonAnswer, FetchFailure>> {
   const limit = new AbortController()
   const answer = await within(request.timeoutMs, answerTo(request, limit.signal))
   if (answer.ok) return answer.value
   limit.abort()
-  return answer
+  return failed('timeout')
 }
 
 async function answerTo(
   request: BoundedRequest,
   signal: AbortSignal,
-): Promise<Result<JsonAnswer, FetchFault>> {
+): Promise<Result<JsonAnswer, FetchFailure>> {
   const sent = await send(request, signal)
   if (!sent.ok) return sent
   const { status, headers, body } = sent.value
   if (request.onlyStatus !== undefined && status !== request.onlyStatus) {
     body?.cancel().catch(() => {})
-    return failure('status')
+    return failed('status', status)
   }
   const text = await boundedText(body, request.maxBytes)
   return text.ok ? success({ status, headers, json: parsed(text.value) }) : text
@@ -59,15 +72,16 @@ async function answerTo(
 async function send(
   { url, init, fetch = globalThis.fetch, tries }: BoundedRequest,
   signal: AbortSignal,
-): Promise<Result<Response, 'network'>> {
+): Promise<Result<Response, FetchFailure>> {
+  let cause: unknown
   for (let left = tries; left > 0 && !signal.aborted; left--) {
     try {
       return success(await fetch(url, uncached({ ...init, redirect: 'manual', signal })))
-    } catch {
-      // The error is dropped: its message may quote anything.
+    } catch (error) {
+      cause = error
     }
   }
-  return failure('network')
+  return failed('network', undefined, cause)
 }
 
 /** Older versions of workerd do not support `cache` and throw on it. */
@@ -87,10 +101,7 @@ function uncached(init: RequestInit): RequestInit {
 }
 
 /** Counts the bytes that arrive, because Content-Length may be wrong. Reads no more than the limit. */
-async function boundedText(
-  body: Response['body'],
-  maxBytes: number,
-): Promise<Result<string, 'network' | 'too_large'>> {
+async function boundedText(body: Response['body'], maxBytes: number): Promise<Result<string, FetchFailure>> {
   if (body === null) return success('')
   const chunks: Uint8Array<ArrayBuffer>[] = []
   const reader = body.getReader()
@@ -103,11 +114,11 @@ async function boundedText(
       if (size > maxBytes) break
       chunks.push(value)
     }
-  } catch {
-    return failure('network')
+  } catch (cause) {
+    return failed('network', undefined, cause)
   }
   reader.cancel().catch(() => {})
-  return failure('too_large')
+  return failed('too_large')
 }
 
 function parsed(text: string): unknown {

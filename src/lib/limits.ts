@@ -80,3 +80,9 @@ export const MANDATE_LIFE_MS = 900_000
 
 /** About how many bytes of stream messages are read at once. A larger message is dead-lettered unread. */
 export const MAX_BATCH_BYTES = 262_144
+
+/** How long a cause that was logged is not logged again, in milliseconds. */
+export const LOG_PAUSE_MS = 60_000
+
+/** Most different causes that are logged in that time. A service has a few stores and issuers, and few ways to fail. */
+export const MAX_LOGGED_CAUSES = 100

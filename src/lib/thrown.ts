@@ -1,14 +1,37 @@
 // Inspects thrown values without ever throwing: anything can be thrown, even an object whose getters throw.
 
+import { classMember } from './own-member.ts'
+
 /** The name of an error, which is safe to log. Its message is not: it may quote anything. */
 export function kindOf(thrown: unknown): string {
   try {
     if (!(thrown instanceof Error)) return typeof thrown
     const name: unknown = thrown.name
-    return typeof name === 'string' ? name : 'Error'
+    return typeof name === 'string' ? word(name) || 'Error' : 'Error'
   } catch {
     return 'object'
   }
+}
+
+/** The name and the code (`ECONNREFUSED`) of an error and its causes, without their messages. */
+export function namesOf(thrown: unknown): string {
+  return chainOf(thrown)
+    .map(({ kind, code }) => (code === '' ? kind : `${kind} ${code}`))
+    .join(', caused by ')
+}
+
+/**
+ * Names, codes and messages of an error and its causes, on one line and bounded. Of URLs only the host is left.
+ * @param secrets what must not be quoted: a message in which one occurs is left out
+ */
+export function wordsOf(thrown: unknown, secrets: readonly string[] = []): string {
+  return chainOf(thrown)
+    .map(({ kind, code, message }) => {
+      const isQuotable = message !== '' && !secrets.some((secret) => message.includes(secret))
+      const name = code === '' || (isQuotable && message.includes(code)) ? kind : `${kind} ${code}`
+      return isQuotable ? `${name} "${quotable(message)}"` : name
+    })
+    .join(', caused by ')
 }
 
 /** `instanceof` for a thrown value. */
@@ -18,4 +41,54 @@ export function isThrown<T>(thrown: unknown, kind: abstract new (...given: never
   } catch {
     return false
   }
+}
+
+interface Link {
+  readonly kind: string
+  readonly code: string
+  readonly message: string
+}
+
+/** `fetch` of Node hides the reason two causes deep. */
+const LONGEST_CHAIN = 3
+
+function chainOf(thrown: unknown): readonly Link[] {
+  const links: Link[] = []
+  let at: unknown = thrown
+  for (let left = LONGEST_CHAIN; left > 0 && (links.length === 0 || isError(at)); left--) {
+    const [code, message] = [memberOf(at, 'code'), memberOf(at, 'message')]
+    links.push({
+      kind: kindOf(at),
+      code: typeof code === 'string' || typeof code === 'number' ? word(String(code)) : '',
+      message: typeof message === 'string' ? message : '',
+    })
+    at = memberOf(at, 'cause')
+  }
+  return links
+}
+
+function isError(value: unknown): boolean {
+  return isThrown(value, Error)
+}
+
+function memberOf(thrown: unknown, name: 'code' | 'message' | 'cause'): unknown {
+  try {
+    return typeof thrown === 'object' && thrown !== null ? classMember(thrown, name) : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** Letters, digits and a few signs: nothing that could end a line of the log or format it. */
+function word(text: string): string {
+  return text.slice(0, 60).replaceAll(/[^\w.$-]/g, '')
+}
+
+const LONGEST_MESSAGE = 200
+
+function quotable(message: string): string {
+  const hosts = message
+    .slice(0, 2_000)
+    .replaceAll(/\b(\w+:\/\/)(?:[^\s/?#"')@]*@)?([^\s/?#"')]*)[^\s"')]*/g, '$1$2')
+  return hosts.replaceAll(/[^\x20-\x7e]+/g, ' ').slice(0, LONGEST_MESSAGE)
 }

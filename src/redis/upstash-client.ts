@@ -5,6 +5,7 @@ import { RevocationUnavailableError } from '../decision/errors.ts'
 import { boundedFetch, type JsonAnswer } from '../lib/bounded-fetch.ts'
 import { isRecord } from '../lib/checks.ts'
 import { ownMember } from '../lib/own-member.ts'
+import { wordsOf } from '../lib/thrown.ts'
 import type { SendCommand } from './command.ts'
 import { SyncToken } from './sync-token.ts'
 
@@ -31,6 +32,7 @@ export function upstashSender(connection: UpstashConnection): SendCommand {
   })
   // In a replicated database, each command sees what earlier commands of this client have written.
   const syncToken = new SyncToken()
+  const { host } = new URL(connection.url)
   redis.use(async ({ body }) => {
     const sent = syncToken.send(!isRead(body))
     const headers = {
@@ -47,8 +49,14 @@ export function upstashSender(connection: UpstashConnection): SendCommand {
       onlyStatus: undefined,
       tries: 2,
     })
-    if (!answer.ok) throw new RevocationUnavailableError(answer.reason)
-    const result = resultIn(answer.value)
+    if (!answer.ok) {
+      const { fault, status, cause } = answer.reason
+      // A client in between, such as one for tracing, may quote headers and body in its errors.
+      const secrets = [connection.token, ...textsIn(body)]
+      const came = cause === undefined ? undefined : wordsOf(cause, secrets)
+      throw new RevocationUnavailableError(fault, { host, status, cause, came })
+    }
+    const result = resultIn(answer.value, host)
     sent.adopt(answer.value.headers.get('Upstash-Sync-Token'))
     return { result }
   })
@@ -60,13 +68,31 @@ function isRead(command: unknown): boolean {
   return Array.isArray(command) && command[0] === 'MGET'
 }
 
+/** The arguments of a command, without its name and without the prefix of keys. */
+function textsIn(command: unknown): readonly string[] {
+  const args: readonly unknown[] = Array.isArray(command) ? command.slice(1) : []
+  return args
+    .map((arg) => (typeof arg === 'string' ? arg.slice(arg.lastIndexOf(':') + 1) : ''))
+    .filter((text) => text.length >= SHORTEST_SECRET)
+}
+
+/** Shorter arguments are numbers of keys and options. */
+const SHORTEST_SECRET = 4
+
 /** The result of one command. The caller checks its type. */
-function resultIn({ status, json }: JsonAnswer): unknown {
+function resultIn({ status, json }: JsonAnswer, host: string): unknown {
   const reply = isRecord(json) ? json : undefined
-  // The text of an error quotes the command, so it is not kept.
-  if (status !== 200 || (reply !== undefined && Object.hasOwn(reply, 'error')))
-    throw new RevocationUnavailableError('status')
+  if (status !== 200 || (reply !== undefined && Object.hasOwn(reply, 'error'))) {
+    const came = reply === undefined ? undefined : replyCode(ownMember(reply, 'error'))
+    throw new RevocationUnavailableError('status', { host, status, came })
+  }
   if (reply === undefined || !Object.hasOwn(reply, 'result'))
-    throw new RevocationUnavailableError('malformed')
+    throw new RevocationUnavailableError('malformed', { host, came: 'no reply of Redis' })
   return ownMember(reply, 'result')
+}
+
+/** The code with which Redis begins an error (`WRONGPASS`). The rest quotes the command, so it is not kept. */
+function replyCode(error: unknown): string | undefined {
+  const code = typeof error === 'string' ? /^[A-Z]{2,20}(?= |$)/.exec(error) : null
+  return code === null ? undefined : `Redis says ${code[0]}`
 }

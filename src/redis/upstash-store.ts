@@ -1,6 +1,6 @@
 // A revocation store in a Redis that all isolates share, reached over Upstash's REST protocol.
 
-import { CaracalConfigError } from '../decision/errors.ts'
+import { CaracalConfigError, RevocationUnavailableError } from '../decision/errors.ts'
 import { duration } from '../lib/checks.ts'
 import { MAX_LOOKUP_ANSWER_BYTES } from '../lib/limits.ts'
 import { isGiven, readOptions } from '../lib/read-options.ts'
@@ -36,6 +36,7 @@ const OPTIONS = { ...UPSTASH_OPTIONS, ...OPTIONS_BESIDE_DATABASE } as const
  */
 export class UpstashRevocationStore implements WritableRevocationStore {
   readonly #state: RedisState
+  readonly #host: string
   readonly #defaultTtlMs: number
   readonly #maxSyncAgeMs: number | undefined
 
@@ -58,6 +59,7 @@ export class UpstashRevocationStore implements WritableRevocationStore {
       timeoutMs: timeoutMs ?? 1_000,
       maxAnswerBytes: MAX_LOOKUP_ANSWER_BYTES,
     })
+    this.#host = new URL(url).host
     this.#state = new RedisState(send, keyPrefix ?? DEFAULT_KEY_PREFIX)
     this.#defaultTtlMs = defaultTtlMs ?? DEFAULT_TTL_MS
     this.#maxSyncAgeMs = maxSyncAgeMs
@@ -82,7 +84,12 @@ export class UpstashRevocationStore implements WritableRevocationStore {
   }
 
   async lookup(query: RevocationQuery): Promise<RevocationState> {
-    return this.#state.read(query, this.#maxSyncAgeMs)
+    try {
+      return await this.#state.read(query, this.#maxSyncAgeMs)
+    } catch (error) {
+      if (!(error instanceof RevocationUnavailableError) || error.host !== undefined) throw error
+      throw new RevocationUnavailableError(error.fault, { host: this.#host, cause: error.cause })
+    }
   }
 
   /** @throws {RevocationUnavailableError} (rejects) if Redis does not confirm it */

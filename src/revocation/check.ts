@@ -2,6 +2,7 @@
 
 import type { DenialReason } from '../decision/decision.ts'
 import { RevocationUnavailableError } from '../decision/errors.ts'
+import { typeOf } from '../lib/checks.ts'
 import { ownMember } from '../lib/own-member.ts'
 import { isThenable } from '../lib/thenable.ts'
 import { within } from '../lib/time-limit.ts'
@@ -60,7 +61,7 @@ function stateIn(answer: unknown): RevocationState {
     const [revoked, delegationEpoch] = [ownMember(answer, 'revoked'), ownMember(answer, 'delegationEpoch')]
     if (typeof revoked === 'boolean' && isEpoch(delegationEpoch)) return { revoked, delegationEpoch }
   }
-  throw new RevocationUnavailableError('malformed')
+  throw new RevocationUnavailableError('malformed', { came: typeOf(answer) })
 }
 
 /** A whole number, or `Infinity` for one above 2^53. */

@@ -30,6 +30,7 @@ const SURFACES: { readonly [specifier: string]: Surface } = {
     ],
     types: [
       'Admission',
+      'AdmissionEvent',
       'CaracalContext',
       'CaracalOptions',
       'Decision',
@@ -37,6 +38,7 @@ const SURFACES: { readonly [specifier: string]: Surface } = {
       'DelegationLink',
       'Denial',
       'DenialCode',
+      'DenialEvent',
       'DenialReason',
       'GuardedFetch',
       'GuardedHandler',
@@ -48,6 +50,7 @@ const SURFACES: { readonly [specifier: string]: Surface } = {
       'Mandate',
       'MandateUse',
       'MandateVerifier',
+      'OutageDetails',
       'Requirements',
       'RevocationFault',
       'RevocationQuery',

@@ -10,6 +10,7 @@ import {
 } from 'caracal-edge/hono'
 import { createTestIssuer } from 'caracal-edge/testing'
 import { Hono } from 'hono'
+import { decodeJwt } from 'jose'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { parseChallenge } from '../support/challenge.ts'
 import { countedKeySet } from '../support/counted-key-set.ts'
@@ -66,13 +67,11 @@ describe('its denial', () => {
     expect(onDecision.mock.calls.map(([event, seen]) => [event, seen === request])).toEqual([
       [expect.objectContaining({ outcome: 'admit' }), true],
       [
-        {
-          outcome: 'deny',
-          code: 'insufficient_scope',
-          status: 403,
-          reason: 'insufficient_scope',
-          fault: undefined,
-        },
+        expect.objectContaining({
+          ...{ outcome: 'deny', code: 'insufficient_scope', reason: 'insufficient_scope' },
+          ...{ requiredScopes: ['admin'], sub: 'user-1', clientId: 'app-1', zoneId: 'zone-1' },
+          jti: decodeJwt(token).jti,
+        }),
         true,
       ],
     ])

@@ -93,22 +93,21 @@ describe('the answer to', () => {
 
 describe('nothing of the token, the keys, the anchors or the issuer', () => {
   it.each(FAULTS)('is in the answer, event or log of $reason (response-hygiene-03)', async (wrong) => {
-    const { options, request, secrets } = await bringAbout(wrong)
+    const { options, request, secrets, forOperator } = await bringAbout(wrong)
     const events: unknown[] = []
     const onDecision = (event: unknown) => events.push(event)
     const response = await withCaracal(() => new Response(), { ...options, onDecision })(request)
-    const told = [
-      JSON.stringify([...response.headers]),
-      await response.text(),
-      JSON.stringify(events),
-      printed(),
-    ]
+    const answer = JSON.stringify([...response.headers]) + (await response.text())
     expect(secrets.length).toBeGreaterThan(10)
-    for (const secret of secrets) expect(told.join('\n')).not.toContain(secret)
+    for (const secret of secrets) expect(answer).not.toContain(secret)
+    const told = JSON.stringify(events) + printed()
+    const hidden = secrets.filter((secret) => !forOperator.includes(secret))
+    for (const secret of hidden) expect(told).not.toContain(secret)
   })
 
   it('is on the console, nor anything else, while requests are let in and refused', async () => {
-    for (const wrong of FAULTS) await answerTo(wrong)
+    const outages = ['keys_unavailable', 'revocation_unavailable']
+    for (const wrong of FAULTS.filter(({ reason }) => !outages.includes(reason))) await answerTo(wrong)
     await withCaracal(() => new Response(), issuer.options)(bearer(await issuer.mint()))
     expect(printed()).toBe(JSON.stringify(LEVELS.map(() => [])))
   })

@@ -142,7 +142,7 @@ it('is held against what the environment says, once it is known', async () => {
   }
   // The second is sound, and the test issuer serves no keys of that zone.
   expect(statuses).toEqual([500, 503])
-  expect(log.mock.calls).toEqual([[expect.stringContaining('does not set expectedZoneId')]])
+  expect(log.mock.calls[0]).toEqual([expect.stringContaining('does not set expectedZoneId')])
   log.mockRestore()
 })
 

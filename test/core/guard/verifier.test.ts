@@ -80,7 +80,8 @@ describe('authorize', () => {
 describe('authorizeToken', () => {
   it.each([42, {}])('refuses what is no text at all, as a fault of the service: %j', async (given) => {
     const log = vi.spyOn(console, 'error').mockReturnValue()
-    const decision = await Reflect.apply(verifier.authorizeToken, verifier, [given])
+    const another = createMandateVerifier(issuer.options)
+    const decision = await Reflect.apply(another.authorizeToken, another, [given])
     expect(decision).toMatchObject({ code: 'server_error', status: 500, requiredScopes: [] })
     expect(log.mock.calls.join()).toContain('unexpected')
     log.mockRestore()

@@ -22,8 +22,10 @@ export interface Fault {
 export interface FaultyRequest {
   readonly options: CaracalOptions
   readonly request: Request
-  /** What must be in no answer, event or log line. */
+  /** What must be in no answer. */
   readonly secrets: readonly string[]
+  /** Those of them that an event and the log may tell: who was refused, and which host was asked. */
+  readonly forOperator: readonly unknown[]
 }
 
 /** A guard's options and a request that have all of these faults and no other. */
@@ -48,6 +50,7 @@ export async function bringAbout(...wrong: readonly Fault[]): Promise<FaultyRequ
       'hunter2',
       'sts-of-this-test',
     ],
+    forOperator: [claims.sub, claims.client_id, claims.zone_id, claims.jti, 'sts-of-this-test'],
   }
 }
 
@@ -62,7 +65,7 @@ async function storeWith(states: readonly (string | undefined)[]): Promise<Carac
 }
 
 async function outOfReach(): Promise<Response> {
-  throw new TypeError('hunter2 at sts.internal')
+  throw new TypeError('no route to host')
 }
 
 /** Words of this package's own answers are no secrets, however often a claim holds them. */
