@@ -103,16 +103,18 @@ function uncached(init: RequestInit): RequestInit {
 /** Counts the bytes that arrive, because Content-Length may be wrong. Reads no more than the limit. */
 async function boundedText(body: Response['body'], maxBytes: number): Promise<Result<string, FetchFailure>> {
   if (body === null) return success('')
-  const chunks: Uint8Array<ArrayBuffer>[] = []
   const reader = body.getReader()
+  // Not `Blob`: test environments such as jsdom replace it by one that does not know the chunks of Node's Response.
+  const decoder = new TextDecoder()
+  let text = ''
   let size = 0
   try {
     for (;;) {
       const { done, value } = await reader.read()
-      if (done) return success(await new Blob(chunks).text())
+      if (done) return success(text + decoder.decode())
       size += value.byteLength
       if (size > maxBytes) break
-      chunks.push(value)
+      text += decoder.decode(value, { stream: true })
     }
   } catch (cause) {
     return failed('network', undefined, cause)
