@@ -10,8 +10,8 @@ export interface Task {
   readonly instruction: Instruction
 }
 
-/** What is needed to apply messages. */
-export interface Means {
+/** Where messages are applied, and within which limits. */
+export interface Target {
   readonly state: RedisState
   readonly ttlMs: number
   /** Whether the time of the pass is over. After that, no new command is started. */
@@ -21,7 +21,7 @@ export interface Means {
 /** Returns the ids of the messages that are in effect. */
 export async function applyAll(
   tasks: readonly Task[],
-  { state, ttlMs, isOver }: Means,
+  { state, ttlMs, isOver }: Target,
 ): Promise<Parts<string>> {
   const { revocations, epochs } = sorted(tasks)
   const marked = await inParts(revocations, isOver, (some) =>

@@ -6,7 +6,7 @@ import { runScript, type SendCommand } from '../redis/command.ts'
 import { deadLetterStream, type SyncKeys, syncKeys } from '../redis/redis-names.ts'
 import type { Letter } from './letters.ts'
 import { type Taken, takenIn, type WaitingLetter, waitingIn } from './messages.ts'
-import { BURY, RETRY } from './scripts.ts'
+import { ACKNOWLEDGE, BURY, RETRY } from './scripts.ts'
 import type { StreamLoss } from './sync-report.ts'
 import { TAKE } from './take.ts'
 
@@ -72,7 +72,13 @@ export class ConsumerGroup {
   }
 
   async acknowledge(ids: readonly string[]): Promise<void> {
-    const count: unknown = await this.#send(['XACK', this.plan.stream, this.plan.group, ...ids])
+    const { stream, group } = this.plan
+    const count: unknown = await runScript(
+      this.#send,
+      ACKNOWLEDGE,
+      [stream, this.#keys.seen],
+      [group, ...ids],
+    )
     if (typeof count !== 'number') throw new RevocationUnavailableError('malformed')
   }
 

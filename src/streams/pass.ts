@@ -3,7 +3,7 @@
 import type { RevocationFault } from '../decision/errors.ts'
 import { MAX_BATCH_MESSAGES } from '../lib/limits.ts'
 import { faultOf } from '../redis/command.ts'
-import { applyAll, type Means, type Task } from './batch.ts'
+import { applyAll, type Target, type Task } from './batch.ts'
 import type { ConsumerGroup } from './group.ts'
 import { bundlesOf, type Letter, letterFor, withoutPayload } from './letters.ts'
 import { instructionIn, type StreamMessage, type Taken } from './messages.ts'
@@ -26,7 +26,7 @@ export interface StreamOutcome {
 
 export class StreamPass {
   readonly #group: ConsumerGroup
-  readonly #means: Means
+  readonly #target: Target
   readonly #keys: StreamKeys | undefined
   readonly #maxMessages: number
   #seen = 0
@@ -36,9 +36,9 @@ export class StreamPass {
   #olderKeyUsed = false
   #fault: RevocationFault | undefined
 
-  constructor(group: ConsumerGroup, means: Means, keys: StreamKeys | undefined, maxMessages: number) {
+  constructor(group: ConsumerGroup, target: Target, keys: StreamKeys | undefined, maxMessages: number) {
     this.#group = group
-    this.#means = means
+    this.#target = target
     this.#keys = keys
     this.#maxMessages = maxMessages
   }
@@ -68,7 +68,7 @@ export class StreamPass {
     let cursor: string | undefined = '0-0'
     // Old messages get half of the room: those that stay pending in every pass must not keep out new ones.
     const roomForOld = Math.ceil(this.#maxMessages / 2)
-    while (this.#seen < this.#maxMessages && !this.#means.isOver()) {
+    while (this.#seen < this.#maxMessages && !this.#target.isOver()) {
       if (this.#seen >= roomForOld) cursor = undefined
       const room = (cursor === undefined ? this.#maxMessages : roomForOld) - this.#seen
       const count = Math.min(MAX_BATCH_MESSAGES, room)
@@ -77,17 +77,17 @@ export class StreamPass {
       last = taken
       cursor = taken.next
       if (taken.isRead && taken.messages.length === 0) return { first, last, isDrained: true }
-      await this.#deal(taken.messages)
+      await this.#handle(taken.messages)
     }
     return { first, last, isDrained: false }
   }
 
   /** Applies the valid messages, dead-letters the others, and acknowledges those for which this succeeded. */
-  async #deal(messages: readonly StreamMessage[]): Promise<void> {
+  async #handle(messages: readonly StreamMessage[]): Promise<void> {
     if (messages.length === 0) return
     this.#seen += messages.length
     const tasks = await this.#tasksOf(messages)
-    const applied = await applyAll(tasks, this.#means)
+    const applied = await applyAll(tasks, this.#target)
     const poisoned = tasks.flatMap(({ instruction }, at) => {
       const message = messages[at]
       return instruction.kind === 'poison' && message !== undefined
@@ -105,7 +105,7 @@ export class StreamPass {
   }
 
   async #bury(letters: readonly Letter[]): Promise<Parts<Letter>> {
-    const { isOver } = this.#means
+    const { isOver } = this.#target
     const done: Letter[] = []
     let fault: RevocationFault | undefined
     for (const bundle of bundlesOf(letters)) {
@@ -127,9 +127,9 @@ export class StreamPass {
     const verified = new Set<string>()
     let start = isTried && triedUpTo !== '' ? `(${triedUpTo}` : '-'
     for (let letters = await this.#group.waiting(start, MAX_BATCH_MESSAGES); letters.length > 0; ) {
-      if (this.#means.isOver()) return
+      if (this.#target.isOver()) return
       const tasks = await this.#tasksOf(letters)
-      const applied = await applyAll(tasks, this.#means)
+      const applied = await applyAll(tasks, this.#target)
       this.#applied += applied.done.length
       if (applied.fault !== undefined) {
         this.#fault ??= applied.fault

@@ -1,5 +1,5 @@
-// The Lua scripts of a pass, but for the one that reads. Redis runs each atomically, so that a loss is recorded before anything can hide it, even
-// if a reply is lost or other consumers run at the same time.
+// The Lua scripts of a pass, except the one that reads. Redis runs each of them as one step, so that what it records is
+// true even if its reply is lost or other consumers run at the same time.
 
 /** Ids are compared as strings: their parts may be larger than a Lua number can represent exactly. */
 export const IDS = `
@@ -24,6 +24,21 @@ local function text(key)
   local value = redis.pcall('GET', key)
   return type(value) == 'string' and value or ''
 end
+`
+
+/**
+ * Acknowledges messages, and corrects how many are noted as pending.
+ *
+ * - keys: stream, seen
+ * - arguments: group, then the ids of the messages
+ */
+export const ACKNOWLEDGE = `${TEXT}
+local stream, seen, name = KEYS[1], KEYS[2], ARGV[1]
+local count = redis.call('XACK', stream, name, unpack(ARGV, 2))
+local pending = redis.pcall('XPENDING', stream, name)[1]
+local noted = text(seen)
+if pending and noted ~= '' then redis.call('SET', seen, (string.gsub(noted, '%d+$', pending))) end
+return count
 `
 
 /**

@@ -6,9 +6,10 @@ import type { RevocationFault } from '../decision/errors.ts'
  * Messages that a pass could not apply and may never see again. From then on no pass is caught up until every mandate
  * that they could concern has expired.
  *
- * - `trimmed`: messages were removed from a stream, or skipped, before they had been read
+ * - `trimmed`: messages were removed from a stream, or skipped, before they had been read; or it can take no more
  * - `unverified`: messages have a bad signature, perhaps because the key is wrong or was rotated
- * - `restarted`: the consumer group did not exist: this is the first start, or Redis lost its data
+ * - `restarted`: the consumer group did not exist, or stream or group were made again: this is the first start, or Redis
+ *   lost its data
  */
 export type StreamLoss = (typeof STREAM_LOSSES)[number]
 

@@ -7,8 +7,9 @@ import { HOLD, IDS, TEXT } from './scripts.ts'
  * for long, then new ones.
  *
  * - keys: stream, seen, trimmed, unverified, restarted, waiting, tried
- * - arguments: group, consumer, where to begin among pending messages ('' to read new ones only), most messages, idle time, hold
- *   time, kinds of loss that are given up, about how many bytes to return: a larger message is returned without fields
+ * - arguments: group, consumer, where to begin among pending messages ('' to read new ones only), most messages, idle
+ *   time, hold time, kinds of loss that are given up, about how many bytes to return: a larger message is returned
+ *   without fields
  * - returns: the stream's last id, the next cursor or '', 1 if new messages were read, the messages, the last id of the
  *   waiting letters or '', how far they have been tried
  */
@@ -54,70 +55,67 @@ if isNew then
 end
 local info = members(redis.call('XINFO', 'STREAM', stream))
 local last, added, length = info['last-generated-id'], info['entries-added'], info['length']
-local first = info['first-entry'] and info['first-entry'][1]
-local deleted = info['max-deleted-entry-id'] or '0-0'
-local delivered, read = group['last-delivered-id'], group['entries-read'] or nil
+local first, final = info['first-entry'] and info['first-entry'][1], info['last-entry'] and info['last-entry'][1]
+local delivered, read = group['last-delivered-id'], added and group['entries-read'] or nil
 
-local seenLast, seenAdded, seenDelivered, seenRead, known, seenDeleted =
-  string.match(text(KEYS[2]), '^(%d+%-%d+) (%-?%d+) (%d+%-%d+) (%-?%d+) (%d+) (%d+%-%d+)$')
-seenAdded, seenRead, known = tonumber(seenAdded), tonumber(seenRead), tonumber(known) or 0
-if not seenLast or after(seenLast, last) or (added and added < seenAdded) then
+-- The marker of the last pass: the stream's last id and how many messages were ever added to it; up to which id
+-- messages had been read, and how many were ever added up to there; how many were pending.
+local seenLast, seenAdded, upTo, counted, seenPending =
+  string.match(text(KEYS[2]), '^(%d+%-%d+) (%-?%d+) (%d+%-%d+) (%-?%d+) (%d+)$')
+counted = added and tonumber(counted)
+if counted and counted < 0 then counted = nil end
+if not seenLast or after(seenLast, last) or (added and added < tonumber(seenAdded)) then
   lose('restarted')
-  seenDelivered, known, seenDeleted = nil, 0, nil
+  upTo, counted = nil, nil
+elseif tonumber(seenPending) > 0 and group.consumers == 0 then
+  -- The group was made again, or its consumers were deleted. What was pending is gone.
+  lose('restarted')
 end
-
--- A group that was set beyond the end of the stream would skip messages that are still to come.
+if last == '18446744073709551615-18446744073709551615' then
+  -- No message can be added after this id.
+  lose('trimmed')
+end
 if after(delivered, last) then
+  -- The group was set beyond the end of the stream, and would skip messages that are still to come.
   lose('trimmed')
   redis.call('XGROUP', 'SETID', stream, name, '0')
   delivered, read = '0-0', nil
 end
--- How many messages of the stream the group has not read. Known only if it has read all of them, or none.
-local unread
-if delivered == last or not first then unread = 0
-elseif after(first, delivered) then unread = length end
--- A group that was set back reads messages again. Only later ones can be missing.
-local base, isWhole = read, isNew
-if seenDelivered and after(seenDelivered, delivered) then
-  if not after(first or last, seenDelivered) then isWhole = true
-  elseif seenRead >= 0 then base = seenRead end
+local base
+if not upTo then
+  if added and delivered == '0-0' and not isNew then read = read or 0 end
+  upTo, counted = delivered, read
+elseif after(delivered, upTo) then
+  -- Another consumer has read on; or this is another group; or, if it has no counter, it was set forward.
+  if counted and read and read <= counted then lose('restarted') end
+  if not read then base = counted end
+  upTo, counted = delivered, read
+elseif delivered == upTo then
+  counted = counted or read
 end
--- Redis drops the counter when the group is set forward.
-if not read and seenDelivered and seenRead >= 0 and after(delivered, seenDelivered) then lose('trimmed') end
-local lost = known
-if added and unread then
-  lost = 0
-  if base or read or delivered == '0-0' then
-    lost = added - (read or base or 0) - unread
-    if added - (base or 0) - unread > known and not isWhole then lose('trimmed') end
-  end
-  if lost ~= 0 or not read then
-    -- Correct the counter to the group's position. Otherwise a loss would be reported for ever, or never.
-    local counted = string.format('%.0f', added - unread)
-    local set = redis.pcall('XGROUP', 'SETID', stream, name, delivered, 'ENTRIESREAD', counted)
-    if not set.err then read, lost = added - unread, 0 end
-  end
+-- A group that was set back reads messages again. So only those after upTo can be missing. How many are left is counted
+-- one by one only where there is no other way, in lots, because messages may be large, and not if there are very many.
+local left
+if not final or not after(final, upTo) then left = 0
+elseif after(first, upTo) then left = length
+elseif added and not counted then
+  local from, found = upTo, 0
+  repeat
+    local lot = redis.call('XRANGE', stream, '(' .. from, '+', 'COUNT', 20)
+    found = found + #lot
+    from = #lot > 0 and lot[#lot][1]
+    if #lot < 20 then left = found end
+  until left or found >= 1000
 end
--- A single message that the group had not read was deleted.
-local isDeleted = after(deleted, delivered) and not isNew
-if isDeleted and not (seenDelivered and (not after(deleted, seenDelivered) or not after(deleted, seenDeleted))) then
+if added and left then
+  base = base or counted
+  if base and added - base > left then lose('trimmed')
+  elseif base and added - base < left then lose('restarted') end
+  counted = added - left
+elseif added and not counted then
+  -- The next loss could not be seen.
   lose('trimmed')
 end
--- Redis drops the counter in the middle of a stream in which a message was deleted, or where a group was set. Without
--- it the next loss could not be seen. What is left to read is counted in lots, because messages may be large.
-local function recount()
-  if not added or read or delivered == '0-0' then return end
-  local rest, from = 0, '(' .. delivered
-  repeat
-    local some = redis.call('XRANGE', stream, from, '+', 'COUNT', 20)
-    rest = rest + #some
-    from = #some > 0 and '(' .. some[#some][1]
-  until #some < 20
-  local counted = string.format('%.0f', added - rest)
-  local set = redis.pcall('XGROUP', 'SETID', stream, name, delivered, 'ENTRIESREAD', counted)
-  if not set.err then read = added - rest end
-end
-recount()
 local nextCursor, isRead, messages = '', 0, {}
 -- A reply that is too large for the endpoint would never arrive. Whoever can write to the stream could see to that.
 local most, count, kept, handled = tonumber(ARGV[8]), tonumber(ARGV[4]), 0, 0
@@ -150,17 +148,20 @@ if #messages == 0 and nextCursor == '' then
   local new
   repeat
     new = redis.call('XREADGROUP', 'GROUP', name, ARGV[2], 'COUNT', 1, 'STREAMS', stream, '>')
-    if new then keep(new[1][2][1]) end
+    if new then
+      local message = new[1][2][1]
+      keep(message)
+      if after(message[1], upTo) then upTo, counted = message[1], counted and counted + 1 end
+    end
   until not new or isFull()
-  if #messages > 0 then
-    group = groupIn()
-    delivered, read = group['last-delivered-id'], group['entries-read'] or nil
-    recount()
-  end
 end
-local seen = string.format(
-  '%s %.0f %s %.0f %.0f %s', last, added or -1, delivered, read or -1, math.max(lost, 0), deleted
-)
+group = groupIn()
+delivered, read = group['last-delivered-id'], group['entries-read'] or nil
+-- After a loss the counter of Redis is wrong or missing. It is needed if another consumer of the group reads on.
+if counted and delivered == upTo and read ~= counted then
+  redis.pcall('XGROUP', 'SETID', stream, name, delivered, 'ENTRIESREAD', string.format('%.0f', counted))
+end
+local seen = string.format('%s %.0f %s %.0f %.0f', last, added or -1, upTo, counted or -1, group.pending)
 if seen ~= text(KEYS[2]) then redis.call('SET', KEYS[2], seen) end
 local newest = redis.call('XREVRANGE', waiting, '+', '-', 'COUNT', 1)[1]
 return { last, nextCursor, isRead, messages, newest and newest[1] or '', text(tried) }

@@ -8,8 +8,11 @@ import {
   caughtUp,
   DELEGATIONS,
   epochsOf,
+  type Fields,
   GROUPS,
+  listOf,
   PREFIX,
+  pendingIn,
   publish,
   REVOCATIONS,
   revocationOf,
@@ -28,6 +31,22 @@ async function hasPassed(redis: TestRedis): Promise<void> {
     }
   }
   await new Promise((resolve) => setTimeout(resolve, 5))
+}
+
+function some(stream: StreamName, count: number): readonly Fields[] {
+  const numbers = Array.from({ length: count }, (_, at) => at)
+  return stream === REVOCATIONS ? revocationOf(...numbers.map(String)) : epochsOf(...numbers)
+}
+
+async function readElsewhere(redis: TestRedis, stream: StreamName, count: number): Promise<void> {
+  await redis.run('XREADGROUP', 'GROUP', GROUPS[stream], 'other', 'COUNT', count, 'STREAMS', stream, '>')
+}
+
+/** Another consumer reads a message and dies. A pass sees that it is pending. */
+async function leavePending(redis: TestRedis, stream: StreamName): Promise<void> {
+  await publish(redis, stream, ...some(stream, 1))
+  await readElsewhere(redis, stream, 1)
+  expect(await strictSync(redis)).toMatchObject({ caughtUp: false })
 }
 
 /** Every one of them makes a Redis forget what was announced, or looks like it. */
@@ -49,6 +68,54 @@ const FAILURES: Readonly<Record<string, (redis: TestRedis, stream: StreamName) =
     await redis.run('DEL', stream)
     await redis.run('XADD', stream, '*', 'a', 'b')
     await redis.run('XGROUP', 'CREATE', stream, GROUPS[stream], '$')
+  },
+  'lost a stream, of which others made a longer one': async (redis, stream) => {
+    await redis.run('DEL', stream)
+    await redis.run('XGROUP', 'CREATE', stream, GROUPS[stream], 0, 'MKSTREAM')
+    await publish(redis, stream, ...some(stream, 20))
+  },
+  'lost a stream, of which others made a longer one and read a part': async (redis, stream) => {
+    await redis.run('DEL', stream)
+    await redis.run('XGROUP', 'CREATE', stream, GROUPS[stream], 0, 'MKSTREAM')
+    await publish(redis, stream, ...some(stream, 20))
+    await readElsewhere(redis, stream, 2)
+    const [first, second] = (await pendingIn(redis, stream)).map(({ id }) => id)
+    await redis.run('XACK', stream, GROUPS[stream], String(first), String(second))
+  },
+  'went back to an older stream': async (redis, stream) => {
+    await redis.run('COPY', stream, 'aside', 'REPLACE')
+    await publish(redis, stream, ...some(stream, 1))
+    await strictSync(redis)
+    await redis.run('DEL', `${PREFIX}sync-heartbeat`)
+    await redis.run('COPY', 'aside', stream, 'REPLACE')
+  },
+  'had the last id of a stream set back': async (redis, stream) => {
+    await redis.run('XTRIM', stream, 'MAXLEN', 0)
+    await redis.run('XSETID', stream, '1-1')
+    await redis.run('XGROUP', 'SETID', stream, GROUPS[stream], '$')
+  },
+  'had the counter of a stream set back': async (redis, stream) => {
+    const info = listOf(await redis.run('XINFO', 'STREAM', stream))
+    const last = String(info[info.indexOf('last-generated-id') + 1])
+    await redis.run('XTRIM', stream, 'MAXLEN', 0)
+    await redis.run('XSETID', stream, last, 'ENTRIESADDED', 1, 'MAXDELETEDID', '0-0')
+  },
+  'lost a group with messages pending, which others made again at the end': async (redis, stream) => {
+    await leavePending(redis, stream)
+    await redis.run('XGROUP', 'DESTROY', stream, GROUPS[stream])
+    await redis.run('XGROUP', 'CREATE', stream, GROUPS[stream], '$')
+  },
+  'lost a group with messages pending, which others made again, and the messages': async (redis, stream) => {
+    await leavePending(redis, stream)
+    await redis.run('XGROUP', 'DESTROY', stream, GROUPS[stream])
+    await redis.run('XTRIM', stream, 'MAXLEN', 0)
+    await redis.run('XGROUP', 'CREATE', stream, GROUPS[stream], 0)
+  },
+  'lost all consumers of a group, with messages pending': async (redis, stream) => {
+    await leavePending(redis, stream)
+    for (const consumer of ['other', 'caracal-edge']) {
+      await redis.run('XGROUP', 'DELCONSUMER', stream, GROUPS[stream], consumer)
+    }
   },
   'lost what passes noted': (redis, stream) => redis.run('DEL', lossKey('seen', stream)),
 }

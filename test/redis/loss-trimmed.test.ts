@@ -15,6 +15,7 @@ import {
   revocationOf,
   revokedAmong,
   type StreamName,
+  signed,
   strictSync,
   sync,
 } from './streams.ts'
@@ -205,6 +206,75 @@ describeRedis('a loss', (redis) => {
   })
 })
 
+/** How often scripts and others have read a part of a stream. */
+async function rangesIn(redis: TestRedis): Promise<number> {
+  const stats = String(await redis.run('INFO', 'commandstats'))
+  return Number(/cmdstat_xrange:calls=(\d+)/.exec(stats)?.[1] ?? 0)
+}
+
+describeRedis('in a long backlog', (redis) => {
+  it('a message that was deleted is a loss, and nothing is read only to count it', async () => {
+    await runBefore(redis)
+    const ids = await publish(redis, REVOCATIONS, ...revocationOf(...names(3_000)))
+    await strictSync(redis, { maxMessages: 4 })
+    await redis.run('XDEL', REVOCATIONS, String(ids[2_900]))
+    const before = await rangesIn(redis)
+    const faults = []
+    for (let pass = 0; pass < 4; pass++) faults.push((await strictSync(redis)).fault)
+    expect(await rangesIn(redis)).toBe(before)
+    expect(faults.at(-1)).toBe('trimmed')
+    expect(await strictSync(redis, { giveUp: ['trimmed'] })).toEqual(caughtUp())
+    expect(await strictSync(redis)).toEqual(caughtUp())
+  })
+
+  it('from which a message was deleted, a first start says only that it is one', async () => {
+    const ids = await publish(redis, REVOCATIONS, ...revocationOf(...names(3_000)))
+    await redis.run('XDEL', REVOCATIONS, String(ids[2_900]))
+    expect(await strictSync(redis, { giveUp: ['restarted'] })).toMatchObject({ fault: undefined })
+    const before = await rangesIn(redis)
+    for (let pass = 0; pass < 2; pass++) expect((await strictSync(redis)).fault).toBeUndefined()
+    expect(await strictSync(redis)).toMatchObject({ caughtUp: true })
+    expect(await rangesIn(redis)).toBe(before)
+  })
+
+  it('a group that was set forward is a loss until what is left can be counted', async () => {
+    await runBefore(redis)
+    const ids = await publish(redis, REVOCATIONS, ...revocationOf(...names(2_500)))
+    await redis.run('XGROUP', 'SETID', REVOCATIONS, GROUPS[REVOCATIONS], String(ids[499]))
+    const options = { maxMessages: 800 } as const
+    expect(await strictSync(redis, options)).toMatchObject({ fault: 'trimmed' })
+    // More than a thousand are left.
+    await redis.run('DEL', lossKey('trimmed', REVOCATIONS))
+    expect(await strictSync(redis, { ...options, maxMessages: 1 })).toMatchObject({ fault: 'trimmed' })
+    expect(await rangesIn(redis)).toBeLessThan(1_000)
+    expect(await strictSync(redis, { ...options, giveUp: ['trimmed'] })).toMatchObject({ fault: undefined })
+    expect(await strictSync(redis, { ...options, maxMessages: 1 })).toMatchObject({ fault: undefined })
+    await redis.run('XTRIM', REVOCATIONS, 'MAXLEN', 10)
+    expect(await strictSync(redis, options)).toMatchObject({ applied: 10, fault: 'trimmed' })
+    expect(await strictSync(redis, { giveUp: ['trimmed'] })).toEqual(caughtUp())
+  })
+})
+
+describeRedis('a stream', (redis) => {
+  it('that can take no more messages is never clean', async () => {
+    await runBefore(redis)
+    const pairs = Object.entries(signed(REVOCATIONS, { session_id: 'a' })).flat()
+    await redis.run('XADD', REVOCATIONS, '18446744073709551615-18446744073709551615', ...pairs)
+    await expect(publish(redis, REVOCATIONS, ...revocationOf('b'))).rejects.toThrow(/exhausted/)
+    expect(await strictSync(redis)).toEqual(held('trimmed', { applied: 1 }))
+    expect(await strictSync(redis, { giveUp: ['trimmed'] })).toEqual(caughtUp())
+    expect(await strictSync(redis)).toEqual(held('trimmed'))
+  })
+
+  it('whose counter was set forward has lost what it says', async () => {
+    const [id = ''] = await publish(redis, REVOCATIONS, ...revocationOf('a'))
+    await runBefore(redis)
+    await redis.run('XSETID', REVOCATIONS, id, 'ENTRIESADDED', 7, 'MAXDELETEDID', '0-0')
+    expect(await strictSync(redis)).toEqual(held('trimmed'))
+    await expectHeld(redis, 'trimmed', REVOCATIONS)
+  })
+})
+
 /** Every one of them loses nothing. */
 const HONEST: Readonly<Record<string, (redis: TestRedis, stream: StreamName) => Promise<unknown>>> = {
   'a cut of what was read': (redis, stream) => redis.run('XTRIM', stream, 'MAXLEN', 0),
@@ -262,6 +332,28 @@ const HONEST: Readonly<Record<string, (redis: TestRedis, stream: StreamName) => 
     const ids = await publish(redis, stream, ...some(stream, 5))
     await sync(redis)
     await redis.run('XGROUP', 'SETID', stream, GROUPS[stream], String(ids[1]))
+  },
+  'a group that was set back, a part of it read again, and then a cut of what was read before': async (
+    redis,
+    stream,
+  ) => {
+    await publish(redis, stream, ...some(stream, 9))
+    await sync(redis)
+    await redis.run('XGROUP', 'SETID', stream, GROUPS[stream], 0)
+    expect(await strictSync(redis, { maxMessages: 4 })).toMatchObject({ fault: undefined })
+    await redis.run('XTRIM', stream, 'MAXLEN', 1)
+    await publish(redis, stream, ...some(stream, 2))
+  },
+  'a last id that was set forward': async (redis, stream) => {
+    await redis.run('XSETID', stream, '99999999999999-0')
+    await publish(redis, stream, ...some(stream, 2))
+  },
+  'consumers that were deleted after all they had was acknowledged': async (redis, stream) => {
+    await publish(redis, stream, ...some(stream, 5))
+    expect(await strictSync(redis, { maxMessages: 4 })).toMatchObject({ applied: 4, fault: undefined })
+    for (const consumer of ['other', 'caracal-edge']) {
+      await redis.run('XGROUP', 'DELCONSUMER', stream, GROUPS[stream], consumer)
+    }
   },
   'a counter of the group that an operator mended': async (redis, stream) => {
     await redis.run('XGROUP', 'SETID', stream, GROUPS[stream], '$', 'ENTRIESREAD', 3)

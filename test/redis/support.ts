@@ -145,6 +145,7 @@ const SCRIPTS = {
   TAKE: 'XREADGROUP',
   BURY: 'source_id',
   RETRY: 'XRANGE',
+  XACK: 'unpack(ARGV',
   BEAT: 'XPENDING',
   RAISE: 'stored epoch',
   MARK: 'PEXPIRE',

@@ -75,7 +75,7 @@ describeRedis('a pass in which', (redis) => {
     const isDone = await publishAll(redis)
     let acknowledgedUndone = 0
     const lookBefore = async ({ commands: [command = []] }: Exchange) => {
-      const [, stream, , ...ids] = command.map(String)
+      const [, , , stream, , , ...ids] = command.map(String)
       for (const id of ids) if (!(await isDone(present(stream), id))) acknowledgedUndone += 1
     }
     let at = 0
