@@ -24,6 +24,8 @@ export { mandateOf } from './guard/mandate-of.ts'
 export { createMandateVerifier, type MandateVerifier } from './guard/mandate-verifier.ts'
 export type {
   CaracalOptions,
+  ExcludedPath,
+  RouteKey,
   RouteOptions,
 } from './guard/options.ts'
 export {

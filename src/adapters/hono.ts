@@ -8,7 +8,7 @@ import { deny } from '../decision/denials.ts'
 import { admit, type Refused, refused } from '../guard/admit.ts'
 import { guardPerEnvironment } from '../guard/environments.ts'
 import type { Judgement, RequestGuard } from '../guard/guard.ts'
-import type { CaracalOptions } from '../guard/options.ts'
+import type { CaracalOptions, ExcludedPath } from '../guard/options.ts'
 import { readRequirements } from '../guard/read-guard-options.ts'
 import { logOnce } from '../lib/log.ts'
 import type { Mandate } from '../mandate.ts'
@@ -34,12 +34,12 @@ export interface OptionalCaracalVariables {
 }
 
 /** The variables that `caracal()` sets. */
-export type CaracalVariables<Excluded extends readonly string[] = never> = [Excluded] extends [never]
+export type CaracalVariables<Excluded extends readonly ExcludedPath[] = never> = [Excluded] extends [never]
   ? MandateVariables
   : OptionalCaracalVariables
 
 /** For `new Hono<CaracalEnv>()`. With bindings: `new Hono<CaracalEnv & { Bindings: Env }>()`. */
-export interface CaracalEnv<Excluded extends readonly string[] = never> {
+export interface CaracalEnv<Excluded extends readonly ExcludedPath[] = never> {
   Variables: CaracalVariables<Excluded>
 }
 
@@ -54,12 +54,12 @@ export interface OptionalCaracalEnv {
 }
 
 /** Without `exclude`, a guard also fits an app whose mandate is optional. */
-interface GuardedEnv<Excluded extends readonly string[]> {
+interface GuardedEnv<Excluded extends readonly ExcludedPath[]> {
   Variables: [Excluded] extends [never] ? { caracal: Mandate } : OptionalCaracalVariables
 }
 
 /** The options of `caracal()`. */
-export interface CaracalHonoOptions<Excluded extends readonly string[] = readonly string[]>
+export interface CaracalHonoOptions<Excluded extends readonly ExcludedPath[] = readonly ExcludedPath[]>
   extends Omit<CaracalOptions<Excluded>, 'revocations'> {
   /** Default: `UpstashRevocationStore.fromEnv(c.env)`. */
   readonly revocations?: RevocationStore
@@ -82,7 +82,7 @@ export interface CaracalHonoOptions<Excluded extends readonly string[] = readonl
  * app.get('/invoices', (c) => c.json({ actor: c.var.caracal.sub }))
  * ```
  */
-export function caracal<const Excluded extends readonly string[] = never, Bindings = unknown>(
+export function caracal<const Excluded extends readonly ExcludedPath[] = never, Bindings = unknown>(
   ...given: readonly [
     options?: CaracalHonoOptions<Excluded> | ((env: Bindings) => CaracalHonoOptions<Excluded>),
   ]

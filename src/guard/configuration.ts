@@ -4,7 +4,8 @@ import type { Observer } from '../decision/events.ts'
 import type { WebSocketDenial } from '../decision/refusal.ts'
 import type { KeySetting } from '../keys/key-setting.ts'
 import type { NonEmptyList } from '../lib/checks.ts'
-import type { PathPrefix } from '../request/path-prefix.ts'
+import type { PathKey } from '../request/path-key.ts'
+import type { ExcludedKey } from '../request/path-policy.ts'
 import type { CompleteRequirements } from '../requirements.ts'
 import type { RevocationStore } from '../revocation/store.ts'
 
@@ -18,21 +19,20 @@ export interface Rule extends CompleteRequirements {
 }
 
 /** A route as written in the options. It takes missing options from the guard. */
-export interface Route {
-  readonly prefix: PathPrefix
+export interface Route extends PathKey {
   /** Its name in messages. */
   readonly place: string
   readonly rule: Partial<Rule>
 }
 
-export interface Exclusion {
-  readonly prefix: PathPrefix
+export interface Exclusion extends ExcludedKey {
   /** Its name in messages. */
   readonly place: string
 }
 
 /** The options that apply to the whole guard. */
 export interface GuardSettings {
+  /** Each with the methods for which it applies: not those of another key on the same prefix, nor excluded ones. */
   readonly routes: readonly Route[]
   readonly exclude: readonly Exclusion[]
   readonly storeTimeoutMs: number
@@ -47,5 +47,5 @@ export interface GuardSettings {
 
 export interface Configuration extends Omit<GuardSettings, 'routes'> {
   readonly defaultRule: Rule
-  readonly routes: readonly { readonly prefix: PathPrefix; readonly rule: Rule }[]
+  readonly routes: readonly (PathKey & { readonly rule: Rule })[]
 }

@@ -59,12 +59,11 @@ interface Compiled
 function compile(configuration: Configuration): Compiled {
   const withVerifier = verifiersFor(configuration)
   const defaultRule = withVerifier(configuration.defaultRule)
-  const routes = configuration.routes.map(({ prefix, rule }) => ({ prefix, rule: withVerifier(rule) }))
-  const exclude = configuration.exclude.map(({ prefix }) => prefix)
+  const routes = configuration.routes.map((route) => ({ ...route, rule: withVerifier(route.rule) }))
   const everyRule = Object.freeze([defaultRule, ...routes.map(({ rule }) => rule)])
   return {
     ...configuration,
-    rulesFor: compilePathPolicy({ defaultRule, routes, exclude, everyRule }),
+    rulesFor: compilePathPolicy({ ...configuration, defaultRule, routes, everyRule }),
     everyRule,
     defaultRules: Object.freeze([defaultRule]),
   }

@@ -24,12 +24,43 @@ export interface RouteOptions extends Requirements {
   readonly maxLifetimeSeconds?: number
 }
 
+/**
+ * A path prefix, perhaps with methods before it: `'/payouts'`, `'POST /payouts'`, `'PUT,PATCH /payouts'`. Methods are in
+ * capitals, with commas and no blanks between them. `GET` stands for `HEAD` too.
+ */
+export type RouteKey = `/${string}` | `${Uppercase<string>} /${string}`
+
+/** A {@link RouteKey}; or, as `exact`, the same for that path alone, without what lies below. */
+export type ExcludedPath = string | { readonly exact: string }
+
 /** The options of `withCaracal`, `guardFetch` and `createMandateVerifier`. */
-export interface CaracalOptions<Excluded extends readonly string[] = readonly string[]> extends RouteOptions {
+export interface CaracalOptions<Excluded extends readonly ExcludedPath[] = readonly ExcludedPath[]>
+  extends RouteOptions {
   readonly revocations: RevocationStore
-  /** Path prefix → the options there. A prefix matches whole segments. The longest matching prefix applies. */
-  readonly routes?: { readonly [prefix: string]: RouteOptions }
-  /** Path prefixes that are served without verification. */
+  /**
+   * Path prefix → the options there. A prefix matches whole segments. The longest prefix that has a key for the request's
+   * method applies. On the same prefix, a key that names the method applies instead of the key without methods.
+   *
+   * A method is compared as it comes, so a handler that obeys `X-HTTP-Method-Override` must be guarded for everything
+   * that it does under any method.
+   * @example
+   * ```ts
+   * routes: {
+   *   '/payouts': { requiredScopes: ['payouts:read'] },
+   *   'POST /payouts': { requiredScopes: ['payouts:create'] },
+   *   'PUT,PATCH /payouts': { requiredScopes: ['payouts:change'], requireDelegation: true },
+   * }
+   * ```
+   */
+  readonly routes?: { readonly [Key in RouteKey]: RouteOptions }
+  /**
+   * Path prefixes that are served without verification; with methods, for these only. `'OPTIONS /'` excludes all
+   * preflights, also those of paths in `routes`. `{ exact: '/' }` excludes a path without what lies below.
+   * @example
+   * ```ts
+   * exclude: ['/healthz', 'OPTIONS /', 'GET /docs', { exact: '/' }]
+   * ```
+   */
   readonly exclude?: Excluded
   /**
    * The time limit of a lookup in any store, in milliseconds. After that, the request is refused with 503. A store may

@@ -1,9 +1,11 @@
-// The options `routes` and `exclude`: path prefixes, and contradictions between them.
+// The options `routes` and `exclude`, whose keys are path prefixes and methods.
 
-import { type Check, isRecord, listOf, typeOf } from '../lib/checks.ts'
+import { type Check, isRecord, listOf, type Reporter, typeOf } from '../lib/checks.ts'
 import { ownMember } from '../lib/own-member.ts'
 import { objectOf } from '../lib/read-options.ts'
-import { covers, isOtherNameOf, type PathPrefix, parsePathPrefix, same } from '../request/path-prefix.ts'
+import type { Result } from '../lib/result.ts'
+import { listed, sharedNames } from '../request/methods.ts'
+import { type PathKey, parseExactKey, parsePrefixKey } from '../request/path-key.ts'
 import type { Exclusion, Route, Rule } from './configuration.ts'
 
 /** Path prefix → the options of a route. */
@@ -16,6 +18,7 @@ export function routesOption(
       report(`must be an object of path prefix → options, not ${typeOf(routes)}`)
       return undefined
     }
+    const byPrefix = new Map<string, Route[]>()
     const read: Route[] = []
     for (const text of Reflect.ownKeys(routes)) {
       if (typeof text === 'symbol') {
@@ -24,52 +27,77 @@ export function routesOption(
       }
       const reportRoute = report.at(`[${JSON.stringify(text)}]`)
       const rule = readRule(ownMember(routes, text), reportRoute)
-      const prefix = pathPrefix(text, reportRoute.at(': the prefix'))
-      if (rule === undefined || prefix === undefined) continue
-      if (read.some((other) => same(other.prefix, prefix)))
-        reportRoute('covers the same paths as another route: merge the two')
-      else read.push({ prefix, place: reportRoute.place, rule })
+      const key = pathKey(parsePrefixKey)(text, reportRoute.at(': the key'))
+      if (rule === undefined || key === undefined) continue
+      const route = { ...key, place: reportRoute.place, rule }
+      const path = key.prefix.segments.join('/')
+      const others = byPrefix.get(path) ?? []
+      if (reportsTwice(route, others, reportRoute)) continue
+      byPrefix.set(path, [...others, route])
+      read.push(route)
     }
     return Object.freeze(read)
   }
 }
 
-const pathPrefix: Check<PathPrefix> = (value, report) => {
-  if (typeof value !== 'string') report(`must be a string, not ${typeOf(value)}`)
-  else {
-    const prefix = parsePathPrefix(value)
-    if (prefix.ok) return prefix.value
-    report(prefix.reason)
+/** Whether another key on the same prefix is for the same methods. Reports it. */
+function reportsTwice(route: Route, others: readonly Route[], report: Reporter): boolean {
+  for (const other of others) {
+    // A key without methods is for all methods that no other key names.
+    if (route.methods.isAllBut !== other.methods.isAllBut) continue
+    if (route.methods.isAllBut) {
+      report('covers the same paths as another route: merge the two')
+      return true
+    }
+    const shared = sharedNames(route.methods, other.methods)
+    if (shared.length === 0) continue
+    const why = listed(shared) === 'HEAD' ? ' (GET stands for HEAD too)' : ''
+    report(
+      `is for ${listed(shared)}, and so is ${other.place} for the same paths${why}: leave it out of one of them`,
+    )
+    return true
   }
-  return undefined
+  return false
 }
 
-/** Returns the valid prefixes even if others are not, so that contradictions with routes are reported too. */
+const pathKey =
+  (parse: (text: string) => Result<PathKey, string>): Check<PathKey> =>
+  (value, report) => {
+    if (typeof value !== 'string') report(`must be a string, not ${typeOf(value)}`)
+    else {
+      const key = parse(value)
+      if (key.ok) return key.value
+      report(key.reason)
+    }
+    return undefined
+  }
+
+const exactOption = objectOf({ exact: pathKey(parseExactKey) })
+
+const exclusion: Check<Exclusion> = (value, report) => {
+  const { place } = report
+  if (typeof value === 'string') {
+    const key = pathKey(parsePrefixKey)(value, report)
+    if (key === undefined) return undefined
+    if (key.prefix.segments.length > 0 || !key.methods.isAllBut) return { ...key, isExact: false, place }
+    report("would exclude every path: write 'OPTIONS /' for preflights, { exact: '/' } for that path alone")
+    return undefined
+  }
+  if (!isRecord(value) || !Object.hasOwn(value, 'exact')) {
+    report(`must be a string or { exact: '/path' }, not ${typeOf(value)}`)
+    return undefined
+  }
+  const exact = exactOption(value, report)?.exact
+  return exact && { ...exact, isExact: true, place }
+}
+
+/** Returns the valid keys even if others are not, so that contradictions with routes are reported too. */
 export const excludeOption: Check<readonly Exclusion[]> = (value, report) => {
   const read: Exclusion[] = []
-  listOf<PathPrefix>((element, reportElement) => {
-    const prefix = pathPrefix(element, reportElement)
-    if (prefix === undefined) return undefined
-    if (prefix.segments.length > 0) read.push({ prefix, place: reportElement.place })
-    else reportElement('would exclude every path')
-    return prefix
+  listOf<Exclusion>((element, reportElement) => {
+    const key = exclusion(element, reportElement)
+    if (key !== undefined) read.push(key)
+    return key
   }, 'path prefixes')(value, report)
   return Object.freeze(read)
-}
-
-/** The contradictions between the two options. */
-export function contradictionsOf(exclude: readonly Exclusion[], routes: readonly Route[]): readonly string[] {
-  return exclude.flatMap(({ prefix, place }) => {
-    if (routes.some((route) => covers(prefix, route.prefix))) {
-      return [
-        `${place} covers a prefix in routes, whose requirements would never be checked: remove one of the two`,
-      ]
-    }
-    if (routes.some((route) => isOtherNameOf(prefix, route.prefix))) {
-      return [
-        `${place} differs from a prefix in routes only in case or suffix, and some routers treat the two as the same: remove one of them`,
-      ]
-    }
-    return []
-  })
 }

@@ -10,7 +10,7 @@ import type { RevocationStore } from '../revocation/store.ts'
 import type { Configuration, GuardSettings, Rule } from './configuration.ts'
 import { laxerRoutes } from './nested-routes.ts'
 import { GUARD_OPTIONS, RULE_OPTIONS, STORE_ADVICE } from './option-table.ts'
-import { contradictionsOf } from './path-options.ts'
+import { contradictionsOf, withOwnMethods } from './path-contradictions.ts'
 
 /** Creates a store from an environment. @throws {CaracalConfigError} naming what the environment lacks */
 export type StoreFromEnvironment = (bindings: object | undefined) => RevocationStore
@@ -45,11 +45,10 @@ export function readGuardOptions(options: unknown, storeFrom?: StoreFromEnvironm
   const needsStore = isMissing('revocations')
   if (needsStore && storeFrom === undefined) mistakes.push(`revocations is missing: ${STORE_ADVICE}`)
 
-  const settings: GuardSettings = Object.freeze({
-    ...defaultsOf(GUARD_OPTIONS),
-    ...onlyIn(GUARD_CHECKS, read),
-  })
-  mistakes.push(...contradictionsOf(settings.exclude, settings.routes))
+  const given = { ...defaultsOf(GUARD_OPTIONS), ...onlyIn(GUARD_CHECKS, read) }
+  const { routes, exclude } = given
+  mistakes.push(...contradictionsOf(exclude, routes))
+  const settings: GuardSettings = Object.freeze({ ...given, routes: withOwnMethods(routes, exclude) })
 
   return Object.freeze({
     needsEnvironment: left.length > 0 || needsStore,
@@ -78,7 +77,11 @@ function completed(rule: Partial<Rule>, settings: GuardSettings, issues: readonl
     ...rest,
     defaultRule,
     routes: Object.freeze(
-      routes.map(({ prefix, rule: own }) => ({ prefix, rule: Object.freeze({ ...defaultRule, ...own }) })),
+      routes.map(({ prefix, methods, rule: own }) => ({
+        prefix,
+        methods,
+        rule: Object.freeze({ ...defaultRule, ...own }),
+      })),
     ),
   })
   const contradictions = [

@@ -4,10 +4,10 @@ import { CaracalConfigError } from '../decision/errors.ts'
 import type { Mandate } from '../mandate.ts'
 import { admit } from './admit.ts'
 import { guardPerEnvironment } from './environments.ts'
-import type { CaracalOptions } from './options.ts'
+import type { CaracalOptions, ExcludedPath } from './options.ts'
 
 /** The second argument of a guarded handler. Frozen. */
-export interface CaracalContext<Excluded extends readonly string[] = never> {
+export interface CaracalContext<Excluded extends readonly ExcludedPath[] = never> {
   /** The verified mandate. `undefined` on an excluded path, which is possible only with `exclude`. */
   readonly caracal: [Excluded] extends [never] ? Mandate : Mandate | undefined
 }
@@ -15,7 +15,7 @@ export interface CaracalContext<Excluded extends readonly string[] = never> {
 /** A fetch handler that gets the mandate in its second argument, and the platform's arguments after it. */
 export type GuardedHandler<
   Platform extends readonly unknown[],
-  Excluded extends readonly string[] = never,
+  Excluded extends readonly ExcludedPath[] = never,
   Incoming extends Request = Request,
 > = (
   request: Incoming,
@@ -60,7 +60,7 @@ export interface GuardedFetch<Platform extends readonly unknown[], Incoming exte
  */
 export function withCaracal<
   Platform extends readonly [...Known, ...unknown[]],
-  const Excluded extends readonly string[] = never,
+  const Excluded extends readonly ExcludedPath[] = never,
   Incoming extends Request = Request,
   // The parameters of the options function, usually fewer than those of the handler.
   Known extends readonly unknown[] = Platform,

@@ -6,6 +6,7 @@ import { fullReadings } from './path-readings.ts'
 /** The parts of a request that are read. In Next.js, `nextUrl` is the URL without base path and locale. */
 export interface RequestLike {
   readonly url: string
+  readonly method?: unknown
   readonly nextUrl?: unknown
 }
 

@@ -1,4 +1,4 @@
-// Which rules a request must meet, by its path alone. Compiled once.
+// Which rules a request must meet, by its path and its method. Compiled once.
 
 import { MAX_ODD_PATH_LENGTH } from '../lib/limits.ts'
 import {
@@ -11,24 +11,32 @@ import {
   type RoutedPath,
   withoutSuffixes,
 } from './derived-readings.ts'
-import type { PathPrefix } from './path-prefix.ts'
+import { methodOf } from './methods.ts'
+import type { PathKey } from './path-key.ts'
 import { fullReadings, isPlain } from './path-readings.ts'
-import { PrefixTree } from './prefix-tree.ts'
+import { PrefixTree, type Verdict } from './prefix-tree.ts'
 import { staysAsItIs, urlPath } from './url-path.ts'
 
-/** Request → the rules that it must meet, or `undefined` if its path is excluded. */
+/** Request → the rules that it must meet, or `undefined` if it is excluded. */
 export type PathPolicy<Rule> = (request: RequestLike, routed?: RoutedPath) => readonly Rule[] | undefined
 
 export interface Paths<Rule> {
   readonly defaultRule: Rule
-  readonly routes: readonly { readonly prefix: PathPrefix; readonly rule: Rule }[]
-  readonly exclude: readonly PathPrefix[]
-  /** Applies where the path is uncertain. The policy returns this array itself. */
+  /** On one prefix, no two have the same method. */
+  readonly routes: readonly RuleKey<Rule>[]
+  readonly exclude: readonly ExcludedKey[]
+  /** Applies where path or method are uncertain. The policy returns this array itself. */
   readonly everyRule: readonly Rule[]
 }
 
-/** What applies to the paths below a prefix. Lists of one rule, made once, so that most requests allocate nothing. */
-type Verdict<Rule> = readonly Rule[] | 'excluded'
+interface RuleKey<Rule> extends PathKey {
+  readonly rule: Rule
+}
+
+export interface ExcludedKey extends PathKey {
+  /** Whether what lies below the path is not excluded. */
+  readonly isExact: boolean
+}
 
 export function compilePathPolicy<Rule>({
   defaultRule,
@@ -40,12 +48,13 @@ export function compilePathPolicy<Rule>({
   // In some runtimes, reading the URL is expensive. It is not read if nothing depends on it.
   if (routes.length === 0 && exclude.length === 0) return () => byDefault
 
-  const full = new PrefixTree<Verdict<Rule>>(byDefault)
-  for (const { prefix, rule } of routes) full.set(prefix, Object.freeze([rule]))
-  for (const prefix of exclude) full.set(prefix, 'excluded')
+  const dependsOnMethod = [...routes, ...exclude].some(({ methods }) => methods.names.size > 0)
+  const full = new PrefixTree<Rule>(byDefault)
+  for (const key of routes) full.add(key, key.rule)
+  for (const key of exclude) full.add(key, 'excluded', key.isExact)
   const derive = compileDerivedRules(routes, exclude)
 
-  const decide = (request: RequestLike, href: string, routed: RoutedPath | undefined) => {
+  const decideFor = (method: string, request: RequestLike, href: string, routed: RoutedPath | undefined) => {
     const url = urlPath(href)
     if (url === undefined) return everyRule
     const { path } = url
@@ -56,12 +65,24 @@ export function compilePathPolicy<Rule>({
       ? [path]
       : fullReadings(routed === undefined ? [path] : [path, routed.path])
     if (readings === undefined || readings.some(hidesDotSegment)) return everyRule
-    const added = derive(readings, request, routed)
+    const added = derive(readings, method, request, routed)
     if (added === undefined) return everyRule
-    if (isOnlyReading && added.length === 0) return ofOne(full.get(path))
-    const rules = new Set([...readings.flatMap((reading) => rulesOf(full.get(reading))), ...added])
+    if (isOnlyReading && added.length === 0) return ofOne(full.get(path, method))
+    const rules = new Set([...readings.flatMap((reading) => rulesOf(full.get(reading, method))), ...added])
     // Excluded only if every reading is: otherwise there is at least one rule.
     return rules.size === 0 ? undefined : [...rules]
+  }
+  const decide = (request: RequestLike, href: string, routed: RoutedPath | undefined) => {
+    const method = dependsOnMethod ? methodOf(request) : ANY_METHOD
+    if (method === undefined) return everyRule
+    const rules = decideFor(method, request, href, routed)
+    const inCapitals = method.toUpperCase()
+    if (inCapitals === method || rules === everyRule) return rules
+    // Some routers read a method in any case. As with paths, that can only add rules.
+    const added = decideFor(inCapitals, request, href, routed)
+    if (added === everyRule) return everyRule
+    const all = new Set([...(rules ?? []), ...(added ?? [])])
+    return all.size === 0 ? undefined : [...all]
   }
   return (request, routed) => {
     // Outside of the try: a value without a URL is not a Request, which is refused as a server_error.
@@ -83,40 +104,42 @@ function rulesOf<Rule>(verdict: Verdict<Rule>): readonly Rule[] {
   return verdict === 'excluded' ? [] : verdict
 }
 
-/** Readings → the rules of the routes that their other names match; `undefined` where the limits are exceeded. */
-type DerivedRules<Rule> = (
-  readings: readonly string[],
-  request: RequestLike,
-  routed: RoutedPath | undefined,
-) => readonly Rule[] | undefined
+/** Stands for the method where no key names one. */
+const ANY_METHOD = ''
 
 const NO_RULES: readonly never[] = Object.freeze([])
 
 /** Characters that may change when case is folded. */
 const CASED = /[A-Z]|[^\0-\x7f]/
 
-function folded({ segments, encoded }: PathPrefix): PathPrefix {
-  return { segments: segments.map(foldCase), encoded: encoded.map(foldCase) }
+/** Readings → the rules of the routes that their other names match; `undefined` where the limits are exceeded. */
+type DerivedRules<Rule> = (
+  readings: readonly string[],
+  method: string,
+  request: RequestLike,
+  routed: RoutedPath | undefined,
+) => readonly Rule[] | undefined
+
+function folded({ prefix: { segments, encoded }, methods }: PathKey): PathKey {
+  return { prefix: { segments: segments.map(foldCase), encoded: encoded.map(foldCase) }, methods }
 }
 
 function compileDerivedRules<Rule>(
-  routes: Paths<Rule>['routes'],
-  exclude: readonly PathPrefix[],
+  routes: readonly RuleKey<Rule>[],
+  exclude: readonly ExcludedKey[],
 ): DerivedRules<Rule> {
   // A route for every path is like the default rule, and a derived reading never adds the default rule.
   const specific = routes.filter(({ prefix }) => prefix.segments.length > 0)
   if (specific.length === 0) return () => NO_RULES
-  const tree = new PrefixTree<Verdict<Rule>>(NO_RULES)
-  for (const prefix of exclude) tree.set(folded(prefix), 'excluded')
-  for (const { prefix, rule } of specific) {
-    // Routes that differ in case only share a node.
-    tree.update(folded(prefix), (others = NO_RULES) => [...rulesOf(others), rule])
-  }
+  const tree = new PrefixTree<Rule>(NO_RULES)
+  for (const key of exclude) tree.add(folded(key), 'excluded', key.isExact)
+  // Routes that differ in case only share a node, and all of them apply.
+  for (const key of specific) tree.add(folded(key), key.rule)
   const areLowerCase = specific.every(({ prefix }) =>
     prefix.segments.every((segment) => !CASED.test(segment)),
   )
 
-  return (readings, request, routed) => {
+  return (readings, method, request, routed) => {
     const [path = ''] = readings
     const isUsual = readings.length === 1 && areLowerCase && !CASED.test(path) && !hasSuffix(path)
     if (isUsual && !hasFrameworkNames(path, request, routed)) return NO_RULES
@@ -125,10 +148,11 @@ function compileDerivedRules<Rule>(
     const added = new Set<Rule>()
     for (const name of names) {
       // A path that is excluded by its full name, suffix included, is that file and nothing else.
-      const stems = tree.get(name) === 'excluded' && tree.isWhole(name) ? [] : withoutSuffixes(name)
+      const isFile = tree.get(name, method) === 'excluded' && tree.isWhole(name, method)
+      const stems = isFile ? [] : withoutSuffixes(name)
       if (stems === undefined) return undefined
       for (const text of [name, ...stems]) {
-        for (const rule of rulesOf(tree.get(text))) added.add(rule)
+        for (const rule of rulesOf(tree.get(text, method))) added.add(rule)
       }
     }
     return [...added]

@@ -10,16 +10,24 @@ export interface PathPrefix {
 }
 
 /** Parses a prefix as written in the options, or says what is wrong with it. */
-export function parsePathPrefix(prefix: string): Result<PathPrefix, string> {
-  if (!prefix.startsWith('/')) return failure('must begin with "/"')
-  if (prefix.includes('*'))
-    return failure('must not contain "*": a prefix covers everything below it already')
-  if (/[?#\\;]/.test(prefix)) return failure('must be a plain path, without "?", "#", ";" or "\\"')
-  const pattern = PATTERN.exec(prefix)?.[0].replaceAll('/', '')
+export function parsePathPrefix(text: string): Result<PathPrefix, string> {
+  return parsePath(text, segmentsOf)
+}
+
+/** The same for the path itself, without what lies below. A slash at its end counts. */
+export function parseExactPath(text: string): Result<PathPrefix, string> {
+  if (text.includes('//')) return failure('must not contain empty segments')
+  return parsePath(text, (path) => path.slice(1).split('/'))
+}
+
+function parsePath(path: string, split: (path: string) => readonly string[]): Result<PathPrefix, string> {
+  if (path.includes('*')) return failure('must not contain "*": a prefix covers everything below it already')
+  if (/[?#\\;]/.test(path)) return failure('must be a plain path, without "?", "#", ";" or "\\"')
+  const pattern = PATTERN.exec(path)?.[0].replaceAll('/', '')
   if (pattern !== undefined) return failure(notAPattern(pattern))
-  const literal = prefix.replace(LITERAL, (escaped) => decodeURIComponent(escaped))
+  const literal = path.replace(LITERAL, (escaped) => decodeURIComponent(escaped))
   const decoded = decode(literal)
-  const segments = segmentsOf(decoded)
+  const segments = split(decoded)
   if (segments.some((segment) => segment === '.' || segment === '..'))
     return failure('must not contain "." or ".." segments')
   const encoded = new URL(`http://host${decoded}`).pathname
@@ -28,7 +36,7 @@ export function parsePathPrefix(prefix: string): Result<PathPrefix, string> {
       'must be written in plain text, without percent-encoding, trailing spaces or control characters',
     )
   }
-  return success({ segments, encoded: segmentsOf(encoded) })
+  return success({ segments, encoded: split(encoded) })
 }
 
 /** How routers write parameters, groups and regular expressions: `:id`, `$id`, `[id]`, `{n}`, `<id>`, `(x)`, `.+`. */
@@ -43,26 +51,21 @@ function notAPattern(pattern: string): string {
   return `must be a plain path, and "${pattern}" belongs to a pattern: a prefix is compared as plain text and covers the path itself and everything below it, so end it before the variable part; write a literal "${character}" as ${escaped}`
 }
 
-/** Whether everything below `inner` is also below `outer`. */
-export function covers(outer: PathPrefix, inner: PathPrefix): boolean {
-  return outer.segments.every((segment, index) => segment === inner.segments[index])
+/** The prefix and every prefix of it, the longest first, as texts without a slash at either end. */
+export function prefixesOf({ segments }: PathPrefix): readonly string[] {
+  const { length } = segments
+  return Array.from({ length: length + 1 }, (_, dropped) => segments.slice(0, length - dropped).join('/'))
 }
 
-/** Whether both cover the same paths. */
-export function same(one: PathPrefix, other: PathPrefix): boolean {
-  return covers(one, other) && covers(other, one)
+/** The names that case-insensitive routers, and those that drop suffixes, have for the prefix. */
+export function otherNamesOf(prefix: PathPrefix): readonly string[] {
+  const name = foldedName(prefix)
+  return [name, ...(withoutSuffixes(name) ?? []).map((stem) => `/${segmentsOf(stem).join('/')}`)]
 }
 
-/** Whether a router could confuse the two: they differ in case or in a suffix only. */
-export function isOtherNameOf(one: PathPrefix, other: PathPrefix): boolean {
-  const name = foldedName(one)
-  return [name, ...(withoutSuffixes(name) ?? [])].some(
-    (text) => `/${segmentsOf(text).join('/')}` === foldedName(other),
-  )
-}
-
-function foldedName({ segments }: PathPrefix): string {
-  return foldCase(`/${segments.join('/')}`)
+/** A slash at the end does not count. */
+export function foldedName({ segments }: PathPrefix): string {
+  return foldCase(`/${segments.filter(Boolean).join('/')}`)
 }
 
 /** Trailing and repeated slashes are ignored in a prefix. */

@@ -1,49 +1,64 @@
-// A tree of path prefixes by segment. Finds the longest prefix of a path.
+// A tree of path prefixes by segment. Finds the longest prefix of a path that has a verdict for a method.
 
-import type { PathPrefix } from './path-prefix.ts'
+import { includesMethod, type Methods } from './methods.ts'
+import type { PathKey } from './path-key.ts'
 
-interface TreeNode<Value> {
-  readonly children: Map<string, TreeNode<Value>>
-  value: Value | undefined
+/** What applies to the paths below a prefix. Lists are made once, so that most requests allocate nothing. */
+export type Verdict<Rule> = readonly Rule[] | 'excluded'
+
+export interface Entry<Rule> {
+  readonly methods: Methods
+  readonly value: Rule | 'excluded'
 }
 
-export class PrefixTree<Value> {
-  readonly #root: TreeNode<Value>
-  readonly #otherwise: Value
+/** The verdicts of one prefix. */
+interface Verdicts<Rule> {
+  readonly entries: readonly Entry<Rule>[]
+  /** Of the methods that an entry names. `undefined` where the prefix has nothing for the method. */
+  readonly named: ReadonlyMap<string, Verdict<Rule> | undefined>
+  readonly others: Verdict<Rule> | undefined
+}
+
+interface TreeNode<Rule> {
+  readonly children: Map<string, TreeNode<Rule>>
+  /** For the path and everything below it. */
+  below: Verdicts<Rule> | undefined
+  /** For the path itself. */
+  exact: Verdicts<Rule> | undefined
+}
+
+export class PrefixTree<Rule> {
+  readonly #root: TreeNode<Rule> = newNode()
+  readonly #otherwise: Verdict<Rule>
   /** A longer segment cannot match, so it is not hashed, which would take time in proportion to its length. */
   #longestSegment = 0
 
-  /** @param otherwise the value for paths that match no prefix */
-  constructor(otherwise: Value) {
-    this.#root = { children: new Map(), value: otherwise }
+  /** @param otherwise the verdict for paths that match no prefix */
+  constructor(otherwise: Verdict<Rule>) {
     this.#otherwise = otherwise
   }
 
   /** Paths match the prefix in plain text and percent-encoded. */
-  set(prefix: PathPrefix, value: Value): void {
-    this.update(prefix, () => value)
-  }
-
-  /** The same, for a value that depends on the previous one. */
-  update({ segments, encoded }: PathPrefix, valueAfter: (before: Value | undefined) => Value): void {
-    for (const node of new Set([this.#nodeFor(segments), this.#nodeFor(encoded)])) {
-      node.value = valueAfter(node.value)
+  add({ prefix, methods }: PathKey, value: Rule | 'excluded', isExact = false): void {
+    for (const node of new Set([this.#nodeFor(prefix.segments), this.#nodeFor(prefix.encoded)])) {
+      const place = isExact ? 'exact' : 'below'
+      node[place] = verdictsOf([...(node[place]?.entries ?? []), { methods, value }])
     }
   }
 
-  /** The value of the longest prefix that matches whole segments. */
-  get(path: string): Value {
-    return this.#walk(path).value
+  /** The verdict of the longest prefix that matches whole segments and has one for the method. */
+  get(path: string, method: string): Verdict<Rule> {
+    return this.#walk(path, method).verdict
   }
 
-  /** Whether a prefix matches the whole path. */
-  isWhole(path: string): boolean {
-    return this.#walk(path).isWhole
+  /** Whether that prefix is the whole path. */
+  isWhole(path: string, method: string): boolean {
+    return this.#walk(path, method).isWhole
   }
 
-  #walk(path: string): { readonly value: Value; readonly isWhole: boolean } {
+  #walk(path: string, method: string): { readonly verdict: Verdict<Rule>; readonly isWhole: boolean } {
     let node = this.#root
-    let value = node.value ?? this.#otherwise
+    let verdict = verdictFor(node.below, method) ?? this.#otherwise
     let start = 1
     let isWhole = false
     while (node.children.size > 0 && start <= path.length) {
@@ -53,19 +68,21 @@ export class PrefixTree<Value> {
       const child = node.children.get(path.slice(start, end))
       if (child === undefined) break
       node = child
-      value = node.value ?? value
-      isWhole = node.value !== undefined && end === path.length
+      const isEnd = end === path.length
+      const own = (isEnd ? verdictFor(node.exact, method) : undefined) ?? verdictFor(node.below, method)
+      verdict = own ?? verdict
+      isWhole = own !== undefined && isEnd
       start = end + 1
     }
-    return { value, isWhole }
+    return { verdict, isWhole }
   }
 
-  #nodeFor(segments: readonly string[]): TreeNode<Value> {
+  #nodeFor(segments: readonly string[]): TreeNode<Rule> {
     let node = this.#root
     for (const segment of segments) {
       let child = node.children.get(segment)
       if (child === undefined) {
-        child = { children: new Map(), value: undefined }
+        child = newNode()
         node.children.set(segment, child)
       }
       node = child
@@ -73,4 +90,31 @@ export class PrefixTree<Value> {
     }
     return node
   }
+}
+
+function newNode<Rule>(): TreeNode<Rule> {
+  return { children: new Map(), below: undefined, exact: undefined }
+}
+
+function verdictsOf<Rule>(entries: readonly Entry<Rule>[]): Verdicts<Rule> {
+  const names = new Set(entries.flatMap(({ methods }) => [...methods.names]))
+  const verdictOn = (method: string) =>
+    verdictOf(entries.filter(({ methods }) => includesMethod(methods, method)))
+  return {
+    entries,
+    named: new Map(Array.from(names, (name) => [name, verdictOn(name)])),
+    others: verdictOf(entries.filter(({ methods }) => methods.isAllBut)),
+  }
+}
+
+/** A rule prevails over an exclusion. Both can apply only where routes differ in case only. */
+function verdictOf<Rule>(entries: readonly Entry<Rule>[]): Verdict<Rule> | undefined {
+  const rules = entries.flatMap(({ value }) => (value === 'excluded' ? [] : [value]))
+  if (rules.length > 0) return Object.freeze(rules)
+  return entries.length > 0 ? 'excluded' : undefined
+}
+
+function verdictFor<Rule>(verdicts: Verdicts<Rule> | undefined, method: string): Verdict<Rule> | undefined {
+  if (verdicts === undefined) return undefined
+  return verdicts.named.has(method) ? verdicts.named.get(method) : verdicts.others
 }

@@ -7,6 +7,7 @@ import type { Mistake } from '../support/mistake.ts'
 import { shown } from '../support/values.ts'
 import { CONFIGURATION_MISTAKES } from './configuration-mistakes.ts'
 import { KEY_SET_MISTAKES } from './key-setting-mistakes.ts'
+import { METHOD_MISTAKES, SOUND } from './method-mistakes.ts'
 import { PATH_MISTAKES } from './path-mistakes.ts'
 
 const issuer = createTestIssuer()
@@ -32,6 +33,7 @@ const TABLES: Readonly<Record<string, readonly Mistake[]>> = {
   'the options themselves': CONFIGURATION_MISTAKES,
   keySet: KEY_SET_MISTAKES,
   'routes and exclude': PATH_MISTAKES,
+  'methods and exact paths': METHOD_MISTAKES,
 }
 
 describe.each(Object.entries(TABLES))('a mistake in %s is named, with what to write instead:', (_, table) => {
@@ -43,6 +45,12 @@ describe.each(Object.entries(TABLES))('a mistake in %s is named, with what to wr
     for (const part of says) expect(error.message).toContain(part)
     expect(error.message.replaceAll(/routes\["[^"]*"\]/g, '')).not.toMatch(VALUES)
     expect(errorOf(() => withCaracal(() => new Response(), laid(options))).message).toBe(error.message)
+  })
+})
+
+describe('methods and exact paths that go together are accepted:', () => {
+  it.each(SOUND.map((options) => ({ options, text: shown(options) })))('$text', ({ options }) => {
+    expect(() => createMandateVerifier(laid(options))).not.toThrow()
   })
 })
 

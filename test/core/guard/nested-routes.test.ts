@@ -103,6 +103,68 @@ describe.each(rows)('below a route with $text', ({ outer, explicit, guard = {}, 
   })
 })
 
+describe('with methods, each method by itself:', () => {
+  const admin = { requiredScopes: ['admin'] }
+  const said = { requiredScopes: [] }
+
+  it.each<{ routes: NonNullable<CaracalOptions['routes']>; laxer?: readonly (readonly [string, string])[] }>([
+    // On the same prefix.
+    { routes: { '/a': admin, 'POST /a': {} }, laxer: [['POST /a', '/a']] },
+    { routes: { 'GET,PUT /a': {}, '/a': admin }, laxer: [['GET,PUT /a', '/a']] },
+    { routes: { '/a': admin, 'POST /a': said } },
+    { routes: { '/a': {}, 'POST /a': admin } },
+    { routes: { 'PUT /a': admin, 'POST /a': {} } },
+    { routes: { '/A': admin, 'POST /a': {} } },
+    { routes: { '/': admin, 'POST /': {} }, laxer: [['POST /', '/']] },
+    // Below.
+    { routes: { '/a': admin, 'POST /a/b': {} }, laxer: [['POST /a/b', '/a']] },
+    { routes: { 'POST /a': admin, '/a/b': {} }, laxer: [['/a/b', 'POST /a']] },
+    { routes: { 'POST /a': admin, 'POST,PUT /a/b': {} }, laxer: [['POST,PUT /a/b', 'POST /a']] },
+    { routes: { 'GET /a': admin, 'HEAD /a/b': {} }, laxer: [['HEAD /a/b', 'GET /a']] },
+    { routes: { 'HEAD /a': admin, 'GET /a/b': {} }, laxer: [['GET /a/b', 'HEAD /a']] },
+    { routes: { 'POST /a': admin, '/A/b': {} }, laxer: [['/A/b', 'POST /a']] },
+    { routes: { 'POST /a': admin, 'PUT /a/b': {} } },
+    { routes: { 'POST /a': admin, '/a/b': {}, 'POST /a/b': admin } },
+    { routes: { 'POST /a': admin, '/a/b': {}, 'POST /a/b': said } },
+    { routes: { 'POST /a': admin, '/a/b': admin, 'POST /a/b': {} }, laxer: [['POST /a/b', '/a/b']] },
+    { routes: { 'POST /': admin, '/a': {} }, laxer: [['/a', 'POST /']] },
+    // The nearest one that says it counts, for each method.
+    { routes: { '/a': admin, 'POST /a': said, 'POST /a/b': {} } },
+    { routes: { '/a': admin, 'POST /a': said, '/a/b': {} }, laxer: [['/a/b', '/a']] },
+    { routes: { '/a': admin, 'POST /a/b': said, 'POST /a/b/c': {}, '/a/b/d': admin } },
+    {
+      routes: { '/a': said, 'POST /a': admin, 'PUT /a': admin, '/a/b': {} },
+      laxer: [
+        ['/a/b', 'POST /a'],
+        ['/a/b', 'PUT /a'],
+      ],
+    },
+    { routes: { '/a': said, 'POST /a': admin, 'PUT,POST /a/b': {} }, laxer: [['PUT,POST /a/b', 'POST /a']] },
+  ])('$routes', ({ routes, laxer = [] }) => {
+    const issues = mistakesIn({ routes })
+    expect(
+      issues.map((issue) =>
+        /^routes\["(.*?)"\] does not set requiredScopes, but routes\["(.*?)"\]/.exec(issue)?.slice(1),
+      ),
+    ).toEqual(laxer)
+  })
+
+  it('says where the stricter one is', () => {
+    expect(mistakesIn({ routes: { '/a': admin, 'POST /a': {} } })[0]).toContain(
+      'but routes["/a"] on the same prefix does',
+    )
+    expect(mistakesIn({ routes: { '/a': admin, 'POST /a/b': {} } })[0]).toContain(
+      'but routes["/a"] above it does',
+    )
+  })
+
+  it('a method that is excluded everywhere is no matter', () => {
+    const routes = { 'POST /a': admin, '/a/b': { requireAgent: true } }
+    expect(mistakesIn({ routes, exclude: ['POST /a/b'] })).toEqual([])
+    expect(mistakesIn({ routes })).toHaveLength(1)
+  })
+})
+
 it.each<{ title: string; guard: object; outer: RouteOptions }>([
   { title: 'fewer scopes', guard: { requiredScopes: ['a', 'b'] }, outer: { requiredScopes: ['a'] } },
   { title: 'no scopes', guard: {}, outer: { requiredScopes: [] } },

@@ -101,7 +101,8 @@ function namesItsHost(text: string): boolean {
   if (authority === '' || !URL.canParse(text)) return false
   const usualPort = { http: ':80', https: ':443', ws: ':80', wss: ':443' }[scheme.toLowerCase()]
   const host = authority.toLowerCase()
-  const { host: read } = new URL(text)
+  // A scheme of its own keeps the case of the host.
+  const read = new URL(text).host.toLowerCase()
   return read === host || read + usualPort === host
 }
 

@@ -1,12 +1,12 @@
 // Names the rules that a path is held to: each asks for one scope, which a refusal then lists.
 
-import type { CaracalOptions, MandateVerifier } from 'caracal-edge'
+import type { CaracalOptions, ExcludedPath, MandateVerifier } from 'caracal-edge'
 
 /** Everywhere the scope `default` is asked for, below each prefix the scope named beside it. */
 export function pathOptions(
   options: CaracalOptions,
   routes: Readonly<Record<string, string>>,
-  exclude: readonly string[],
+  exclude: readonly ExcludedPath[],
 ): CaracalOptions {
   const rules = Object.entries(routes).map(([prefix, scope]) => [prefix, { requiredScopes: [scope] }])
   return { ...options, requiredScopes: ['default'], routes: Object.fromEntries(rules), exclude }

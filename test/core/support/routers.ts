@@ -61,3 +61,8 @@ export function longestPrefix(path: string, prefixes: readonly string[]): string
 export function segmentsOf(prefix: string): readonly string[] {
   return prefix.split('/').filter((segment) => segment !== '')
 }
+
+/** Whether the path is the prefix or below it. */
+export function isBelow(prefix: string, path: string): boolean {
+  return prefix === '/' || path === prefix || path.startsWith(`${prefix}/`)
+}
