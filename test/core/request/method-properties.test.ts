@@ -10,8 +10,9 @@ import {
   METHODS,
   type MethodTable,
   methodTables,
+  oddPath,
+  plainPath,
   ruleFor,
-  SEGMENTS,
 } from '../support/method-rules.ts'
 import { heldTo, notAskedOf, pathOptions } from '../support/path-rules.ts'
 import { rawRequest } from '../support/requests.ts'
@@ -37,9 +38,6 @@ function verifierFor({ routes, exclude }: MethodTable): MandateVerifier | undefi
 
 const asking = (method: string, path: string) => ({ ...rawRequest(path), method }) as Request
 
-const plainPath = fc
-  .array(fc.constantFrom(...SEGMENTS, 'x'), { maxLength: 4 })
-  .map((segments) => `/${segments.join('/')}`)
 const method = fc.constantFrom(...METHODS)
 
 it('a table is refused exactly if it contradicts itself', () => {
@@ -83,28 +81,6 @@ it('the order of the keys does not matter', async () => {
   })
   await fc.assert(property, RUNS)
 })
-
-const oddPart = fc.constantFrom(
-  ...SEGMENTS.map((segment) => `/${segment}`),
-  ...[
-    '/%61',
-    '/%62',
-    '%2Fa',
-    '//',
-    '/..%2F',
-    '/x/../',
-    '/x/%2e%2e',
-    ';p',
-    '\\a',
-    '%2F..%2F',
-    '/A',
-    '/b.data',
-    '/c',
-  ],
-)
-const oddPath = fc
-  .array(oddPart, { minLength: 1, maxLength: 5 })
-  .map((parts) => parts.join('').replace(/^\/?/, '/'))
 
 it.each(Object.entries(STEPS))(
   'asks for what a router that does %s reaches by this method',

@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { isBelow } from './routers.ts'
 
 /** A key taken apart. No methods stand for all of them. */
-interface Key {
+export interface Key {
   readonly text: string
   readonly methods: readonly string[]
   readonly path: string
@@ -42,6 +42,32 @@ export const methodTables: fc.Arbitrary<MethodTable> = fc.record({
   exclude: fc.uniqueArray(exclusion, { maxLength: 3 }),
 })
 
+export const plainPath = fc
+  .array(fc.constantFrom(...SEGMENTS, 'x'), { maxLength: 4 })
+  .map((segments) => `/${segments.join('/')}`)
+const oddPart = fc.constantFrom(
+  ...SEGMENTS.map((segment) => `/${segment}`),
+  ...[
+    '/%61',
+    '/%62',
+    '%2Fa',
+    '//',
+    '/..%2F',
+    '/x/../',
+    '/x/%2e%2e',
+    ';p',
+    '\\a',
+    '%2F..%2F',
+    '/A',
+    '/b.data',
+    '/c',
+  ],
+)
+/** A path that some routers read as another one. */
+export const oddPath = fc
+  .array(oddPart, { minLength: 1, maxLength: 5 })
+  .map((parts) => parts.join('').replace(/^\/?/, '/'))
+
 function keyOf(text: string, isExact = false): Key {
   const slash = text.indexOf('/')
   const names = text.slice(0, slash).trim()
@@ -63,14 +89,22 @@ function appliesTo(one: Key, method: string, at: string): boolean {
 const lengthOf = ({ path: text, isExact }: Key) =>
   text.split('/').filter(Boolean).length + (isExact ? 0.5 : 0)
 
+/** The paths and methods of all keys, as routers are told them: those that apply first come first. */
+export function keysFor(table: MethodTable, method: string): readonly Key[] {
+  const keys = [...routesIn(table), ...exclusionsIn(table)].filter(
+    (one) => one.methods.length === 0 || names(one, method),
+  )
+  return keys.sort(firstOf)
+}
+
+const firstOf = (one: Key, other: Key) =>
+  lengthOf(other) - lengthOf(one) || Number(other.methods.length > 0) - Number(one.methods.length > 0)
+
 /** The route that a request is held to, `default` for none, `excluded`. Only for tables that make sense. */
 export function ruleFor(table: MethodTable, method: string, at: string): string {
   const exclude = exclusionsIn(table)
   const applying = [...routesIn(table), ...exclude].filter((one) => appliesTo(one, method, at))
-  const [first] = applying.sort(
-    (one, other) =>
-      lengthOf(other) - lengthOf(one) || Number(other.methods.length > 0) - Number(one.methods.length > 0),
-  )
+  const [first] = applying.sort(firstOf)
   if (first === undefined) return 'default'
   if (exclude.includes(first)) return 'excluded'
   // An exclusion that names the method counts for all routes below it that name none.
