@@ -133,7 +133,7 @@ export function requireMandate(requirements: Requirements): MiddlewareHandler {
         'requireMandate',
         'requireMandate found no verified mandate: put app.use(caracal()) before it, and do not exclude its path',
       )
-      throw exceptionFor(deny('server_error', []))
+      throw exceptionFor(deny('server_error'))
     }
     const { guard, mandate, rules } = admission
     const denial = guard.holdTo(checked, mandate, rules, c.req.raw)

@@ -48,6 +48,8 @@ export interface Denial {
   readonly reason: DenialReason
   /** All scopes that the request needed. */
   readonly requiredScopes: readonly string[]
+  /** The option of that name, if it is set: the URL of the metadata that says where mandates come from (RFC 9728). */
+  readonly resourceMetadata?: string
   /** With status 503: how long the client should wait. */
   readonly retryAfterSeconds: number | undefined
   /** With status 503: what failed. For events, never for an answer. */

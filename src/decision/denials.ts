@@ -78,7 +78,7 @@ export const DENIALS: { readonly [Reason in DenialReason]: Row<Reason> } = {
     code: 'insufficient_scope',
     status: 403,
     description: 'The mandate lacks a scope that this route requires.',
-    hint: 'Ask for a mandate with every scope that the WWW-Authenticate header of this response lists.',
+    hint: 'Ask for a mandate with every scope that "scope" lists, in this body and in the WWW-Authenticate header.',
   },
   missing_target: {
     ...INVALID_TOKEN,
@@ -145,18 +145,39 @@ export interface Outage {
   readonly store: object | undefined
 }
 
+/** What a client is told about the service that refuses it, besides the reason. */
+export interface Advice {
+  /** All scopes that the request needed. */
+  readonly requiredScopes: readonly string[]
+  readonly resourceMetadata: string | undefined
+  /** The header that holds the bare mandate, if it is not `Authorization`. */
+  readonly credentialHeader: string | undefined
+}
+
+const NO_ADVICE: Advice = Object.freeze({
+  requiredScopes: Object.freeze([]),
+  resourceMetadata: undefined,
+  credentialHeader: undefined,
+})
+
 /** The complete denial for a reason. */
-export function deny(reason: DenialReason, requiredScopes: readonly string[], outage?: Outage): Denial {
+export function deny(reason: DenialReason, advice: Advice = NO_ADVICE, outage?: Outage): Denial {
   const { code, status, description, hint } = DENIALS[reason]
+  const { requiredScopes, resourceMetadata, credentialHeader } = advice
   return Object.freeze({
     outcome: 'deny',
     code,
     status,
     description,
-    hint,
+    hint: reason === 'missing_token' && credentialHeader !== undefined ? hintFor(credentialHeader) : hint,
     reason,
     requiredScopes,
     retryAfterSeconds: outage?.retryAfterSeconds,
     fault: outage?.fault,
+    ...(resourceMetadata !== undefined && { resourceMetadata }),
   })
+}
+
+function hintFor(credentialHeader: string): string {
+  return `Get a mandate for this resource from the STS and send it, without a scheme, in the header "${credentialHeader}".`
 }

@@ -40,6 +40,10 @@ export interface GuardSettings {
   readonly keySet: KeySetting
   /** The most verified tokens in the cache; 0 for no cache. */
   readonly verifiedTokenCache: number
+  /** A URL. */
+  readonly resourceMetadata: string | undefined
+  /** The header that holds the bare token; `undefined` for `Authorization` and its scheme. */
+  readonly credentialHeader: string | undefined
   /** `undefined` for the default of the runtime. */
   readonly websocketDenial: WebSocketDenial | undefined
   readonly onDecision: Observer | undefined

@@ -3,7 +3,7 @@
 import { deny } from '../decision/denials.ts'
 import { CaracalConfigError } from '../decision/errors.ts'
 import { isWithin } from '../lib/clock.ts'
-import { binding, GUARD_VARIABLES } from '../lib/environment.ts'
+import { GUARD_VARIABLES, isBound } from '../lib/environment.ts'
 import { MISCONFIGURED_RETRY_MS } from '../lib/limits.ts'
 import { isThenable } from '../lib/thenable.ts'
 import { isThrown, kindOf } from '../lib/thrown.ts'
@@ -141,7 +141,7 @@ function misconfiguredGuard(error: unknown): RequestGuard {
       const isOurs = isThrown(error, CaracalConfigError)
       console.error(isOurs ? error.message : `caracal-edge: the options function threw ${kindOf(error)}`)
     }
-    return deny('server_error', [])
+    return deny('server_error')
   }
   return {
     judge: async () => ({ decision: refuse(), rules: [] }),
@@ -158,7 +158,7 @@ function isObject(value: unknown): value is object {
 /** Also `true` if reading them fails: the guard that is built for them then reports it. */
 function hasGuardVariable(bindings: unknown): bindings is object {
   try {
-    return isObject(bindings) && GUARD_VARIABLES.some((name) => binding(bindings, name) !== undefined)
+    return isObject(bindings) && GUARD_VARIABLES.some((name) => isBound(bindings, name))
   } catch {
     return true
   }
@@ -166,5 +166,5 @@ function hasGuardVariable(bindings: unknown): bindings is object {
 
 /** Throws if reading them throws. */
 function assertReadable(bindings: object): void {
-  for (const name of GUARD_VARIABLES) binding(bindings, name)
+  for (const name of GUARD_VARIABLES) isBound(bindings, name)
 }

@@ -8,12 +8,12 @@ import { logOnce } from '../lib/log.ts'
 import { isThenable } from '../lib/thenable.ts'
 import { isThrown, kindOf } from '../lib/thrown.ts'
 import type { Mandate } from '../mandate.ts'
-import { bearerToken } from '../request/bearer-token.ts'
+import { credential } from '../request/credential.ts'
 import type { RoutedPath } from '../request/derived-readings.ts'
 import { compilePathPolicy, type PathPolicy } from '../request/path-policy.ts'
 import { type Requirements, unmetRequirement } from '../requirements.ts'
 import { SignatureVerifier } from '../token/signature-verifier.ts'
-import type { Configuration, Rule } from './configuration.ts'
+import type { Configuration, GuardSettings, Rule } from './configuration.ts'
 import { type Attempt, type CompiledRule, STEPS } from './steps.ts'
 
 /** What adapters use of a guard. */
@@ -48,8 +48,7 @@ function ruling<Answer extends Decision>(decision: Answer, grounds?: Grounds): R
   return { decision, claims: grounds?.claims, outage: grounds?.outage }
 }
 
-interface Compiled
-  extends Pick<Configuration, 'storeTimeoutMs' | 'clockToleranceSeconds' | 'websocketDenial' | 'onDecision'> {
+interface Compiled extends Omit<GuardSettings, 'routes' | 'exclude' | 'keySet' | 'verifiedTokenCache'> {
   readonly rulesFor: PathPolicy<CompiledRule>
   /** The rules that a request must meet if its path is uncertain. */
   readonly everyRule: Rules
@@ -141,7 +140,7 @@ export class Guard implements RequestGuard {
   }
 
   #decideBy(rules: Rules, request: Request): Judged {
-    return this.#attempt(bearerToken(request.headers.get('authorization')), rules)
+    return this.#attempt(credential(request.headers, this.#compiled.credentialHeader), rules)
   }
 
   #attempt(token: string | undefined, rules: Rules): Judged {
@@ -176,7 +175,12 @@ export class Guard implements RequestGuard {
     // For an uncertain path, the scopes of all routes would be revealed.
     const told = rules === this.#compiled.everyRule ? [] : rules
     const scopes = new Set([...told, ...this.#more].flatMap(({ requiredScopes }) => requiredScopes ?? []))
-    return deny(reason, Object.freeze([...scopes]), outage)
+    const { resourceMetadata, credentialHeader } = this.#compiled
+    return deny(
+      reason,
+      { requiredScopes: Object.freeze([...scopes]), resourceMetadata, credentialHeader },
+      outage,
+    )
   }
 
   async #settle<Answer extends Decision>(
@@ -200,5 +204,5 @@ function unforeseen(error: unknown, guard: object): Denial {
   const advice = isThrown(error, TypeError) ? ' (was it given a web-standard Request?)' : ''
   const kind = kindOf(error)
   logOnce(guard, `unexpected ${kind}`, `unexpected ${kind}${advice}`)
-  return deny('server_error', [])
+  return deny('server_error')
 }

@@ -11,12 +11,14 @@ import {
   objectWith,
   oneOf,
   seconds,
-  secureUrl,
   wholeNumber,
   zoneIds,
 } from '../lib/checks.ts'
+import { isInsecure, MUST_BE_SECURE } from '../lib/insecure-urls.ts'
 import { MAX_TIME_MS } from '../lib/limits.ts'
 import { checksOf, objectOf } from '../lib/read-options.ts'
+import { documentUrl, serviceUrl } from '../lib/urls.ts'
+import { bareHeader } from '../request/credential.ts'
 import { differs, type IsLaxer, isLarger, lacksSome, REQUIREMENTS } from '../requirements.ts'
 import type { RevocationStore } from '../revocation/store.ts'
 import type { GuardSettings, Rule } from './configuration.ts'
@@ -37,7 +39,7 @@ interface RuleOption<Value> {
 /** The options of a route, with their types in a rule. */
 export const RULE_OPTIONS: { readonly [Name in keyof Rule]: RuleOption<Rule[Name]> } = {
   audience: { check: identifier, isLaxer: differs },
-  issuer: { check: secureUrl, isLaxer: differs },
+  issuer: { check: serviceUrl, isLaxer: differs },
   expectedZoneId: {
     check: zoneIds,
     isLaxer: (enclosing, instead) => lacksSome(instead, enclosing),
@@ -67,6 +69,14 @@ const verifiedTokenCache: Check<number> = (value, report) => {
   return options && (options.maxEntries ?? DEFAULT_CACHED_TOKENS)
 }
 
+/** It is told to every client, who would get its credentials from where it says. */
+const metadataUrl: Check<string> = (value, report) => {
+  const url = documentUrl(value, report)
+  if (url === undefined || !isInsecure(url)) return url
+  report(MUST_BE_SECURE)
+  return undefined
+}
+
 interface GuardOption<Value> {
   readonly check: Check<Value>
   readonly default: Value
@@ -81,6 +91,8 @@ export const GUARD_OPTIONS: {
   storeTimeoutMs: { check: duration, default: 5_000 },
   clockToleranceSeconds: { check: seconds(0, MAX_CLOCK_TOLERANCE_SECONDS), default: 60 },
   keySet: { check: keySetting, default: DEFAULT_KEY_SETTING },
+  resourceMetadata: { check: metadataUrl, default: undefined },
+  credentialHeader: { check: bareHeader, default: undefined },
   verifiedTokenCache: { check: verifiedTokenCache, default: DEFAULT_CACHED_TOKENS },
   websocketDenial: { check: oneOf<WebSocketDenial>('close', 'http'), default: undefined },
   onDecision: { check: functionOf<Observer>(), default: undefined },

@@ -71,6 +71,18 @@ export interface CaracalOptions<Excluded extends readonly ExcludedPath[] = reado
   readonly clockToleranceSeconds?: number
   readonly keySet?: KeySetOptions
   /**
+   * The URL of this service's protected resource metadata (RFC 9728), which tells clients where mandates come from. It is
+   * sent in the challenge of a 401 and of `insufficient_scope`. Default: none.
+   */
+  readonly resourceMetadata?: string
+  /**
+   * The header that holds the mandate, without a scheme, such as `'X-Caracal-Identity'`, in which the Gateway can forward
+   * it. No other header counts then, not even `Authorization`. Shared caches know only `Authorization`: every response
+   * to a guarded request must then have `Cache-Control: private` or `no-store`. Default: `'Authorization'`, with the
+   * scheme `Bearer`.
+   */
+  readonly credentialHeader?: string
+  /**
    * How many verified signatures are kept beside their key set, for all guards of the isolate that have this key set. Of
    * several such guards, the largest number counts. `false`: this guard keeps none, and uses none. Tokens of more than
    * 8,192 characters are not kept, and no more than 4,194,304 characters of one key set. Default: `{ maxEntries: 1000 }`.

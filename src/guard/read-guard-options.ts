@@ -1,8 +1,10 @@
 // Options and environment → configuration. Everything is read once, and all mistakes are reported together.
 
 import { CaracalConfigError } from '../decision/errors.ts'
+import { zonesIn } from '../keys/key-set-url.ts'
 import { isRecord, reportTo } from '../lib/checks.ts'
 import { type VariableName, variable } from '../lib/environment.ts'
+import { type NamedUrl, refuseInsecureUrls, warnOfInsecureUrls } from '../lib/insecure-urls.ts'
 import { checksOf, defaultsOf, isGiven, objectOf, onlyIn, readOptions } from '../lib/read-options.ts'
 import { REQUIREMENTS, type Requirements } from '../requirements.ts'
 import { defaultTtlOf } from '../revocation/default-ttl.ts'
@@ -58,6 +60,12 @@ export function readGuardOptions(options: unknown, storeFrom?: StoreFromEnvironm
         ...fromEnvironment(left, bindings, issues),
         ...(needsStore && storeFrom !== undefined && storeFromEnvironment(storeFrom, bindings, issues)),
       }
+      refuseInsecureUrls(
+        [{ name: VARIABLES.issuer, url: found.issuer }, ...urlsIn(ruleOptions.issuer, settings)],
+        bindings,
+        issues,
+      )
+      warnOfInsecureUrls()
       return completed({ ...defaultsOf(RULE_OPTIONS), ...found, ...ruleOptions }, settings, issues)
     },
   })
@@ -98,18 +106,37 @@ function completed(rule: Partial<Rule>, settings: GuardSettings, issues: readonl
   return configuration
 }
 
+/** The URLs from which keys come, as far as they are options. */
+function urlsIn(issuer: string | undefined, { routes, keySet }: GuardSettings): readonly NamedUrl[] {
+  return [
+    { name: 'issuer', url: issuer },
+    ...routes.map(({ place, rule }) => ({ name: `${place}.issuer`, url: rule.issuer })),
+    { name: 'keySet.url', url: keySet.source === 'inline' ? undefined : keySet.url },
+  ]
+}
+
 function isComplete(rule: Partial<Rule>): rule is Rule {
   return Object.keys(RULE_OPTIONS).every((name) => Object.hasOwn(rule, name))
 }
 
-/** Inline keys have no issuer and no zone, so there must be only one of each (protocol §2). */
+/** A key set belongs to one issuer and one zone (protocol §2). Its keys must verify nobody else's mandates. */
 function ownerless({ keySet, defaultRule, routes }: Configuration): readonly string[] {
   const rules = [defaultRule, ...routes.map(({ rule }) => rule)]
-  const owners = new Set(
-    rules.flatMap(({ issuer, expectedZoneId }) => expectedZoneId.map((id) => `${issuer} ${id}`)),
-  )
-  if (keySet.source === 'issuer' || owners.size === 1) return []
-  return ['keySet.jwks has the keys of one zone, but several zones or issuers are configured: leave it out']
+  const issuers = new Set(rules.map(({ issuer }) => issuer))
+  const zones = new Set(rules.flatMap(({ expectedZoneId }) => expectedZoneId))
+  if (keySet.source === 'inline') {
+    if (issuers.size === 1 && zones.size === 1) return []
+    return ['keySet.jwks has the keys of one zone, but several zones or issuers are configured: leave it out']
+  }
+  if (keySet.url === undefined) return []
+  if (issuers.size > 1) {
+    return ['keySet.url is the key set of one issuer, but several are configured: leave it out']
+  }
+  const named = zonesIn(keySet.url)
+  if (named.length === 0 || (named.length === 1 && zones.size === 1 && zones.has(named.join()))) return []
+  return [
+    'keySet.url has a zone_id that is not the one zone that is configured: leave zone_id out, and it is added for each zone',
+  ]
 }
 
 /** A revoked mandate would be valid again if its mark expired first. */
@@ -129,9 +156,11 @@ function fromEnvironment(
 ): Partial<Rule> {
   const found = left.flatMap((option) => {
     const name = VARIABLES[option]
-    const value = variable(bindings, name)
-    if (value === undefined) issues.push(`${option} is missing: give the option, or set ${name}`)
-    return value === undefined ? [] : [[option, RULE_OPTIONS[option].check(value, reportTo(issues, name))]]
+    const found = variable(bindings, name)
+    if (found.ok) return [[option, RULE_OPTIONS[option].check(found.value, reportTo(issues, name))]]
+    const instead = found.reason === undefined ? '' : ` to a string: it is ${found.reason}`
+    issues.push(`${option} is missing: give the option, or set ${name}${instead}`)
+    return []
   })
   return Object.fromEntries(found)
 }

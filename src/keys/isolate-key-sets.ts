@@ -6,6 +6,7 @@ import { bare } from '../lib/own-member.ts'
 import { inlineKeySet } from './inline-key-set.ts'
 import type { KeySet } from './key-set.ts'
 import type { InlineKeySet } from './key-set-options.ts'
+import { keySetUrl } from './key-set-url.ts'
 import type { KeySetting } from './key-setting.ts'
 import { RemoteKeySet } from './remote-key-set.ts'
 
@@ -20,7 +21,7 @@ const inlineKeySets = new Map<string, KeySet>()
 export function keySetOf(issuer: string, zoneId: string, setting: KeySetting): KeySet {
   if (setting.source === 'inline') return sharedInline(setting.jwks)
   const { fetch = GLOBAL_FETCH, maxAgeMs, maxStaleMs, cooldownMs, timeoutMs } = setting
-  const url = new URL(`${issuer}/.well-known/jwks.json?zone_id=${encodeURIComponent(zoneId)}`).href
+  const url = keySetUrl(issuer, zoneId, setting.url)
   const name = [url, maxAgeMs, maxStaleMs, cooldownMs, timeoutMs].join(' ')
   const shared = isolateKeySets.get(fetch) ?? new Map<string, KeySet>()
   const keySet = shared.get(name) ?? new RemoteKeySet(url, setting, systemClock)

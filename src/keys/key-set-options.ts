@@ -10,6 +10,12 @@ export interface KeySetOptions {
   /** The keys themselves, for a service that must not fetch. No other option of `keySet` may be set with it. */
   readonly jwks?: InlineKeySet
   /**
+   * The complete URL of the key set, for an STS that is reached elsewhere than its `issuer` says, such as
+   * `http://sts:8080/.well-known/jwks.json` inside a cluster. `zone_id` is added unless it is there. With several zones it
+   * must not be there, and there may be only one issuer. Default: `<issuer>/.well-known/jwks.json`.
+   */
+  readonly url?: string
+  /**
    * Used instead of the global `fetch`. It gets `cache: 'no-store'` and a header with a different value in every
    * request, and should not answer from a cache. Guards share a zone's key set only if they have the same function: pass
    * one that is created once, not a new closure for each guard.

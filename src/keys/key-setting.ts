@@ -3,6 +3,7 @@
 import { type Check, duration, functionOf, milliseconds, type Reporter, typeOf } from '../lib/checks.ts'
 import { ownMember } from '../lib/own-member.ts'
 import { objectOf } from '../lib/read-options.ts'
+import { documentUrl } from '../lib/urls.ts'
 import type { InlineKeySet, KeySetOptions } from './key-set-options.ts'
 
 export type KeySetting = InlineKeys | RemoteKeys
@@ -14,6 +15,8 @@ export interface InlineKeys {
 
 export interface RemoteKeys {
   readonly source: 'issuer'
+  /** `undefined` for the place below the issuer. */
+  readonly url: string | undefined
   /** `undefined` for the global `fetch`, which is looked up at each use. */
   readonly fetch: KeySetOptions['fetch']
   readonly maxAgeMs: number
@@ -24,6 +27,7 @@ export interface RemoteKeys {
 
 export const DEFAULT_KEY_SETTING: RemoteKeys = Object.freeze({
   source: 'issuer',
+  url: undefined,
   fetch: undefined,
   maxAgeMs: 300_000,
   maxStaleMs: 600_000,
@@ -33,6 +37,7 @@ export const DEFAULT_KEY_SETTING: RemoteKeys = Object.freeze({
 
 const readKeySetOptions = objectOf({
   jwks: inlineKeySet,
+  url: documentUrl,
   fetch: functionOf<NonNullable<KeySetOptions['fetch']>>(),
   maxAgeMs: milliseconds,
   maxStaleMs: milliseconds,

@@ -180,24 +180,6 @@ export const objectWith =
     return undefined
   }
 
-const LOOPBACK = /^(localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|\[::1\])$/
-
-/** A URL from which keys are fetched or to which secrets are sent: `https:`, or `http:` on a loopback host (protocol §2). */
-export const secureUrl: Check<string> = (value, report) => {
-  const text = identifier(value, report)
-  if (text === undefined) return undefined
-  const url = /^https?:\/\//i.test(text) && URL.canParse(text) ? new URL(text) : undefined
-  if (url === undefined)
-    report('must be a complete URL that begins with https:// (or http:// for a loopback host)')
-  else if (url.protocol !== 'https:' && !(url.protocol === 'http:' && LOOPBACK.test(url.hostname))) {
-    report('must be an https: URL; http: is allowed for localhost, 127.0.0.0/8 and [::1] only')
-  } else if (url.username !== '' || url.password !== '') report('must not contain a user name or password')
-  else if (/[?#]/.test(text)) report('must not contain a query or fragment')
-  else if (url.pathname.includes('/.well-known/')) report('must end before /.well-known')
-  else return text.replace(/\/+$/, '')
-  return undefined
-}
-
 /** @param what the elements are, in the plural */
 export function listOf<T>(check: Check<T>, what = 'strings'): Check<readonly T[]> {
   return (value, report) => {

@@ -1,33 +1,62 @@
 // The only code that reads variables: first from the bindings of a request, then from the runtime's environment.
 
 import { runtimeVariable } from '#runtime-environment'
-import { ownMember } from './own-member.ts'
+import { typeOf } from './checks.ts'
+import { classMember, ownMember } from './own-member.ts'
+import { failure, type Result, success } from './result.ts'
 
 /** The variables that a guard can take options from. */
 export const GUARD_VARIABLES = [
   'CARACAL_STS_URL',
   'CARACAL_ZONE_ID',
   'CARACAL_AUDIENCE',
+  'CARACAL_ALLOW_INSECURE_CONFIG_URLS',
   'UPSTASH_REDIS_REST_URL',
   'UPSTASH_REDIS_REST_TOKEN',
+  'KV_REST_API_URL',
+  'KV_REST_API_TOKEN',
 ] as const
 
 /** The variables that this package reads (protocol §6). */
 export type VariableName = (typeof GUARD_VARIABLES)[number] | 'STREAMS_HMAC_KEY'
 
-/** An own member of the bindings, if it is a string that is not blank. Anything else counts as absent. */
-export function binding(bindings: unknown, name: VariableName): string | undefined {
-  if (typeof bindings !== 'object' || bindings === null) return undefined
-  return present(ownMember(bindings, name))
+/** Whether the bindings have this variable. Blank text counts as absent; anything else that is not text does not. */
+export function isBound(bindings: unknown, name: VariableName): boolean {
+  return isPresent(bindingOf(bindings, name))
 }
 
-/** A variable's value, trimmed, from the bindings or else from the runtime. */
-export function variable(bindings: unknown, name: VariableName): string | undefined {
-  return binding(bindings, name) ?? present(runtimeVariable(name))
+/** As `isBound`, of the runtime's environment. */
+export function isInRuntime(name: VariableName): boolean {
+  return isPresent(runtimeVariable(name))
 }
 
-function present(value: unknown): string | undefined {
-  if (typeof value !== 'string') return undefined
-  const trimmed = value.trim()
-  return trimmed === '' ? undefined : trimmed
+/**
+ * A variable's text, trimmed, from the bindings or else from the runtime.
+ * @returns the reason of a failure is what the variable is instead of text, or `undefined` if it is not set
+ */
+export function variable(bindings: unknown, name: VariableName): Result<string, string | undefined> {
+  const bound = bindingOf(bindings, name)
+  const value = isPresent(bound) ? bound : runtimeVariable(name)
+  if (typeof value === 'string' && isPresent(value)) return success(value.trim())
+  return failure(isPresent(value) ? described(value) : undefined)
+}
+
+/** Whether a variable is exactly this text. A binding of any kind takes precedence over the runtime. */
+export function isExactly(text: string, bindings: unknown, name: VariableName): boolean {
+  return (bindingOf(bindings, name) ?? runtimeVariable(name)) === text
+}
+
+function bindingOf(bindings: unknown, name: VariableName): unknown {
+  return typeof bindings === 'object' && bindings !== null ? ownMember(bindings, name) : undefined
+}
+
+function isPresent(value: unknown): boolean {
+  return typeof value === 'string' ? value.trim() !== '' : value !== undefined && value !== null
+}
+
+/** In Workers, a secret of the Secrets Store is an object whose `get` returns a promise of the text. */
+function described(value: unknown): string {
+  return typeof value === 'object' && value !== null && typeof classMember(value, 'get') === 'function'
+    ? 'an object with a `get` method, such as a secret of the Secrets Store (await its get(), and pass the text as an option)'
+    : typeOf(value)
 }

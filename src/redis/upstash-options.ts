@@ -1,19 +1,13 @@
 // The options and variables that name a Redis behind Upstash's REST protocol.
 
-import {
-  type Check,
-  type Checks,
-  duration,
-  identifier,
-  reportTo,
-  secureUrl,
-  timeToRemember,
-} from '../lib/checks.ts'
-import { type VariableName, variable } from '../lib/environment.ts'
+import { type Check, type Checks, duration, identifier, reportTo, timeToRemember } from '../lib/checks.ts'
+import { isBound, isInRuntime, type VariableName, variable } from '../lib/environment.ts'
+import { refuseInsecureUrls } from '../lib/insecure-urls.ts'
+import { serviceUrl } from '../lib/urls.ts'
 
 /** The options that a store and a pass over the streams have in common. */
 export interface UpstashOptions {
-  /** The REST URL of the database: `https:`, or `http:` on a loopback host. */
+  /** The REST URL of the database: `https:`, or `http:` on a loopback host (see `CARACAL_ALLOW_INSECURE_CONFIG_URLS`). */
   readonly url: string
   /** Its REST token. */
   readonly token: string
@@ -33,7 +27,7 @@ const token: Check<string> = (value, report) => {
 }
 
 export const UPSTASH_OPTIONS = {
-  url: secureUrl,
+  url: serviceUrl,
   token,
   keyPrefix: identifier,
   defaultTtlMs: timeToRemember,
@@ -47,16 +41,39 @@ export function requiredVariable<T>(
   check: Check<T>,
   issues: string[],
 ): T | undefined {
-  const value = variable(bindings, name)
-  if (value !== undefined) return check(value, reportTo(issues, name))
-  issues.push(`${name} is not set`)
+  const found = variable(bindings, name)
+  if (found.ok) return check(found.value, reportTo(issues, name))
+  issues.push(
+    found.reason === undefined ? `${name} is not set` : `${name} must be a string, not ${found.reason}`,
+  )
   return undefined
 }
 
-/** The database that the environment names, from the bindings or the runtime. */
+/** Upstash's own names, and those of Vercel's integration. The first pair that is set takes precedence. */
+const DATABASES = [
+  { url: 'UPSTASH_REDIS_REST_URL', token: 'UPSTASH_REDIS_REST_TOKEN' },
+  { url: 'KV_REST_API_URL', token: 'KV_REST_API_TOKEN' },
+] as const
+
+/**
+ * The database that the environment names, from the bindings or the runtime. URL and token always come from the same
+ * pair of names: the token of one database must not be sent to another.
+ */
 export function databaseIn(bindings: unknown, issues: string[]) {
-  return {
-    url: requiredVariable(bindings, 'UPSTASH_REDIS_REST_URL', secureUrl, issues),
-    token: requiredVariable(bindings, 'UPSTASH_REDIS_REST_TOKEN', token, issues),
+  const namedIn = (isSet: (name: VariableName) => boolean) =>
+    DATABASES.filter(({ url, token }) => isSet(url) || isSet(token))
+  const [names = DATABASES[0], other] = [
+    ...new Set([...namedIn((name) => isBound(bindings, name)), ...namedIn(isInRuntime)]),
+  ]
+  const problems: string[] = []
+  const url = requiredVariable(bindings, names.url, serviceUrl, problems)
+  refuseInsecureUrls([{ name: names.url, url }], bindings, problems)
+  const database = { url, token: requiredVariable(bindings, names.token, token, problems) }
+  if (problems.length > 0 && other !== undefined) {
+    problems.push(
+      `${names.url} and ${names.token} belong together: they are not combined with ${other.url} and ${other.token}`,
+    )
   }
+  issues.push(...problems)
+  return database
 }

@@ -2,6 +2,7 @@
 
 import { CaracalConfigError, RevocationUnavailableError } from '../decision/errors.ts'
 import { duration } from '../lib/checks.ts'
+import { refuseInsecureUrls } from '../lib/insecure-urls.ts'
 import { MAX_LOOKUP_ANSWER_BYTES } from '../lib/limits.ts'
 import { isGiven, readOptions } from '../lib/read-options.ts'
 import { assertDelegationEpoch, assertRevocation, DEFAULT_TTL_MS } from '../revocation/arguments.ts'
@@ -40,8 +41,11 @@ export class UpstashRevocationStore implements WritableRevocationStore {
   readonly #defaultTtlMs: number
   readonly #maxSyncAgeMs: number | undefined
 
-  /** @throws {CaracalConfigError} naming every mistake in the options */
-  constructor(options: UpstashRevocationStoreOptions) {
+  /**
+   * @param env where `CARACAL_ALLOW_INSECURE_CONFIG_URLS` is read before the runtime's environment: bindings of a Worker
+   * @throws {CaracalConfigError} naming every mistake in the options
+   */
+  constructor(options: UpstashRevocationStoreOptions, env?: object) {
     const issues: string[] = []
     const { url, token, keyPrefix, defaultTtlMs, timeoutMs, maxSyncAgeMs } = readOptions(
       options,
@@ -52,6 +56,7 @@ export class UpstashRevocationStore implements WritableRevocationStore {
     for (const name of ['url', 'token'] as const) {
       if (!isGiven(options, name)) issues.push(`${name} is missing: set the option, or use fromEnv()`)
     }
+    refuseInsecureUrls([{ name: 'url', url }], env, issues)
     if (issues.length > 0 || url === undefined || token === undefined) throw new CaracalConfigError(issues)
     const send = upstashSender({
       url,
@@ -67,7 +72,8 @@ export class UpstashRevocationStore implements WritableRevocationStore {
   }
 
   /**
-   * Reads `UPSTASH_REDIS_REST_URL` and `UPSTASH_REDIS_REST_TOKEN`.
+   * Reads `UPSTASH_REDIS_REST_URL` and `UPSTASH_REDIS_REST_TOKEN`, or where neither is set, `KV_REST_API_URL` and
+   * `KV_REST_API_TOKEN`, as Vercel names them.
    * @param env the bindings of a Worker. A variable that they lack is read from the runtime's environment.
    * @throws {CaracalConfigError} if one is missing or malformed, or naming every mistake in the options
    */
@@ -80,7 +86,7 @@ export class UpstashRevocationStore implements WritableRevocationStore {
     const options = readOptions(given.length === 0 ? {} : given[0], OPTIONS_BESIDE_DATABASE, '', issues)
     const { url, token } = databaseIn(env, issues)
     if (issues.length > 0 || url === undefined || token === undefined) throw new CaracalConfigError(issues)
-    return new UpstashRevocationStore({ ...options, url, token })
+    return new UpstashRevocationStore({ ...options, url, token }, env)
   }
 
   async lookup(query: RevocationQuery): Promise<RevocationState> {

@@ -11,6 +11,7 @@ import {
   typeOf,
   wholeNumber,
 } from '../lib/checks.ts'
+import { refuseInsecureUrls } from '../lib/insecure-urls.ts'
 import { MAX_STREAM_ANSWER_BYTES } from '../lib/limits.ts'
 import { isGiven, readOptions } from '../lib/read-options.ts'
 import { DEFAULT_KEY_PREFIX } from '../redis/redis-names.ts'
@@ -195,6 +196,7 @@ function databaseOf(options: unknown, { env, url, token }: Given, issues: string
   for (const name of ['url', 'token'] as const) {
     if (!isGiven(options, name)) issues.push(`${name} is missing: set both url and token, or neither`)
   }
+  refuseInsecureUrls([{ name: 'url', url }], env, issues)
   return { url, token }
 }
 

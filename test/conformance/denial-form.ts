@@ -23,13 +23,14 @@ const STATUS_OF: Readonly<Record<string, number>> = {
 export function expectDenial({ status, headers, body }: Answer): string {
   expect(headers.get('content-type')).toMatch(/^application\/json\b/)
   expect(headers.get('cache-control')).toBe('no-store')
-  const fields: unknown = JSON.parse(body)
-  expect(fields).toEqual({
+  const { error, ...texts }: Readonly<Record<string, unknown>> = JSON.parse(body)
+  const code = String(error)
+  expect({ error, ...texts }).toEqual({
     error: expect.any(String),
     error_description: expect.any(String),
     error_hint: expect.any(String),
+    ...(error === 'insufficient_scope' && { scope: expect.stringMatching(/^\S+( \S+)*$/) }),
   })
-  const { error: code } = fields as { error: string }
   expect(status, `status of ${code}`).toBe(STATUS_OF[code])
   expectChallenge(code, status, headers.get('www-authenticate'))
   const wait = headers.get('retry-after')
@@ -38,14 +39,17 @@ export function expectDenial({ status, headers, body }: Answer): string {
   return code
 }
 
+/** What of the challenge depends on the code. 403s that no scope can mend say nothing of scopes. */
 function expectChallenge(code: string, status: number, challenge: string | null): void {
   if (status !== 401 && status !== 403) {
     expect(challenge).toBeNull()
     return
   }
   expect(challenge).toMatch(/^Bearer\b(?!.*\bBearer\b)[\x20-\x7e]*$/)
-  const error = status === 401 ? 'error="invalid_token"' : 'error="insufficient_scope"'
   if (code === 'missing_token') expect(challenge).not.toMatch(/\berror/)
-  else expect(challenge).toContain(error)
-  if (code === 'insufficient_scope') expect(challenge).toMatch(/\bscope="[^"]+"/)
+  else if (status === 401) expect(challenge).toContain('error="invalid_token"')
+  else if (code === 'insufficient_scope') {
+    expect(challenge).toContain('error="insufficient_scope"')
+    expect(challenge).toMatch(/\bscope="[^"]+"/)
+  } else expect(challenge).not.toMatch(/\b(error|scope|resource_metadata)\b/)
 }

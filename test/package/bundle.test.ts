@@ -8,15 +8,15 @@ import { builtPackage } from './support/build.ts'
 
 /** Minified and compressed, with all dependencies, in bytes. A twentieth above what was measured. */
 const CEILINGS: { readonly [entry: string]: number } = {
-  'caracal-edge': 23_600,
-  'caracal-edge/fetch': 23_400,
-  'caracal-edge/hono': 43_400,
-  'caracal-edge/upstash': 31_100,
+  'caracal-edge': 25_400,
+  'caracal-edge/fetch': 25_100,
+  'caracal-edge/hono': 44_900,
+  'caracal-edge/upstash': 31_900,
   'caracal-edge/testing': 12_200,
 }
 
 /** What an app in Hono pays on top of Hono. */
-const HONO_GROWTH_CEILING = 42_900
+const HONO_GROWTH_CEILING = 44_300
 
 const PLATFORMS = {
   'any platform': { conditions: [], external: [] },

@@ -39,6 +39,8 @@ const OPTIONS: { readonly [Name in keyof CaracalOptions]-?: string } = {
   storeTimeoutMs: '`5000`',
   clockToleranceSeconds: '`60`',
   keySet: '',
+  resourceMetadata: '',
+  credentialHeader: "`'Authorization'`",
   verifiedTokenCache: '`{ maxEntries: 1000 }`',
   websocketDenial: "`'close'`, on Bun `'http'`",
   onDecision: '',

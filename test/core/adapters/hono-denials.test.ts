@@ -61,6 +61,7 @@ describe('an onError', () => {
       error: cause.code,
       error_description: cause.description,
       error_hint: cause.hint,
+      scope: 'admin',
     })
   })
 

@@ -48,17 +48,21 @@ function brokenOptions(): CaracalOptions {
 const EVERYTHING = [...FAULTS, NOT_SET_UP]
 
 describe('the answer to', () => {
-  it.each(EVERYTHING)('$reason is JSON of three texts', async (wrong) => {
-    const response = await answerTo(wrong)
-    expect(response.headers.get('content-type')).toBe('application/json')
-    const body = await response.json()
-    expect(body).toEqual({
-      error: wrong.answer.code,
-      error_description: expect.stringMatching(/^[A-Z].*\.$/),
-      error_hint: expect.stringMatching(/^[A-Z].*\.$/),
-    })
-    expect(response.status).toBe(wrong.answer.status)
-  })
+  it.each(EVERYTHING)(
+    '$reason is JSON of three texts, and of the scopes where they decide',
+    async (wrong) => {
+      const response = await answerTo(wrong)
+      expect(response.headers.get('content-type')).toBe('application/json')
+      const body = await response.json()
+      expect(body).toEqual({
+        error: wrong.answer.code,
+        error_description: expect.stringMatching(/^[A-Z].*\.$/),
+        error_hint: expect.stringMatching(/^[A-Z].*\.$/),
+        ...(wrong.answer.code === 'insufficient_scope' && { scope: 'read admin' }),
+      })
+      expect(response.status).toBe(wrong.answer.status)
+    },
+  )
 
   it.each(EVERYTHING)('$reason is never cached (response-hygiene-04)', async (wrong) => {
     expect((await answerTo(wrong)).headers.get('cache-control')).toBe('no-store')
@@ -77,11 +81,9 @@ describe('the answer to', () => {
     if (wrong.answer.status >= 500) return expect(text).toBeNull()
     const { scheme, parameters } = parseChallenge(text)
     expect(scheme).toBe('Bearer')
-    if (wrong.answer.code === 'missing_token') return expect(parameters).toEqual({ realm: 'caracal' })
-    expect(parameters).toMatchObject({
-      error: wrong.answer.status === 403 ? 'insufficient_scope' : 'invalid_token',
-      error_description: description,
-    })
+    const { error } = wrong.answer
+    if (error === null) expect(parameters).toEqual({ realm: 'caracal' })
+    else expect(parameters).toMatchObject({ error, error_description: description })
   })
 
   it.each(EVERYTHING)('$reason has no header but those', async (wrong) => {
@@ -146,6 +148,70 @@ describe('nothing of the token, the keys, the anchors or the issuer', () => {
   })
 })
 
+describe('a challenge says what protocol §4 has of it', () => {
+  const METADATA = 'https://api.test/.well-known/oauth-protected-resource'
+
+  /** With insufficient_scope, the request lacks the second of the scopes. */
+  const scopesFor = (code: string) =>
+    code === 'insufficient_scope' ? [['read', 'admin']] : [['read', 'write'], []]
+
+  const cases = FAULTS.filter(({ answer }) => answer.status < 500).flatMap((wrong) =>
+    scopesFor(wrong.answer.code).flatMap((requiredScopes) =>
+      [METADATA, undefined].map((resourceMetadata) => ({ ...wrong, requiredScopes, resourceMetadata })),
+    ),
+  )
+
+  it.each(cases)('$reason, needing $requiredScopes, with $resourceMetadata', async (wrong) => {
+    const { requiredScopes, resourceMetadata } = wrong
+    const { code, status, error } = wrong.answer
+    const { options, request } = await bringAbout(wrong)
+    const own = { ...options, requiredScopes, ...(resourceMetadata && { resourceMetadata }) }
+    const response = await withCaracal(() => new Response(), own)(request)
+    const challenge = response.headers.get('www-authenticate')
+    const { error_description: _, ...parameters } = parseChallenge(challenge).parameters
+    // A 401 tells where a mandate comes from, and with which scopes. So does the 403 that scopes can mend, and no other.
+    const isTold = status === 401 || code === 'insufficient_scope'
+    const scope = requiredScopes.join(' ')
+    expect(parameters).toEqual({
+      realm: 'caracal',
+      ...(error !== null && { error }),
+      ...(isTold && scope !== '' && { scope }),
+      ...(isTold && resourceMetadata && { resource_metadata: resourceMetadata }),
+    })
+    const body = (await response.json()) as Record<string, unknown>
+    expect(body.error).toBe(code)
+    expect(body.scope).toBe(code === 'insufficient_scope' ? scope : undefined)
+  })
+
+  it('and of scopes nothing where the path is so uncertain that all routes count', async () => {
+    const options = {
+      ...issuer.options,
+      requiredScopes: ['read'],
+      routes: { '/x': { requiredScopes: ['x'] } },
+    }
+    const guarded = withCaracal(() => new Response(), { ...options, resourceMetadata: METADATA })
+    for (const token of [undefined, await issuer.mint({ scopes: [] })]) {
+      const uncertain = `/${'%41'.repeat(2_000)}`
+      const response = await guarded(token ? bearer(token, uncertain) : anonymous(uncertain))
+      const { parameters } = parseChallenge(response.headers.get('www-authenticate'))
+      expect([response.status, parameters.scope]).toEqual([token ? 403 : 401, undefined])
+      expect(await response.json()).not.toHaveProperty('scope')
+    }
+  })
+
+  it.each([
+    { url: 'https://api.test/a?b=c&d="e\\f', told: 'https://api.test/a?b=c&d=%22e\\f' },
+    { url: 'https://bücher.test/ü "x"', told: 'https://xn--bcher-kva.test/%C3%BC%20%22x%22' },
+    { url: 'HTTPS://API.test', told: 'https://api.test/' },
+    { url: 'http://localhost:8787/meta', told: 'http://localhost:8787/meta' },
+  ])('and the URL $url as one of printable ASCII', async ({ url, told }) => {
+    const guarded = withCaracal(() => new Response(), { ...issuer.options, resourceMetadata: url })
+    const challenge = (await guarded(anonymous())).headers.get('www-authenticate')
+    expect(challenge).toMatch(/^[\x20-\x7e]+$/)
+    expect(parseChallenge(challenge).parameters.resource_metadata).toBe(told)
+  })
+})
+
 describe('the scope in a challenge', () => {
   async function scopeFor(options: Partial<CaracalOptions>, path = '/x', departures = {}): Promise<unknown> {
     const guarded = withCaracal(() => new Response(), { ...issuer.options, ...options })
@@ -170,14 +236,6 @@ describe('the scope in a challenge', () => {
       string,
     ]
     expect([status, scope.split(' ').sort()]).toEqual([403, ['admin', 'audit']])
-  })
-
-  it('is there with every 403 of a route that needs scopes, and with no 401', async () => {
-    const scopes = { requiredScopes: ['read'] }
-    const departures = { agent: false }
-    expect(await scopeFor({ ...scopes, requireAgent: true }, '/x', departures)).toEqual([403, 'read'])
-    expect(await scopeFor(scopes, '/x', { expired: true })).toEqual([401, undefined])
-    expect(await scopeFor({ requireAgent: true }, '/x', departures)).toEqual([403, undefined])
   })
 
   it('lists what was required on top', async () => {

@@ -91,7 +91,7 @@ describe.each(SOURCES)('variables in $name', (source) => {
     },
   )
 
-  it.each([{ NODE_ENV: 'development' }, { CARACAL_ALLOW_INSECURE_CONFIG_URLS: 'true' }])(
+  it.each([{ NODE_ENV: 'development' }, { CARACAL_ALLOW_INSECURE_CONFIG_URLS: 'TRUE' }])(
     'make no issuer secure (config-03): %j',
     async (relaxed) => {
       const insecure = { ...issuer.options, issuer: 'http://sts.internal' }

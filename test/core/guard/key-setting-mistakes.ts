@@ -6,7 +6,54 @@ export const KEY_SET_MISTAKES: readonly Mistake[] = [
   { options: { keySet: null }, says: ['keySet', 'must be an object, not null'] },
   { options: { keySet: 'https://hunter2.test' }, says: ['keySet', 'must be an object, not a string'] },
   { options: { keySet: undefined }, says: ['keySet is undefined'] },
-  { options: { keySet: { url: 'hunter2' } }, says: ['"url"', 'keySet', 'maxAgeMs'] },
+  { options: { keySet: { uri: 'hunter2' } }, says: ['"uri"', 'keySet', 'maxAgeMs'] },
+  { options: { keySet: { url: 'hunter2' } }, says: ['keySet.url', 'a complete URL', 'https://'] },
+  { options: { keySet: { url: '/hunter2' } }, says: ['keySet.url', 'a complete URL'] },
+  { options: { keySet: { url: 7777 } }, says: ['keySet.url', 'must be a string, not a number'] },
+  { options: { keySet: { url: '' } }, says: ['keySet.url', 'must not be empty'] },
+  { options: { keySet: { url: undefined } }, says: ['keySet.url is undefined'] },
+  { options: { keySet: { url: new URL('https://hunter2.test') } }, says: ['keySet.url', 'must be a string'] },
+  { options: { keySet: { url: 'http://hunter2.test/jwks' } }, says: ['keySet.url', 'https:', 'localhost'] },
+  { options: { keySet: { url: 'ftp://hunter2.test/jwks' } }, says: ['keySet.url', 'https://'] },
+  {
+    options: { keySet: { url: 'https://u:hunter2@sts.test' } },
+    says: ['keySet.url', 'user name or password'],
+  },
+  { options: { keySet: { url: 'https://sts.test/jwks#hunter2' } }, says: ['keySet.url', 'a fragment'] },
+  {
+    options: { keySet: { url: 'https://sts.test/jwks?zone_id=hunter2' } },
+    says: ['keySet.url', 'zone_id', 'not the one zone that is configured'],
+  },
+  {
+    options: { keySet: { url: 'https://sts.test/jwks?zone%5Fid=hunter2' } },
+    says: ['keySet.url', 'zone_id'],
+  },
+  { options: { keySet: { url: 'https://sts.test/jwks?zone_id=' } }, says: ['keySet.url', 'zone_id'] },
+  {
+    options: { keySet: { url: 'https://sts.test/jwks?zone_id=zone-1&zone_id=zone-1' } },
+    says: ['keySet.url', 'zone_id'],
+  },
+  {
+    options: {
+      expectedZoneId: ['zone-1', 'zone-2'],
+      keySet: { url: 'https://sts.test/jwks?zone_id=zone-1' },
+    },
+    says: ['keySet.url', 'leave zone_id out'],
+  },
+  {
+    options: {
+      routes: { '/x': { expectedZoneId: 'zone-2' } },
+      keySet: { url: 'https://sts.test/jwks?zone_id=zone-1' },
+    },
+    says: ['keySet.url', 'leave zone_id out'],
+  },
+  {
+    options: {
+      routes: { '/x': { issuer: 'https://hunter2.test' } },
+      keySet: { url: 'https://sts.test/jwks' },
+    },
+    says: ['keySet.url', 'one issuer', 'several'],
+  },
   { options: { keySet: { max_age_ms: 7777 } }, says: ['"max_age_ms"', 'Did you mean "maxAgeMs"?'] },
   { options: { keySet: { fetch: 'hunter2' } }, says: ['keySet.fetch', 'must be a function, not a string'] },
   { options: { keySet: { fetch: undefined } }, says: ['keySet.fetch is undefined'] },
@@ -54,6 +101,12 @@ export const KEY_SET_MISTAKES: readonly Mistake[] = [
   {
     options: { keySet: { jwks: { keys: [{ kty: 'EC', crv: 'P-256', kid: 'k' }] }, maxAgeMs: 7777 } },
     says: ['keySet.maxAgeMs', 'no effect with keySet.jwks'],
+  },
+  {
+    options: {
+      keySet: { jwks: { keys: [{ kty: 'EC', crv: 'P-256', kid: 'k' }] }, url: 'https://hunter2.test' },
+    },
+    says: ['keySet.url', 'no effect with keySet.jwks'],
   },
   {
     options: { keySet: { jwks: { keys: [{ kty: 'EC', crv: 'P-256', kid: 'k' }] }, fetch: () => undefined } },

@@ -92,28 +92,28 @@ export const FAULTS: readonly Fault[] = [
   {
     reason: 'agent_required',
     rank: 10,
-    answer: { code: 'agent_required', status: 403, error: 'insufficient_scope' },
+    answer: { code: 'agent_required', status: 403, error: null },
     options: { requireAgent: true },
     mandate: () => ({ agent_session_id: '' }),
   },
   {
     reason: 'delegation_required',
     rank: 11,
-    answer: { code: 'delegation_required', status: 403, error: 'insufficient_scope' },
+    answer: { code: 'delegation_required', status: 403, error: null },
     options: { requireDelegation: true },
     mandate: () => ({ delegation_edge_id: '' }),
   },
   {
     reason: 'hop_count_exceeded',
     rank: 12,
-    answer: { code: 'hop_count_exceeded', status: 403, error: 'insufficient_scope' },
+    answer: { code: 'hop_count_exceeded', status: 403, error: null },
     options: { maxHopCount: 2 },
     mandate: () => ({ hop_count: 3 }),
   },
   {
     reason: 'chain_mismatch',
     rank: 13,
-    answer: { code: 'chain_mismatch', status: 403, error: 'insufficient_scope' },
+    answer: { code: 'chain_mismatch', status: 403, error: null },
     options: { requireChainContains: ['app-elsewhere'] },
   },
   {

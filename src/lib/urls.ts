@@ -1,0 +1,41 @@
+// Checks of the URLs in a configuration. Whether a plain `http:` one is allowed is decided in insecure-urls.ts.
+
+import { type Check, identifier, type Reporter } from './checks.ts'
+
+/** The issuer or a database: a URL to which paths are appended. The result has no slash at its end. */
+export const serviceUrl: Check<string> = (value, report) => {
+  const url = urlIn(value, report)
+  if (url === undefined) return undefined
+  if (/[?#]/.test(url.text)) report('must not contain a query or fragment')
+  else if (url.pathname.includes('/.well-known/')) report('must end before /.well-known')
+  else return url.text.replace(/\/+$/, '')
+  return undefined
+}
+
+/** The complete URL of a document. */
+export const documentUrl: Check<string> = (value, report) => {
+  const url = urlIn(value, report)
+  if (url === undefined) return undefined
+  if (!url.text.includes('#')) return url.href
+  report('must not contain a fragment')
+  return undefined
+}
+
+interface ParsedUrl {
+  /** As it was written. */
+  readonly text: string
+  readonly href: string
+  readonly pathname: string
+}
+
+function urlIn(value: unknown, report: Reporter): ParsedUrl | undefined {
+  const text = identifier(value, report)
+  if (text === undefined) return undefined
+  const url = /^https?:\/\//i.test(text) && URL.canParse(text) ? new URL(text) : undefined
+  if (url === undefined) {
+    report('must be a complete URL that begins with https:// (or http:// for a loopback host)')
+  } else if (url.username !== '' || url.password !== '')
+    report('must be an https: URL without a user name or password')
+  else return { text, href: url.href, pathname: url.pathname }
+  return undefined
+}
