@@ -8,15 +8,15 @@ import { builtPackage } from './support/build.ts'
 
 /** Minified and compressed, with all dependencies, in bytes. A twentieth above what was measured. */
 const CEILINGS: { readonly [entry: string]: number } = {
-  'caracal-edge': 27_800,
-  'caracal-edge/fetch': 27_500,
-  'caracal-edge/hono': 48_200,
+  'caracal-edge': 30_100,
+  'caracal-edge/fetch': 29_800,
+  'caracal-edge/hono': 50_600,
   'caracal-edge/upstash': 33_800,
   'caracal-edge/testing': 12_800,
 }
 
 /** What an app in Hono pays on top of Hono. */
-const HONO_GROWTH_CEILING = 47_500
+const HONO_GROWTH_CEILING = 49_900
 
 const PLATFORMS = {
   'any platform': { conditions: [], external: [] },
