@@ -67,8 +67,8 @@ if counted and counted < 0 then counted = nil end
 if not seenLast or after(seenLast, last) or (added and added < tonumber(seenAdded)) then
   lose('restarted')
   upTo, counted = nil, nil
-elseif tonumber(seenPending) > 0 and group.consumers == 0 then
-  -- The group was made again, or its consumers were deleted. What was pending is gone.
+elseif group.consumers == 0 and (tonumber(seenPending) > 0 or (counted == 0 and not read)) then
+  -- The consumers of passes are gone: with what was pending, or with a group that had read nothing and is made again.
   lose('restarted')
 end
 if last == '18446744073709551615-18446744073709551615' then
@@ -116,6 +116,8 @@ elseif added and not counted then
   -- The next loss could not be seen.
   lose('trimmed')
 end
+-- Redis would not create the consumer before there is a message for it.
+redis.pcall('XGROUP', 'CREATECONSUMER', stream, name, ARGV[2])
 local nextCursor, isRead, messages = '', 0, {}
 -- A reply that is too large for the endpoint would never arrive. Whoever can write to the stream could see to that.
 local most, count, kept, handled = tonumber(ARGV[8]), tonumber(ARGV[4]), 0, 0

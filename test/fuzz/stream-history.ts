@@ -42,7 +42,12 @@ export interface PassOptions {
   readonly keys: readonly number[]
   readonly drop: Drop | undefined
   readonly isSlow: boolean
+  /** Undefined for as many as there are. */
+  readonly maxMessages: number | undefined
 }
+
+/** A pass of which nothing is unusual. */
+export const PLAIN = { consumer: 'one', drop: undefined, isSlow: false, maxMessages: undefined } as const
 
 export class History {
   readonly came = new Set<string>()
@@ -115,6 +120,27 @@ export class History {
     this.#happens('restarted')
   }
 
+  /**
+   * Somebody deletes a stream or a group, and makes it again. Then a pass runs: what others read in the meantime would
+   * hide it.
+   */
+  async makeAgain(
+    what: 'stream' | 'group',
+    stream: StreamName,
+    at: string,
+    pass: PassOptions,
+  ): Promise<void> {
+    if ((await this.#group(stream)) === undefined) return
+    if (what === 'stream') await this.#redis.run('DEL', stream)
+    else await this.#redis.run('XGROUP', 'DESTROY', stream, GROUPS[stream])
+    await this.#redis.run('XGROUP', 'CREATE', stream, GROUPS[stream], at, 'MKSTREAM')
+    this.#happens('restarted')
+    this.#happens('trimmed')
+    this.came.add(`${what} made again`)
+    await this.announce(stream, 0, pass.maxMessages ?? 9)
+    await this.pass({ ...pass, drop: undefined })
+  }
+
   /** An operator sets the group forward, or deletes a message that may be unread. */
   async skip(stream: StreamName, how: 'set forward' | 'deleted', at: number): Promise<void> {
     const group = await this.#group(stream)
@@ -133,10 +159,14 @@ export class History {
   }
 
   /** Has the group read again what it has read before, or cleans up after consumers that have nothing in hand. */
-  async tidy(stream: StreamName, how: 'set back' | 'consumer'): Promise<void> {
-    if ((await this.#group(stream)) === undefined) return
+  async tidy(stream: StreamName, how: 'set back' | 'consumer', at: number): Promise<void> {
+    const group = await this.#group(stream)
+    if (group === undefined) return
     if (how === 'set back') {
-      await this.#redis.run('XGROUP', 'SETID', stream, GROUPS[stream], 0)
+      if (group.delivered === '0-0') return
+      const ids = listOf(await this.#redis.run('XRANGE', stream, '-', group.delivered))
+      const id = ids.map((one) => String(listOf(one)[0])).at(-1 - at) ?? '0'
+      await this.#redis.run('XGROUP', 'SETID', stream, GROUPS[stream], id)
       // What failed its signature, and was outlived, fails it again.
       this.#happened.add('unverified')
     } else if ((await pendingIn(this.#redis, stream)).length === 0) {
@@ -200,7 +230,7 @@ export class History {
 
   /** An operator's pass. */
   async giveUp(keys: readonly number[]): Promise<SyncReport> {
-    const report = await this.#sync({ consumer: 'operator', keys, drop: undefined, isSlow: false }, LOSSES)
+    const report = await this.#sync({ ...PLAIN, consumer: 'operator', keys }, LOSSES)
     expect(LOSSES).not.toContain(report.fault)
     await this.#forgive()
     return report
@@ -217,7 +247,7 @@ export class History {
 
   async passesAtOnce(keys: readonly number[]): Promise<void> {
     const begunAt = Date.now()
-    const pass = (consumer: string) => this.#sync({ consumer, keys, drop: undefined, isSlow: false })
+    const pass = (consumer: string) => this.#sync({ ...PLAIN, consumer, keys })
     const reports = await Promise.all([pass('one'), pass('two'), pass('one')])
     for (const report of reports) await this.#expectHonest(report, begunAt, { keys, drop: undefined })
   }
@@ -233,7 +263,10 @@ export class History {
     return this.#announced
   }
 
-  async #sync({ consumer, keys, drop, isSlow }: PassOptions, giveUp: readonly StreamLoss[] = []) {
+  async #sync(
+    { consumer, keys, drop, isSlow, maxMessages = 1_000 }: PassOptions,
+    giveUp: readonly StreamLoss[] = [],
+  ) {
     let count = 0
     this.#redis.intervention = async (exchange) => {
       if (drop === undefined || count++ < drop.at || count > drop.at + 2) return false
@@ -251,7 +284,8 @@ export class History {
     const now = Date.now
     if (isSlow) Date.now = () => now() - 3_600_000
     try {
-      return await strictSync(this.#redis, { consumer, giveUp, hmacKey: keys.map((key) => KEYS[key] ?? '') })
+      const hmacKey = keys.map((key) => KEYS[key] ?? '')
+      return await strictSync(this.#redis, { consumer, giveUp, hmacKey, maxMessages })
     } finally {
       Date.now = now
       if (drop !== undefined) this.#redis.intervention = undefined

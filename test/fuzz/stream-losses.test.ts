@@ -8,7 +8,7 @@ import { guardedBy, issuer } from '../redis/guarded.ts'
 import { REVOCATIONS } from '../redis/streams.ts'
 import { describeRedis, PATIENT, sleep, type TestRedis } from '../redis/support.ts'
 import { property } from './runs.ts'
-import { History, type PassOptions, STREAMS } from './stream-history.ts'
+import { History, type PassOptions, PLAIN, STREAMS } from './stream-history.ts'
 
 type Step = (history: History) => Promise<unknown>
 type Said = readonly [text: string, step: Step]
@@ -30,6 +30,7 @@ const passOptions: fc.Arbitrary<PassOptions> = fc.record({
   keys: consumerKeys,
   drop,
   isSlow: fc.constantFrom(false, false, false, true),
+  maxMessages: fc.option(few, { nil: undefined, freq: 2 }),
 })
 
 const announce = fc
@@ -44,10 +45,7 @@ const pass = passOptions.map(
   (options): Said => [`pass ${JSON.stringify(options)}`, (history) => history.pass(options)],
 )
 const cleanPass = consumerKeys.map(
-  (keys): Said => [
-    `pass with keys ${keys}`,
-    (history) => history.pass({ consumer: 'one', keys, drop: undefined, isSlow: false }),
-  ],
+  (keys): Said => [`pass with keys ${keys}`, (history) => history.pass({ ...PLAIN, keys })],
 )
 const honest: fc.Arbitrary<Said> = fc.oneof(
   stream.map((on): Said => [`cut what was read of ${on}`, (history) => history.trimWhatWasRead(on)]),
@@ -62,8 +60,8 @@ const honest: fc.Arbitrary<Said> = fc.oneof(
   stream.map((on): Said => [`another group reads ${on}`, (history) => history.readInAnotherGroup(on)]),
   fc.constant<Said>(['time passes for what is pending', (history) => history.age()]),
   fc
-    .tuple(stream, fc.constantFrom('set back' as const, 'consumer' as const))
-    .map(([on, how]): Said => [`tidy ${on}: ${how}`, (history) => history.tidy(on, how)]),
+    .tuple(stream, fc.constantFrom('set back' as const, 'consumer' as const), fc.nat(9))
+    .map(([on, how, at]): Said => [`tidy ${on}: ${how} (${at})`, (history) => history.tidy(on, how, at)]),
   consumerKeys.map((keys): Said => ['passes at once', (history) => history.passesAtOnce(keys)]),
 )
 const losing: fc.Arbitrary<Said> = fc.oneof(
@@ -83,6 +81,14 @@ const losing: fc.Arbitrary<Said> = fc.oneof(
     )
     .map(([how, on]): Said => [`lose memory: ${how} (${on})`, (history) => history.loseMemory(how, on)]),
 )
+const remaking: fc.Arbitrary<Said> = fc
+  .tuple(fc.constantFrom('stream' as const, 'group' as const), stream, fc.constantFrom('0', '$'), passOptions)
+  .map(
+    ([what, on, at, options]): Said => [
+      `make the ${what} of ${on} again at ${at}, and pass ${JSON.stringify(options)}`,
+      (history) => history.makeAgain(what, on, at, options),
+    ],
+  )
 const answering: fc.Arbitrary<Said> = fc.oneof(
   consumerKeys.map((keys): Said => ['give up', (history) => history.giveUp(keys)]),
   fc.constant<Said>(['outlive the holds', (history) => history.outliveHolds()]),
@@ -94,6 +100,7 @@ const anything = fc.oneof(
   { arbitrary: cleanPass, weight: 3 },
   { arbitrary: honest, weight: 4 },
   { arbitrary: losing, weight: 2 },
+  { arbitrary: remaking, weight: 1 },
   { arbitrary: answering, weight: 1 },
 )
 const onlyHonest = fc.oneof(
@@ -123,7 +130,7 @@ async function runThrough(redis: TestRedis, steps: readonly Said[]): Promise<rea
   await history.giveUp([2])
   await history.age()
   expect(await history.giveUp([0, 1])).toMatchObject({ caughtUp: true, pending: 0, fault: undefined })
-  await history.pass({ consumer: 'one', keys: [0], drop: undefined, isSlow: false })
+  await history.pass({ ...PLAIN, keys: [0] })
   await history.expectHeartbeatTrue()
   return [...history.came]
 }
@@ -148,7 +155,7 @@ describeRedis('a history', (redis) => {
     cases: fc.array(anything, { minLength: 5, maxLength: 25 }),
     runs: 40,
     classes: [
-      ...['clean', 'cut of what was read', ...DROPS],
+      ...['clean', 'cut of what was read', 'stream made again', 'group made again', ...DROPS],
       ...['trimmed', 'unverified', 'restarted', 'undefined'].map((fault) => `held or behind: ${fault}`),
     ],
     check: (steps) => runThrough(redis, steps),

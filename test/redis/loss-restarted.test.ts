@@ -187,6 +187,29 @@ describeRedis('a Redis that', (redis) => {
   })
 })
 
+describeRedis('a stream of which nothing was ever read', (redis) => {
+  it.each(STREAMS)('is noticed when others make it again (%s)', async (stream) => {
+    await runBefore(redis)
+    await publish(redis, stream, ...some(stream, 1))
+    await redis.run('DEL', stream)
+    await redis.run('XGROUP', 'CREATE', stream, GROUPS[stream], 0, 'MKSTREAM')
+    await publish(redis, stream, ...some(stream, 2))
+    expect(await strictSync(redis)).toEqual(held('restarted', { applied: 2 }))
+  })
+
+  it.each(STREAMS)('is none when its group is set to its end (%s)', async (stream) => {
+    await runBefore(redis)
+    await redis.run('XGROUP', 'SETID', stream, GROUPS[stream], '$')
+    expect(await strictSync(redis)).toEqual(caughtUp())
+  })
+
+  it.each(STREAMS)('is none for want of consumers alone (%s)', async (stream) => {
+    await runBefore(redis)
+    await redis.run('XGROUP', 'DELCONSUMER', stream, GROUPS[stream], 'caracal-edge')
+    expect(await strictSync(redis)).toEqual(caughtUp())
+  })
+})
+
 describeRedis('a first start', (redis) => {
   it('says that it is one, applies what there is, and is clean once it is given up', async () => {
     await publish(redis, REVOCATIONS, ...revocationOf('record-1'))
