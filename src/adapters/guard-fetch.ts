@@ -73,7 +73,7 @@ export function guardFetch<App extends FetchApp>(
   const sockets = refusableSockets(app)
 
   const guarded = async (request: Request, ...platform: readonly unknown[]): Promise<unknown> => {
-    const passage = await admit(guardFor(platform), request)
+    const passage = await admit(guardFor, platform, request)
     if (passage.denial !== undefined) {
       // Used only with `websocketDenial: 'close'`, which promises that Bun's server has the handlers below.
       return passage.refusalBy(sockets?.closeBy(platform[0]))
@@ -81,7 +81,7 @@ export function guardFetch<App extends FetchApp>(
     return Reflect.apply(appFetch, app, [request, ...platform])
   }
   return facadeOf(app, members, {
-    fetch: Object.assign(guarded, { warmup: async (...given: unknown[]) => guardFor(given).warmup() }),
+    fetch: Object.assign(guarded, { warmup: async (...given: unknown[]) => guardFor(given).guard.warmup() }),
     ...(sockets !== undefined && { websocket: sockets.handlers }),
   }) as GuardedApp<App>
 }

@@ -91,10 +91,9 @@ export function caracal<const Excluded extends readonly ExcludedPath[] = never, 
   const options = given.length === 0 ? {} : given[0]
   const guardFor = guardPerEnvironment(options, (env) => UpstashRevocationStore.fromEnv(env))
   return async (c, next) => {
-    const guard = guardFor([c.env])
-    const passage = await admit(guard, c.req.raw, routedPath(c))
+    const passage = await admit(guardFor, [c.env], c.req.raw, routedPath(c))
     if (passage.denial !== undefined) return refuse(c, passage)
-    const { mandate, rules } = passage
+    const { guard, mandate, rules } = passage
     // Without `exclude`, the type promises a mandate, and no request is skipped.
     c.set('caracal', mandate as GuardedEnv<Excluded>['Variables']['caracal'])
     // On an excluded path, the mandate that an earlier caracal() verified no longer counts.

@@ -4,6 +4,7 @@ import type { Denial } from '../decision/decision.ts'
 import { type CloseByServer, refusal } from '../decision/refusal.ts'
 import type { Mandate } from '../mandate.ts'
 import type { RoutedPath } from '../request/derived-readings.ts'
+import type { GuardFor } from './environments.ts'
 import type { Judgement, RequestGuard } from './guard.ts'
 import { rememberMandate } from './mandate-of.ts'
 
@@ -20,18 +21,30 @@ export interface Refused {
 
 export interface Admitted {
   readonly denial: undefined
+  readonly guard: RequestGuard
   /** `undefined` on an excluded path. */
   readonly mandate: Mandate | undefined
   readonly rules: Judgement['rules']
 }
 
-/** Never rejects. Saves the mandate of an admitted request for `mandateOf`. */
-export async function admit(guard: RequestGuard, request: Request, routed?: RoutedPath): Promise<Passage> {
-  const { decision, rules } = await guard.judge(request, routed)
+/**
+ * Never rejects. Saves the mandate of an admitted request for `mandateOf`.
+ * @param platform what the platform passed with the request
+ */
+export async function admit(
+  guardFor: GuardFor,
+  platform: readonly unknown[],
+  request: Request,
+  routed?: RoutedPath,
+): Promise<Passage> {
+  const { guard, stands } = guardFor(platform)
+  const { decision, rules } = await guard.judge(request, routed, stands)
+  // The guard is another environment's, as only this decision has shown. It is not selected again for this request.
+  if (!stands()) return admit(guardFor, platform, request, routed)
   if (decision.outcome === 'deny') return refused(guard, request, decision)
   const mandate = decision.outcome === 'admit' ? decision.mandate : undefined
   rememberMandate(request, mandate)
-  return { denial: undefined, mandate, rules }
+  return { denial: undefined, guard, mandate, rules }
 }
 
 export function refused({ websocketDenial }: RequestGuard, request: Request, denial: Denial): Refused {

@@ -18,8 +18,11 @@ import { type Attempt, type CompiledRule, STEPS } from './steps.ts'
 
 /** What adapters use of a guard. */
 export interface RequestGuard {
-  /** Never rejects. If a router has read the path already, both its reading and the original path count. */
-  judge(request: Request, routed?: RoutedPath): Promise<Judgement>
+  /**
+   * Never rejects. If a router has read the path already, both its reading and the original path count.
+   * @param stands whether the decision, once it is made, is still this guard's. If not, there is no event.
+   */
+  judge(request: Request, routed?: RoutedPath, stands?: () => boolean): Promise<Judgement>
   /**
    * Checks further requirements for a request that was admitted.
    * @returns the denial, or `undefined` if the mandate meets the requirements
@@ -111,12 +114,13 @@ export class Guard implements RequestGuard {
     return this.#compiled.websocketDenial
   }
 
-  async judge(request: Request, routed?: RoutedPath): Promise<Judgement> {
+  async judge(request: Request, routed?: RoutedPath, stands?: () => boolean): Promise<Judgement> {
     let rules: Rules | undefined
-    const decision = await this.#settle<Decision>(request, () => {
+    const decide = () => {
       rules = this.#compiled.rulesFor(request, routed)
       return rules === undefined ? ruling(SKIP) : this.#decideBy(rules, request)
-    })
+    }
+    const decision = await this.#settle<Decision>(request, decide, stands)
     return { decision, rules: rules ?? [] }
   }
 
@@ -186,6 +190,7 @@ export class Guard implements RequestGuard {
   async #settle<Answer extends Decision>(
     request: Request | undefined,
     decide: () => Ruling<Answer> | Promise<Ruling<Answer>>,
+    stands = () => true,
   ): Promise<Answer | Denial> {
     let result: Ruling<Answer | Denial>
     try {
@@ -193,7 +198,7 @@ export class Guard implements RequestGuard {
     } catch (error) {
       result = ruling(unforeseen(error, this.#compiled))
     }
-    notify(this.#compiled.onDecision, result.decision, request, result)
+    if (stands()) notify(this.#compiled.onDecision, result.decision, request, result)
     return result.decision
   }
 }

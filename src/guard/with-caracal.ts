@@ -42,9 +42,9 @@ export interface GuardedFetch<Platform extends readonly unknown[], Incoming exte
  * is passed on unchanged.
  *
  * @param options the options, or a function of the platform arguments that returns them, because the bindings of a
- *   Worker come with the request. The function is called once for each environment (the first platform argument), or
- *   only once, without arguments, if it has no parameters. An environment is trusted like configuration: it can set
- *   issuer, zone and audience.
+ *   Worker come with the request. It gets stand-ins for its arguments and is called once for each environment: an
+ *   environment is what is read of the arguments, then or later, plain values by value and objects by identity. At most
+ *   32 are kept. An environment is trusted like configuration: it can set issuer, zone and audience.
  * @throws {CaracalConfigError} naming every mistake in the options. If they are a function, the mistakes are logged at
  *   the first request, which is answered with 500 `server_error`. The function is called again after a minute.
  * @example
@@ -76,11 +76,13 @@ export function withCaracal<
   const guardFor = guardPerEnvironment(options)
 
   const guarded = async (request: Incoming, ...platform: Platform): Promise<Response> => {
-    const passage = await admit(guardFor(platform), request)
+    const passage = await admit(guardFor, platform, request)
     if (passage.denial !== undefined) return passage.refusal()
     // Without `exclude`, the type promises a mandate, and no request is skipped.
     const context = Object.freeze({ caracal: passage.mandate }) as CaracalContext<Excluded>
     return handler(request, context, ...platform)
   }
-  return Object.assign(guarded, { warmup: async (...platform: Platform) => guardFor(platform).warmup() })
+  return Object.assign(guarded, {
+    warmup: async (...platform: Platform) => guardFor(platform).guard.warmup(),
+  })
 }

@@ -5,20 +5,17 @@ import { typeOf } from './checks.ts'
 import { classMember, ownMember } from './own-member.ts'
 import { failure, type Result, success } from './result.ts'
 
-/** The variables that a guard can take options from. */
-export const GUARD_VARIABLES = [
-  'CARACAL_STS_URL',
-  'CARACAL_ZONE_ID',
-  'CARACAL_AUDIENCE',
-  'CARACAL_ALLOW_INSECURE_CONFIG_URLS',
-  'UPSTASH_REDIS_REST_URL',
-  'UPSTASH_REDIS_REST_TOKEN',
-  'KV_REST_API_URL',
-  'KV_REST_API_TOKEN',
-] as const
-
 /** The variables that this package reads (protocol §6). */
-export type VariableName = (typeof GUARD_VARIABLES)[number] | 'STREAMS_HMAC_KEY'
+export type VariableName =
+  | 'CARACAL_STS_URL'
+  | 'CARACAL_ZONE_ID'
+  | 'CARACAL_AUDIENCE'
+  | 'CARACAL_ALLOW_INSECURE_CONFIG_URLS'
+  | 'UPSTASH_REDIS_REST_URL'
+  | 'UPSTASH_REDIS_REST_TOKEN'
+  | 'KV_REST_API_URL'
+  | 'KV_REST_API_TOKEN'
+  | 'STREAMS_HMAC_KEY'
 
 /** Whether the bindings have this variable. Blank text counts as absent; anything else that is not text does not. */
 export function isBound(bindings: unknown, name: VariableName): boolean {

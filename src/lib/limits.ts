@@ -66,6 +66,12 @@ export const MAX_SUBPROTOCOLS_LENGTH = 4_096
 /** Longest subprotocol sent back to a refused WebSocket, in characters. Longer ones may be credentials. */
 export const MAX_SUBPROTOCOL_LENGTH = 64
 
+/** Most environments that have a guard of their own at the same time. Each keeps its guard and what was read of it. */
+export const MAX_ENVIRONMENTS = 32
+
+/** Most that is noted of what was read of an environment. Beyond that, the object counts by its identity. */
+export const MAX_READ_MEMBERS = 256
+
 /** How long a guard that could not be built refuses requests before it is built again, in milliseconds. */
 export const MISCONFIGURED_RETRY_MS = 60_000
 

@@ -154,23 +154,50 @@ describe('a guard that cannot be built', () => {
     expect([make.mock.calls.length, log.mock.calls.length]).toEqual([2, 1])
   })
 
-  it('for an environment that cannot be read, too', async () => {
-    const unreadable = new Proxy(
-      {},
-      {
-        get: () => raise(),
-        getOwnPropertyDescriptor: () => raise(),
-        has: () => raise(),
-      },
-    )
+  it('for an environment that cannot be read, however new, too', async () => {
+    const unreadable = () => new Proxy({}, { getOwnPropertyDescriptor: () => raise() })
+    const { audience: _, ...others } = issuer.options
     const guarded = withCaracal(
       () => new Response(),
-      () => issuer.options,
+      () => others as CaracalOptions,
     ) as Fetch
     for (let count = 0; count < 10; count++) {
-      expect((await guarded(bearer(token), unreadable)).status).toBe(500)
+      expect((await guarded(bearer(token), unreadable())).status).toBe(500)
     }
     expect(log.mock.calls).toEqual([['caracal-edge: the options function threw TypeError']])
+  })
+
+  it('is known by what was read before it failed, whatever the platform passes', async () => {
+    const { make, mend } = broken()
+    const guarded = withCaracal(
+      () => new Response(),
+      (given: Env) => make(given.tenant),
+    )
+    const info = (tenant: string) => ({ tenant, remoteAddr: {} })
+    for (let count = 0; count < 10; count++) {
+      for (const tenant of ['a', 'b']) expect((await guarded(bearer(token), info(tenant))).status).toBe(500)
+    }
+    expect(make.mock.calls).toEqual([['a'], ['b']])
+    expect(log).toHaveBeenCalledTimes(2)
+    mend()
+    later(MINUTE)
+    for (const tenant of ['a', 'b']) expect((await guarded(bearer(token), info(tenant))).status).toBe(200)
+    expect(make).toHaveBeenCalledTimes(4)
+  })
+
+  it('for 32 environments refuses all others too, and neither calls nor logs, until one of them is due', async () => {
+    vi.spyOn(console, 'warn').mockReturnValue()
+    const make = vi.fn(({ remoteAddr }: { readonly remoteAddr: object }): CaracalOptions => {
+      throw new Error(`not from ${typeof remoteAddr}`)
+    })
+    const guarded = withCaracal(() => new Response(), make) as Fetch
+    for (let count = 0; count < 100; count++) {
+      expect((await guarded(bearer(token), { remoteAddr: {} })).status).toBe(500)
+    }
+    expect([make.mock.calls.length, log.mock.calls.length]).toEqual([32, 32])
+    later(MINUTE)
+    expect((await guarded(bearer(token), { remoteAddr: {} })).status).toBe(500)
+    expect([make.mock.calls.length, log.mock.calls.length]).toEqual([33, 33])
   })
 
   it('is tried again at once where the clock was set back', async () => {
