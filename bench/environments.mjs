@@ -15,11 +15,13 @@ const request = new Request('https://api.test/', { headers: { authorization: `Be
 const members = Object.fromEntries(Array.from({ length: BINDINGS }, (_, index) => [`BINDING_${index}`, {}]))
 const bindings = { ...members, CARACAL_AUDIENCE: audience, TENANT: 'a' }
 
-/** As instrumentation passes bindings: a new Proxy with every request. @param {object} env */
+/** @typedef {typeof bindings} Env */
+
+/** As instrumentation passes bindings: a new Proxy with every request. @param {Env} env */
 const instrumented = (env) =>
   new Proxy(env, { get: (target, name, receiver) => Reflect.get(target, name, receiver) })
 
-/** @type {Record<string, () => object>} */
+/** @type {Record<string, () => Env>} */
 const ENVIRONMENTS = {
   'the same object': () => bindings,
   [`a new Proxy of ${BINDINGS} bindings`]: () => instrumented(bindings),
@@ -27,15 +29,14 @@ const ENVIRONMENTS = {
 }
 
 const say = () => new Response()
-/** @type {Record<string, () => (request: Request, env: object) => Promise<Response>>} */
+/** @type {Record<string, () => (request: Request, env: Env) => Promise<Response>>} */
 const OPTIONS = {
   'options as a function of two members': () =>
-    withCaracal(say, (/** @type {typeof bindings} */ env) => ({
+    withCaracal(say, (/** @type {Env} */ env) => ({
       ...others,
       audience: env.TENANT === 'a' ? env.CARACAL_AUDIENCE : 'nobody',
     })),
-  // Without the variable, which decides whether there is anything to read.
-  'options as an object, all said': () => /** @type {any} */ (withCaracal(say, issuer.options)),
+  'options as an object, all said': () => withCaracal(say, issuer.options),
 }
 
 /** @param {readonly number[]} values */
