@@ -4,8 +4,10 @@ import { UpstashRevocationStore, type UpstashRevocationStoreOptions } from 'cara
 import { describe, expect, it, vi } from 'vitest'
 import { answer } from './endpoint-faults.ts'
 import { ADMITTED, guardedBy, issuer, REVOKED, UNAVAILABLE } from './guarded.ts'
+import { beatIn, lossKey } from './losses.ts'
 import {
   age,
+  behind,
   caughtUp,
   DELEGATIONS,
   epochsOf,
@@ -17,10 +19,10 @@ import {
   strictSync,
   sync,
 } from './streams.ts'
-import { describeRedis, nameOf, PATIENT, type TestRedis } from './support.ts'
+import { describeRedis, nameOf, onCommand, PATIENT, sleep, type TestRedis } from './support.ts'
 
 const BEAT_KEY = `${PREFIX}sync-heartbeat`
-const SEEN_KEY = `${PREFIX}sync-seen:${REVOCATIONS}:${GROUPS[REVOCATIONS]}`
+const SEEN_KEY = lossKey('seen', REVOCATIONS)
 const MAX_AGE_MS = 180_000
 
 function guardOn(redis: TestRedis, options: Partial<UpstashRevocationStoreOptions> = {}) {
@@ -29,16 +31,12 @@ function guardOn(redis: TestRedis, options: Partial<UpstashRevocationStoreOption
   )
 }
 
-async function beatIn(redis: TestRedis): Promise<number> {
-  return Number(await redis.run('GET', BEAT_KEY))
-}
-
 describeRedis('a pass that has caught up', (redis) => {
   it('notes when it began, for good', async () => {
     const before = Date.now()
     redis.intervention = async (exchange) => {
       // Whatever comes while it works is not what it has seen to.
-      if (nameOf(exchange) === 'BEAT') await new Promise((resolve) => setTimeout(resolve, 50))
+      if (nameOf(exchange) === 'BEAT') await sleep(50)
     }
     expect(await sync(redis)).toEqual(caughtUp())
     const beat = await beatIn(redis)
@@ -111,7 +109,7 @@ describeRedis('a pass notes nothing', (redis) => {
 
   it.each([REVOCATIONS, DELEGATIONS] as const)('while somebody else has a message of %s', async (stream) => {
     await publish(redis, stream, { sid: 'record-1', zone_id: 'zone-1', epoch: '7' })
-    redis.intervention = (exchange) => nameOf(exchange) === 'XACK' && answer(500, '{}')(exchange)
+    redis.intervention = onCommand('XACK', answer(500, '{}'))
     await sync(redis)
     redis.intervention = undefined
     expect(await sync(redis)).toMatchObject({ caughtUp: false, fault: undefined })
@@ -129,8 +127,8 @@ describeRedis('a pass notes nothing', (redis) => {
   })
 
   it('and has not caught up, when it cannot note it', async () => {
-    redis.intervention = (exchange) => nameOf(exchange) === 'BEAT' && answer(200, '{"result":null}')(exchange)
-    expect(await sync(redis)).toEqual({ ...caughtUp(), caughtUp: false, fault: 'malformed' })
+    redis.intervention = onCommand('BEAT', answer(200, '{"result":null}'))
+    expect(await sync(redis)).toEqual(behind({ fault: 'malformed' }))
   })
 })
 

@@ -1,18 +1,22 @@
 // What anyone can do who may write to the streams but has no key: nothing that stops the consumer, or hides a message.
 
 import { expect, it } from 'vitest'
-import { answer, close } from './endpoint-faults.ts'
+import { answer, close, hang } from './endpoint-faults.ts'
 import { beatIn, held, runBefore } from './losses.ts'
 import {
   add,
   age,
+  behind,
   caughtUp,
   DELEGATIONS,
   deadLettersOf,
+  deliverTo,
   epochIn,
   epochsOf,
   type Fields,
   GROUPS,
+  NEW_KEY,
+  namesOf,
   pendingIn,
   publish,
   REVOCATIONS,
@@ -22,9 +26,8 @@ import {
   strictSync,
   sync,
 } from './streams.ts'
-import { describeRedis, type Exchange, type Intervention, nameOf, PATIENT } from './support.ts'
+import { describeRedis, type Exchange, type Intervention, nameOf, onCommand, PATIENT } from './support.ts'
 
-const NEW_KEY = 'ab'.repeat(32)
 const junk = (count: number): Fields[] =>
   Array.from({ length: count }, (_, at) => ({ session_id: `junk-${at}`, _sig: 'cd'.repeat(32) }))
 
@@ -110,7 +113,7 @@ describeRedis('junk', (redis) => {
       Array.from({ length: 12 }, () => ({ session_id: 'x'.repeat(1_000_000) })),
     )
     await publish(redis, REVOCATIONS, ...revocationOf('a'))
-    await redis.run('XREADGROUP', 'GROUP', GROUPS[REVOCATIONS], 'other', 'STREAMS', REVOCATIONS, '>')
+    await deliverTo(redis, REVOCATIONS, 100)
     await age(redis, REVOCATIONS)
     redis.intervention = breaksAfter(1_000_000, close)
     expect(await sync(redis)).toEqual(caughtUp({ applied: 1, deadLettered: 12 }))
@@ -168,7 +171,7 @@ describeRedis('a message on which the endpoint breaks', (redis) => {
     'with an error': answer(500, '{"error":"ERR"}'),
     'with something that is no answer': answer(200, '<!doctype html>'),
     'with a connection that is cut': close,
-    'without a word': () => true,
+    'without a word': hang,
   }
   it.each(Object.keys(HOWS))('%s holds up itself alone', async (how) => {
     await runBefore(redis)
@@ -193,12 +196,8 @@ describeRedis('a message on which the endpoint breaks', (redis) => {
 
   it('holds up a pass for no longer than the pass may last', async () => {
     await runBefore(redis)
-    await publish(
-      redis,
-      REVOCATIONS,
-      ...revocationOf(...Array.from({ length: 100 }, (_, at) => `record-${at}`)),
-    )
-    redis.intervention = (exchange) => nameOf(exchange) === 'MARK'
+    await publish(redis, REVOCATIONS, ...revocationOf(...namesOf(100)))
+    redis.intervention = onCommand('MARK', hang)
     const startedAt = performance.now()
     const report = await strictSync(redis, { timeoutMs: 200, maxDurationMs: 1_000 })
     expect(report).toMatchObject({ applied: 0, pending: 100, caughtUp: false, fault: 'timeout' })
@@ -224,8 +223,8 @@ describeRedis('a message that is pending', (redis) => {
     const { _sig = '' } = signed(REVOCATIONS, { session_id: 'a' })
     const id = `${Date.now() + 86_400_000}-0`
     await redis.run('XADD', REVOCATIONS, id, 'session_id', 'a', '_sig', _sig)
-    await redis.run('XREADGROUP', 'GROUP', GROUPS[REVOCATIONS], 'other', 'STREAMS', REVOCATIONS, '>')
-    expect(await strictSync(redis)).toEqual({ ...caughtUp(), caughtUp: false })
+    await deliverTo(redis, REVOCATIONS, 100)
+    expect(await strictSync(redis)).toEqual(behind())
     expect(await beatIn(redis)).toBe(0)
     await age(redis, REVOCATIONS)
     expect(await strictSync(redis)).toEqual(caughtUp({ applied: 1 }))
@@ -234,11 +233,11 @@ describeRedis('a message that is pending', (redis) => {
   it('with a consumer that reads its own messages again, for ever, keeps passes from being clean', async () => {
     await runBefore(redis)
     await publish(redis, REVOCATIONS, ...revocationOf('a'))
-    await redis.run('XREADGROUP', 'GROUP', GROUPS[REVOCATIONS], 'other', 'STREAMS', REVOCATIONS, '>')
+    await deliverTo(redis, REVOCATIONS, 100)
     for (let pass = 0; pass < 3; pass++) {
       await age(redis, REVOCATIONS)
       await redis.run('XREADGROUP', 'GROUP', GROUPS[REVOCATIONS], 'other', 'STREAMS', REVOCATIONS, 0)
-      expect(await strictSync(redis)).toEqual({ ...caughtUp(), caughtUp: false })
+      expect(await strictSync(redis)).toEqual(behind())
     }
     expect(await beatIn(redis)).toBe(0)
   })
@@ -248,7 +247,7 @@ describeRedis('a message that is pending', (redis) => {
     redis.intervention = async (exchange) => {
       if (nameOf(exchange) !== 'BEAT') return
       await publish(redis, REVOCATIONS, ...revocationOf('late'))
-      await redis.run('XREADGROUP', 'GROUP', GROUPS[REVOCATIONS], 'other', 'STREAMS', REVOCATIONS, '>')
+      await deliverTo(redis, REVOCATIONS, 100)
     }
     expect(await strictSync(redis)).toEqual(caughtUp())
   })

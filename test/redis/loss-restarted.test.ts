@@ -5,10 +5,11 @@ import { expect, it } from 'vitest'
 import { ADMITTED, guardedBy, issuer, REVOKED, UNAVAILABLE } from './guarded.ts'
 import { beatIn, FIFTEEN_MINUTES_MS, held, lossKey, runBefore } from './losses.ts'
 import {
+  announcementsOf,
   caughtUp,
   DELEGATIONS,
+  deliverTo,
   epochsOf,
-  type Fields,
   GROUPS,
   listOf,
   PREFIX,
@@ -16,13 +17,12 @@ import {
   publish,
   REVOCATIONS,
   revocationOf,
+  STREAMS,
   type StreamName,
   strictSync,
   sync,
 } from './streams.ts'
-import { describeRedis, nameOf, PATIENT, type TestRedis } from './support.ts'
-
-const STREAMS = [REVOCATIONS, DELEGATIONS] as const
+import { describeRedis, nameOf, PATIENT, sleep, type TestRedis } from './support.ts'
 
 async function hasPassed(redis: TestRedis): Promise<void> {
   for (const stream of STREAMS) {
@@ -30,22 +30,13 @@ async function hasPassed(redis: TestRedis): Promise<void> {
       await redis.run('PEXPIRE', lossKey(kind, stream), 1)
     }
   }
-  await new Promise((resolve) => setTimeout(resolve, 5))
-}
-
-function some(stream: StreamName, count: number): readonly Fields[] {
-  const numbers = Array.from({ length: count }, (_, at) => at)
-  return stream === REVOCATIONS ? revocationOf(...numbers.map(String)) : epochsOf(...numbers)
-}
-
-async function readElsewhere(redis: TestRedis, stream: StreamName, count: number): Promise<void> {
-  await redis.run('XREADGROUP', 'GROUP', GROUPS[stream], 'other', 'COUNT', count, 'STREAMS', stream, '>')
+  await sleep(5)
 }
 
 /** Another consumer reads a message and dies. A pass sees that it is pending. */
 async function leavePending(redis: TestRedis, stream: StreamName): Promise<void> {
-  await publish(redis, stream, ...some(stream, 1))
-  await readElsewhere(redis, stream, 1)
+  await publish(redis, stream, ...announcementsOf(stream, 1))
+  await deliverTo(redis, stream, 1)
   expect(await strictSync(redis)).toMatchObject({ caughtUp: false })
 }
 
@@ -72,19 +63,19 @@ const FAILURES: Readonly<Record<string, (redis: TestRedis, stream: StreamName) =
   'lost a stream, of which others made a longer one': async (redis, stream) => {
     await redis.run('DEL', stream)
     await redis.run('XGROUP', 'CREATE', stream, GROUPS[stream], 0, 'MKSTREAM')
-    await publish(redis, stream, ...some(stream, 20))
+    await publish(redis, stream, ...announcementsOf(stream, 20))
   },
   'lost a stream, of which others made a longer one and read a part': async (redis, stream) => {
     await redis.run('DEL', stream)
     await redis.run('XGROUP', 'CREATE', stream, GROUPS[stream], 0, 'MKSTREAM')
-    await publish(redis, stream, ...some(stream, 20))
-    await readElsewhere(redis, stream, 2)
+    await publish(redis, stream, ...announcementsOf(stream, 20))
+    await deliverTo(redis, stream, 2)
     const [first, second] = (await pendingIn(redis, stream)).map(({ id }) => id)
     await redis.run('XACK', stream, GROUPS[stream], String(first), String(second))
   },
   'went back to an older stream': async (redis, stream) => {
     await redis.run('COPY', stream, 'aside', 'REPLACE')
-    await publish(redis, stream, ...some(stream, 1))
+    await publish(redis, stream, ...announcementsOf(stream, 1))
     await strictSync(redis)
     await redis.run('DEL', `${PREFIX}sync-heartbeat`)
     await redis.run('COPY', 'aside', stream, 'REPLACE')
@@ -190,10 +181,10 @@ describeRedis('a Redis that', (redis) => {
 describeRedis('a stream of which nothing was ever read', (redis) => {
   it.each(STREAMS)('is noticed when others make it again (%s)', async (stream) => {
     await runBefore(redis)
-    await publish(redis, stream, ...some(stream, 1))
+    await publish(redis, stream, ...announcementsOf(stream, 1))
     await redis.run('DEL', stream)
     await redis.run('XGROUP', 'CREATE', stream, GROUPS[stream], 0, 'MKSTREAM')
-    await publish(redis, stream, ...some(stream, 2))
+    await publish(redis, stream, ...announcementsOf(stream, 2))
     expect(await strictSync(redis)).toEqual(held('restarted', { applied: 2 }))
   })
 

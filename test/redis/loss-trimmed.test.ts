@@ -4,16 +4,19 @@ import { expect, it } from 'vitest'
 import { beatIn, expectHeld, held, lossKey, runBefore } from './losses.ts'
 import {
   age,
+  announcementsOf,
   caughtUp,
   DELEGATIONS,
+  deliverTo,
   epochsOf,
-  type Fields,
   GROUPS,
   listOf,
+  namesOf,
   publish,
   REVOCATIONS,
   revocationOf,
   revokedAmong,
+  STREAMS,
   type StreamName,
   signed,
   strictSync,
@@ -21,63 +24,50 @@ import {
 } from './streams.ts'
 import { describeRedis, nameOf, type TestRedis } from './support.ts'
 
-const STREAMS = [REVOCATIONS, DELEGATIONS] as const
-const names = (count: number) => Array.from({ length: count }, (_, at) => `record-${at}`)
-
-function some(stream: StreamName, count: number): readonly Fields[] {
-  return stream === REVOCATIONS
-    ? revocationOf(...names(count))
-    : epochsOf(...Array.from({ length: count }, (_, at) => at))
-}
-
-async function deliverTo(redis: TestRedis, stream: StreamName, count: number, consumer = 'other') {
-  await redis.run('XREADGROUP', 'GROUP', GROUPS[stream], consumer, 'COUNT', count, 'STREAMS', stream, '>')
-}
-
 /** What befalls a stream whose group has run before; every one of them loses messages. */
 const CUTS: Readonly<Record<string, (redis: TestRedis, stream: StreamName) => Promise<unknown>>> = {
   'is cut before anything of it was read': async (redis, stream) => {
-    await publish(redis, stream, ...some(stream, 9))
+    await publish(redis, stream, ...announcementsOf(stream, 9))
     await redis.run('XTRIM', stream, 'MAXLEN', 4)
   },
   'is cut by as little as one message': async (redis, stream) => {
-    await publish(redis, stream, ...some(stream, 9))
+    await publish(redis, stream, ...announcementsOf(stream, 9))
     await redis.run('XTRIM', stream, 'MAXLEN', 8)
   },
   'is emptied': async (redis, stream) => {
-    await publish(redis, stream, ...some(stream, 9))
+    await publish(redis, stream, ...announcementsOf(stream, 9))
     await redis.run('XTRIM', stream, 'MAXLEN', 0)
   },
   'is bounded by its producer': async (redis, stream) => {
-    await publish(redis, stream, ...some(stream, 9))
+    await publish(redis, stream, ...announcementsOf(stream, 9))
     await redis.run('XADD', stream, 'MAXLEN', 2, '*', 'a', 'b')
     await redis.run('XDEL', stream, '99-1')
   },
   'is cut beyond what another consumer has read': async (redis, stream) => {
-    await publish(redis, stream, ...some(stream, 9))
+    await publish(redis, stream, ...announcementsOf(stream, 9))
     await deliverTo(redis, stream, 3)
     await redis.run('XTRIM', stream, 'MAXLEN', 4)
     await redis.run('XGROUP', 'DELCONSUMER', stream, GROUPS[stream], 'other')
   },
   'loses one message from its middle': async (redis, stream) => {
-    const ids = await publish(redis, stream, ...some(stream, 9))
+    const ids = await publish(redis, stream, ...announcementsOf(stream, 9))
     await redis.run('XDEL', stream, String(ids[4]))
   },
   'loses the last of its messages': async (redis, stream) => {
-    const ids = await publish(redis, stream, ...some(stream, 9))
+    const ids = await publish(redis, stream, ...announcementsOf(stream, 9))
     await redis.run('XDEL', stream, String(ids[8]))
   },
   'is set forward for the group': async (redis, stream) => {
-    await publish(redis, stream, ...some(stream, 9))
+    await publish(redis, stream, ...announcementsOf(stream, 9))
     await redis.run('XGROUP', 'SETID', stream, GROUPS[stream], '$')
   },
   'is cut before all was read, and the group set back': async (redis, stream) => {
-    await publish(redis, stream, ...some(stream, 9))
+    await publish(redis, stream, ...announcementsOf(stream, 9))
     await redis.run('XTRIM', stream, 'MAXLEN', 8)
     await redis.run('XGROUP', 'SETID', stream, GROUPS[stream], 0)
   },
   'is set into the future for the group': async (redis, stream) => {
-    await publish(redis, stream, ...some(stream, 9))
+    await publish(redis, stream, ...announcementsOf(stream, 9))
     await redis.run('XGROUP', 'SETID', stream, GROUPS[stream], '99999999999999-0')
   },
 }
@@ -85,7 +75,7 @@ const CUTS: Readonly<Record<string, (redis: TestRedis, stream: StreamName) => Pr
 describeRedis('a loss', (redis) => {
   for (const stream of STREAMS) {
     it.each(Object.keys(CUTS))(`is what a pass meets when ${stream} %s`, async (how) => {
-      for (const one of STREAMS) await publish(redis, one, ...some(one, 3))
+      for (const one of STREAMS) await publish(redis, one, ...announcementsOf(one, 3))
       await runBefore(redis)
       await CUTS[how]?.(redis, stream)
       expect(await strictSync(redis)).toMatchObject({ caughtUp: false, fault: 'trimmed', pending: 0 })
@@ -97,7 +87,7 @@ describeRedis('a loss', (redis) => {
 
     it(`is what a group meets that had read nothing of ${stream}`, async () => {
       await redis.run('XGROUP', 'CREATE', stream, GROUPS[stream], 0, 'MKSTREAM')
-      await publish(redis, stream, ...some(stream, 9))
+      await publish(redis, stream, ...announcementsOf(stream, 9))
       await redis.run('XTRIM', stream, 'MAXLEN', 4)
       expect(await strictSync(redis, { giveUp: ['restarted'] })).toMatchObject({
         applied: 4,
@@ -108,7 +98,7 @@ describeRedis('a loss', (redis) => {
 
     it(`is a message of ${stream} that was pending and is gone`, async () => {
       await runBefore(redis)
-      const [id = ''] = await publish(redis, stream, ...some(stream, 2))
+      const [id = ''] = await publish(redis, stream, ...announcementsOf(stream, 2))
       await deliverTo(redis, stream, 2)
       await age(redis, stream)
       await redis.run('XDEL', stream, id)
@@ -119,7 +109,7 @@ describeRedis('a loss', (redis) => {
     it.each(Object.keys(CUTS))(
       `is given up by the pass that meets it, or by a later one, when ${stream} %s`,
       async (how) => {
-        for (const one of STREAMS) await publish(redis, one, ...some(one, 3))
+        for (const one of STREAMS) await publish(redis, one, ...announcementsOf(one, 3))
         await runBefore(redis)
         await CUTS[how]?.(redis, stream)
         expect(await strictSync(redis, { giveUp: ['trimmed', 'unverified'] })).toMatchObject({
@@ -140,18 +130,18 @@ describeRedis('a loss', (redis) => {
   it('is found where the group stands in the middle of a stream, without a counter of its own', async () => {
     const inTheMiddle: Readonly<Record<string, () => Promise<unknown>>> = {
       'a message was deleted': async () => {
-        const ids = await publish(redis, REVOCATIONS, ...revocationOf(...names(9)))
+        const ids = await publish(redis, REVOCATIONS, ...revocationOf(...namesOf(9)))
         await redis.run('XDEL', REVOCATIONS, String(ids[7]))
         return sync(redis, { maxMessages: 4 })
       },
       'the group was made at the end': async () => {
         await redis.run('XGROUP', 'DESTROY', REVOCATIONS, GROUPS[REVOCATIONS])
         await redis.run('XGROUP', 'CREATE', REVOCATIONS, GROUPS[REVOCATIONS], '$')
-        await publish(redis, REVOCATIONS, ...revocationOf(...names(8)))
+        await publish(redis, REVOCATIONS, ...revocationOf(...namesOf(8)))
         return sync(redis, { maxMessages: 4 })
       },
       'the group was set back': async () => {
-        const [id] = await publish(redis, REVOCATIONS, ...revocationOf(...names(3)))
+        const [id] = await publish(redis, REVOCATIONS, ...revocationOf(...namesOf(3)))
         await sync(redis)
         return redis.run('XGROUP', 'SETID', REVOCATIONS, GROUPS[REVOCATIONS], String(id))
       },
@@ -162,7 +152,7 @@ describeRedis('a loss', (redis) => {
         await publish(redis, REVOCATIONS, ...revocationOf('a'))
         await runBefore(redis)
         await set()
-        await publish(redis, REVOCATIONS, ...revocationOf('lost', ...names(left)))
+        await publish(redis, REVOCATIONS, ...revocationOf('lost', ...namesOf(left)))
         await redis.run('XTRIM', REVOCATIONS, 'MAXLEN', left)
         expect(await strictSync(redis), how).toEqual(held('trimmed', { applied: left }))
         expect(await strictSync(redis, { giveUp: ['trimmed'] }), how).toEqual(caughtUp())
@@ -174,7 +164,7 @@ describeRedis('a loss', (redis) => {
   it('is found again after one before it, by as little as one message', async () => {
     await runBefore(redis)
     for (const count of [9, 3, 1]) {
-      await publish(redis, REVOCATIONS, ...revocationOf(...names(count)))
+      await publish(redis, REVOCATIONS, ...revocationOf(...namesOf(count)))
       await redis.run('XTRIM', REVOCATIONS, 'MAXLEN', count - 1)
       expect(await strictSync(redis)).toEqual(held('trimmed', { applied: count - 1 }))
       expect(await strictSync(redis, { giveUp: ['trimmed'] })).toEqual(caughtUp())
@@ -184,7 +174,7 @@ describeRedis('a loss', (redis) => {
 
   it('between two looks of one pass keeps that pass from being clean', async () => {
     await runBefore(redis)
-    await publish(redis, REVOCATIONS, ...revocationOf(...names(150)))
+    await publish(redis, REVOCATIONS, ...revocationOf(...namesOf(150)))
     redis.intervention = async (exchange) => {
       if (nameOf(exchange) === 'XACK') await redis.run('XTRIM', REVOCATIONS, 'MAXLEN', 10)
     }
@@ -215,7 +205,7 @@ async function rangesIn(redis: TestRedis): Promise<number> {
 describeRedis('in a long backlog', (redis) => {
   it('a message that was deleted is a loss, and nothing is read only to count it', async () => {
     await runBefore(redis)
-    const ids = await publish(redis, REVOCATIONS, ...revocationOf(...names(3_000)))
+    const ids = await publish(redis, REVOCATIONS, ...revocationOf(...namesOf(3_000)))
     await strictSync(redis, { maxMessages: 4 })
     await redis.run('XDEL', REVOCATIONS, String(ids[2_900]))
     const before = await rangesIn(redis)
@@ -228,7 +218,7 @@ describeRedis('in a long backlog', (redis) => {
   })
 
   it('from which a message was deleted, a first start says only that it is one', async () => {
-    const ids = await publish(redis, REVOCATIONS, ...revocationOf(...names(3_000)))
+    const ids = await publish(redis, REVOCATIONS, ...revocationOf(...namesOf(3_000)))
     await redis.run('XDEL', REVOCATIONS, String(ids[2_900]))
     expect(await strictSync(redis, { giveUp: ['restarted'] })).toMatchObject({ fault: undefined })
     const before = await rangesIn(redis)
@@ -239,7 +229,7 @@ describeRedis('in a long backlog', (redis) => {
 
   it('a group that was set forward is a loss until what is left can be counted', async () => {
     await runBefore(redis)
-    const ids = await publish(redis, REVOCATIONS, ...revocationOf(...names(2_500)))
+    const ids = await publish(redis, REVOCATIONS, ...revocationOf(...namesOf(2_500)))
     await redis.run('XGROUP', 'SETID', REVOCATIONS, GROUPS[REVOCATIONS], String(ids[499]))
     const options = { maxMessages: 800 } as const
     expect(await strictSync(redis, options)).toMatchObject({ fault: 'trimmed' })
@@ -281,26 +271,26 @@ const HONEST: Readonly<Record<string, (redis: TestRedis, stream: StreamName) => 
   'a cut of a part of what was read': (redis, stream) => redis.run('XTRIM', stream, 'MAXLEN', 1),
   'a cut of what was read, and then new messages': async (redis, stream) => {
     await redis.run('XTRIM', stream, 'MAXLEN', 0)
-    await publish(redis, stream, ...some(stream, 5))
+    await publish(redis, stream, ...announcementsOf(stream, 5))
   },
   'a cut of exactly what was read, with new messages behind it': async (redis, stream) => {
-    await publish(redis, stream, ...some(stream, 5))
+    await publish(redis, stream, ...announcementsOf(stream, 5))
     await redis.run('XTRIM', stream, 'MAXLEN', 5)
   },
   'a message that was deleted after it was read': async (redis, stream) => {
-    const ids = await publish(redis, stream, ...some(stream, 5))
+    const ids = await publish(redis, stream, ...announcementsOf(stream, 5))
     await sync(redis)
     await redis.run('XDEL', stream, String(ids[2]))
-    await publish(redis, stream, ...some(stream, 5))
+    await publish(redis, stream, ...announcementsOf(stream, 5))
   },
   'a second group that reads ahead and behind': async (redis, stream) => {
     await redis.run('XGROUP', 'CREATE', stream, 'second', 0)
-    await publish(redis, stream, ...some(stream, 5))
+    await publish(redis, stream, ...announcementsOf(stream, 5))
     await redis.run('XREADGROUP', 'GROUP', 'second', 'x', 'COUNT', 2, 'STREAMS', stream, '>')
     await redis.run('XGROUP', 'CREATE', stream, 'third', '$')
   },
   'another consumer that is in the middle': async (redis, stream) => {
-    const ids = await publish(redis, stream, ...some(stream, 5))
+    const ids = await publish(redis, stream, ...announcementsOf(stream, 5))
     await deliverTo(redis, stream, 2)
     await redis.run('XACK', stream, GROUPS[stream], ...ids.slice(0, 2))
     await redis.run('XTRIM', stream, 'MAXLEN', 3)
@@ -318,18 +308,18 @@ const HONEST: Readonly<Record<string, (redis: TestRedis, stream: StreamName) => 
     redis,
     stream,
   ) => {
-    await publish(redis, stream, ...some(stream, 2))
+    await publish(redis, stream, ...announcementsOf(stream, 2))
     await redis.run('XTRIM', stream, 'MAXLEN', 2)
     await redis.run('XGROUP', 'SETID', stream, GROUPS[stream], 0)
   },
   'a group that was set back, with a message deleted that it had read': async (redis, stream) => {
-    const ids = await publish(redis, stream, ...some(stream, 5))
+    const ids = await publish(redis, stream, ...announcementsOf(stream, 5))
     await sync(redis)
     await redis.run('XDEL', stream, String(ids[2]))
     await redis.run('XGROUP', 'SETID', stream, GROUPS[stream], 0)
   },
   'a group that was set back to the middle': async (redis, stream) => {
-    const ids = await publish(redis, stream, ...some(stream, 5))
+    const ids = await publish(redis, stream, ...announcementsOf(stream, 5))
     await sync(redis)
     await redis.run('XGROUP', 'SETID', stream, GROUPS[stream], String(ids[1]))
   },
@@ -337,19 +327,19 @@ const HONEST: Readonly<Record<string, (redis: TestRedis, stream: StreamName) => 
     redis,
     stream,
   ) => {
-    await publish(redis, stream, ...some(stream, 9))
+    await publish(redis, stream, ...announcementsOf(stream, 9))
     await sync(redis)
     await redis.run('XGROUP', 'SETID', stream, GROUPS[stream], 0)
     expect(await strictSync(redis, { maxMessages: 4 })).toMatchObject({ fault: undefined })
     await redis.run('XTRIM', stream, 'MAXLEN', 1)
-    await publish(redis, stream, ...some(stream, 2))
+    await publish(redis, stream, ...announcementsOf(stream, 2))
   },
   'a last id that was set forward': async (redis, stream) => {
     await redis.run('XSETID', stream, '99999999999999-0')
-    await publish(redis, stream, ...some(stream, 2))
+    await publish(redis, stream, ...announcementsOf(stream, 2))
   },
   'consumers that were deleted after all they had was acknowledged': async (redis, stream) => {
-    await publish(redis, stream, ...some(stream, 5))
+    await publish(redis, stream, ...announcementsOf(stream, 5))
     expect(await strictSync(redis, { maxMessages: 4 })).toMatchObject({ applied: 4, fault: undefined })
     for (const consumer of ['other', 'caracal-edge']) {
       await redis.run('XGROUP', 'DELCONSUMER', stream, GROUPS[stream], consumer)
@@ -375,7 +365,7 @@ const HONEST: Readonly<Record<string, (redis: TestRedis, stream: StreamName) => 
 describeRedis('no loss', (redis) => {
   for (const stream of STREAMS) {
     it.each(Object.keys(HONEST))(`is what a pass meets in ${stream} after %s`, async (how) => {
-      for (const one of STREAMS) await publish(redis, one, ...some(one, 3))
+      for (const one of STREAMS) await publish(redis, one, ...announcementsOf(one, 3))
       await runBefore(redis)
       await HONEST[how]?.(redis, stream)
       for (let pass = 0; pass < 3; pass++) {
@@ -406,7 +396,7 @@ describeRedis('no loss', (redis) => {
   })
 
   it('is in what was cut long before a first start, which says only that it is one', async () => {
-    await publish(redis, REVOCATIONS, ...revocationOf(...names(9)))
+    await publish(redis, REVOCATIONS, ...revocationOf(...namesOf(9)))
     await redis.run('XTRIM', REVOCATIONS, 'MAXLEN', 5)
     const [first] = listOf(await redis.run('XRANGE', REVOCATIONS, '-', '+', 'COUNT', 1))
     await redis.run('XDEL', REVOCATIONS, String(listOf(first)[0]))
@@ -415,6 +405,6 @@ describeRedis('no loss', (redis) => {
     expect(await strictSync(redis)).toEqual(held('restarted', { applied: 4 }))
     expect(await strictSync(redis, { giveUp: ['restarted'] })).toEqual(caughtUp())
     expect(await strictSync(redis)).toEqual(caughtUp())
-    expect(await revokedAmong(redis, names(9))).toHaveLength(4)
+    expect(await revokedAmong(redis, namesOf(9))).toHaveLength(4)
   })
 })

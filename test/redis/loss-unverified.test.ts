@@ -11,22 +11,22 @@ import {
   caughtUp,
   DELEGATIONS,
   deadLettersOf,
+  deliverTo,
   epochIn,
   epochsOf,
   type Fields,
-  GROUPS,
   HMAC_KEY,
+  NEW_KEY,
   REVOCATIONS,
   revocationOf,
   revokedAmong,
+  STREAMS,
   signed,
   strictSync,
 } from './streams.ts'
-import { describeRedis, type Intervention, nameOf, PATIENT, type TestRedis } from './support.ts'
+import { describeRedis, nameOf, onCommand, PATIENT, type TestRedis } from './support.ts'
 
-const NEW_KEY = 'ab'.repeat(32)
 const THIRD_KEY = 'cd'.repeat(40)
-const STREAMS = [REVOCATIONS, DELEGATIONS] as const
 
 /** Messages under a key of the producers' own. */
 function announce(redis: TestRedis, key: string, ...sids: readonly string[]) {
@@ -142,12 +142,10 @@ describeRedis('messages under a key that a pass does not have', (redis) => {
     await runBefore(redis)
     await announce(redis, NEW_KEY, 'a', 'b')
     await strictSync(redis)
-    const wayOut = (name: string, intervene: Intervention) => (exchange: Parameters<Intervention>[0]) =>
-      nameOf(exchange) === name && intervene(exchange)
     for (const name of ['MARK', 'RETRY']) {
-      redis.intervention = wayOut(name, answer(500, '{"error":"ERR"}'))
+      redis.intervention = onCommand(name, answer(500, '{"error":"ERR"}'))
       expect(await strictSync(redis, { hmacKey: NEW_KEY })).toMatchObject({ caughtUp: false })
-      redis.intervention = wayOut(name, (exchange) => exchange.run().then(() => close(exchange)))
+      redis.intervention = onCommand(name, (exchange) => exchange.run().then(() => close(exchange)))
       expect(await strictSync(redis, { hmacKey: NEW_KEY })).toMatchObject({ caughtUp: false })
       redis.intervention = undefined
       if (name === 'MARK') expect(await strictSync(redis)).toMatchObject({ fault: 'unverified' })
@@ -216,7 +214,7 @@ describeRedis('the time of a message without its key', (redis) => {
   it('never makes a hold shorter', async () => {
     await runBefore(redis)
     await at(Date.now() - 600_000, 'a')
-    await redis.run('XREADGROUP', 'GROUP', GROUPS[REVOCATIONS], 'other', 'STREAMS', REVOCATIONS, '>')
+    await deliverTo(redis, REVOCATIONS, 1)
     await at(Date.now() - 1_000, 'b')
     expect(await strictSync(redis)).toMatchObject({ deadLettered: 1 })
     await age(redis, REVOCATIONS)
@@ -306,7 +304,7 @@ describeRedis('what is lost and put aside', (redis) => {
   it('is written down before it is acknowledged', async () => {
     await runBefore(redis)
     await announce(redis, NEW_KEY, 'a')
-    redis.intervention = (exchange) => nameOf(exchange) === 'XACK' && close(exchange)
+    redis.intervention = onCommand('XACK', close)
     expect(await strictSync(redis)).toMatchObject({ fault: 'unverified', pending: 1 })
     expect(await redis.run('EXISTS', lossKey('waiting', REVOCATIONS))).toBe(1)
   })

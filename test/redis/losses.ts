@@ -2,7 +2,7 @@
 
 import { expect } from 'vitest'
 import { caughtUp, GROUPS, PREFIX, type StreamName, strictSync, sync } from './streams.ts'
-import type { TestRedis } from './support.ts'
+import { sleep, type TestRedis } from './support.ts'
 
 export const FIFTEEN_MINUTES_MS = 900_000
 
@@ -41,7 +41,7 @@ export async function expectHeld(
   // Passes do not make it longer.
   expect(await redis.run('PTTL', lossKey(kind, stream))).toBeLessThanOrEqual(left)
   await redis.run('PEXPIRE', lossKey(kind, stream), 1)
-  await new Promise((resolve) => setTimeout(resolve, 5))
+  await sleep(5)
   expect(await strictSync(redis)).toEqual(caughtUp())
   expect(await beatIn(redis)).toBeGreaterThan(0)
 }

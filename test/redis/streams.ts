@@ -13,6 +13,10 @@ export const GROUPS = {
 export const PREFIX = 'caracal:revoked:sessions:'
 export const HMAC_KEY = '000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f'
 
+/** A key that passes do not have unless a test gives it to them. */
+export const NEW_KEY = 'ab'.repeat(32)
+export const STREAMS = [REVOCATIONS, DELEGATIONS] as const
+
 export type StreamName = keyof typeof GROUPS
 export interface Fields {
   readonly [name: string]: string
@@ -62,6 +66,25 @@ export function epochsOf(...epochs: readonly (number | bigint | string)[]): Fiel
   return epochs.map((epoch) => ({ zone_id: issuerZone, epoch: String(epoch) }))
 }
 
+export function namesOf(count: number): readonly string[] {
+  return Array.from({ length: count }, (_, at) => `record-${at}`)
+}
+
+/** Announcements for either stream. */
+export function announcementsOf(stream: StreamName, count: number): readonly Fields[] {
+  return stream === REVOCATIONS ? revocationOf(...namesOf(count)) : epochsOf(...Array(count).keys())
+}
+
+/** Another consumer reads messages, and does nothing with them. */
+export async function deliverTo(
+  redis: TestRedis,
+  stream: StreamName,
+  count: number,
+  consumer = 'other',
+): Promise<void> {
+  await redis.run('XREADGROUP', 'GROUP', GROUPS[stream], consumer, 'COUNT', count, 'STREAMS', stream, '>')
+}
+
 const issuerZone = 'zone-1'
 
 /** One pass, as its caller has it in production. */
@@ -80,6 +103,11 @@ export function caughtUp(counts: { applied?: number; deadLettered?: number } = {
     ...{ applied: 0, deadLettered: 0, pending: 0, caughtUp: true, fault: undefined, olderKeyUsed: false },
     ...counts,
   }
+}
+
+/** What a pass reports that found no loss, and left something to do. */
+export function behind(report: Partial<SyncReport> = {}): SyncReport {
+  return { ...caughtUp(), caughtUp: false, ...report }
 }
 
 /** The messages that are delivered and not acknowledged, with who has them. */

@@ -157,6 +157,11 @@ export function nameOfCommand([name = '', script = '']: readonly string[]): stri
   return found?.[0] ?? name
 }
 
+/** Lets everything through but the requests of one name. */
+export function onCommand(name: string, how: Intervention): Intervention {
+  return (exchange) => nameOf(exchange) === name && how(exchange)
+}
+
 /** What the test knows to be there. */
 export function present<T>(value: T | undefined): T {
   if (value === undefined) throw new Error('It is not there.')

@@ -4,7 +4,7 @@ import { syncRevocations } from 'caracal-edge/upstash'
 import { expect, it } from 'vitest'
 import { answer } from './endpoint-faults.ts'
 import { caughtUp, deadLettersOf, publish, REVOCATIONS, revocationOf, sync } from './streams.ts'
-import { describeRedis, nameOf, sleep } from './support.ts'
+import { describeRedis, nameOf, onCommand, sleep } from './support.ts'
 
 describeRedis('an answer', (redis) => {
   it.each([
@@ -28,7 +28,7 @@ describeRedis('an answer', (redis) => {
     { command: 'XACK', body: '{"result":null}' },
   ])('to $command that reads $body is not believed', async ({ command, body }) => {
     await publish(redis, REVOCATIONS, ...revocationOf('record-1'))
-    redis.intervention = (exchange) => nameOf(exchange) === command && answer(200, body)(exchange)
+    redis.intervention = onCommand(command, answer(200, body))
     expect(await sync(redis)).toMatchObject({ caughtUp: false, deadLettered: 0, fault: 'malformed' })
   })
 

@@ -8,6 +8,7 @@ import { guardedBy, issuer, REVOKED } from './guarded.ts'
 import {
   add,
   age,
+  behind,
   caughtUp,
   DELEGATIONS,
   deadLettersOf,
@@ -25,9 +26,7 @@ import {
   signed,
   sync,
 } from './streams.ts'
-import { describeRedis, nameOf, nameOfCommand, PATIENT } from './support.ts'
-
-const BEHIND = { ...caughtUp(), caughtUp: false }
+import { describeRedis, nameOf, nameOfCommand, onCommand, PATIENT } from './support.ts'
 
 const NO_ANCHOR: readonly Fields[] = [
   {},
@@ -82,12 +81,12 @@ describeRedis('poison', (redis) => {
   it('stays pending while it cannot be written there, and it alone', async () => {
     await redis.run('SET', `${REVOCATIONS}.dead`, 'no stream')
     const [poisonId] = await publish(redis, REVOCATIONS, {}, ...revocationOf('record-1'))
-    expect(await sync(redis)).toEqual({ ...BEHIND, applied: 1, pending: 1, fault: 'status' })
+    expect(await sync(redis)).toEqual(behind({ applied: 1, pending: 1, fault: 'status' }))
     expect(await pendingIn(redis, REVOCATIONS)).toMatchObject([{ id: poisonId }])
     expect(await revokedAmong(redis, ['record-1'])).toHaveLength(1)
 
     await age(redis, REVOCATIONS)
-    expect(await sync(redis)).toEqual({ ...BEHIND, pending: 1, fault: 'status' })
+    expect(await sync(redis)).toEqual(behind({ pending: 1, fault: 'status' }))
     await redis.run('DEL', `${REVOCATIONS}.dead`)
     await age(redis, REVOCATIONS)
     expect(await sync(redis)).toEqual(caughtUp({ deadLettered: 1 }))
@@ -98,15 +97,15 @@ describeRedis('poison', (redis) => {
     await redis.run('SET', `${REVOCATIONS}.dead`, 'no stream')
     const sound = revocationOf(...Array.from({ length: 150 }, (_, at) => `record-${at}`))
     await publish(redis, REVOCATIONS, {}, ...sound, {}, {})
-    expect(await sync(redis)).toEqual({ ...BEHIND, applied: 150, pending: 3, fault: 'status' })
+    expect(await sync(redis)).toEqual(behind({ applied: 150, pending: 3, fault: 'status' }))
   })
 
   it.each(['{"result":null}', '{"result":2}', '{"result":["1-1"]}', '{}'])(
     'stays pending when the answer to writing it there is %s',
     async (body) => {
       await publish(redis, REVOCATIONS, {})
-      redis.intervention = (exchange) => nameOf(exchange) === 'BURY' && answer(200, body)(exchange)
-      expect(await sync(redis)).toEqual({ ...BEHIND, pending: 1, fault: 'malformed' })
+      redis.intervention = onCommand('BURY', answer(200, body))
+      expect(await sync(redis)).toEqual(behind({ pending: 1, fault: 'malformed' }))
       expect(await pendingIn(redis, REVOCATIONS)).toHaveLength(1)
     },
   )
@@ -123,11 +122,11 @@ describeRedis('a crash between applying and acknowledging', (redis) => {
       hasCrashed ||= nameOf(exchange) === 'XACK'
       return hasCrashed && close(exchange)
     }
-    expect(await sync(redis)).toEqual({ ...BEHIND, applied: 1, pending: 1, fault: 'network' })
+    expect(await sync(redis)).toEqual(behind({ applied: 1, pending: 1, fault: 'network' }))
     redis.intervention = undefined
     expect(await knock(mandate)).toMatchObject(REVOKED)
 
-    expect(await sync(redis)).toEqual({ ...BEHIND, applied: 1 })
+    expect(await sync(redis)).toEqual(behind({ applied: 1 }))
     await redis.run('PEXPIRE', `${PREFIX}record-1`, 172_800_000)
     await age(redis, REVOCATIONS)
     expect(await sync(redis)).toEqual(caughtUp({ applied: 1 }))
@@ -137,11 +136,11 @@ describeRedis('a crash between applying and acknowledging', (redis) => {
 
   it('in the delegation stream cannot lower an epoch that was raised since', async () => {
     await publish(redis, DELEGATIONS, ...epochsOf(5))
-    redis.intervention = (exchange) => nameOf(exchange) === 'XACK' && answer(500, '{"error":"ERR"}')(exchange)
-    expect(await sync(redis)).toEqual({ ...BEHIND, applied: 1, pending: 1, fault: 'status' })
+    redis.intervention = onCommand('XACK', answer(500, '{"error":"ERR"}'))
+    expect(await sync(redis)).toEqual(behind({ applied: 1, pending: 1, fault: 'status' }))
     redis.intervention = undefined
     await publish(redis, DELEGATIONS, ...epochsOf(9))
-    expect(await sync(redis)).toEqual({ ...BEHIND, applied: 1 })
+    expect(await sync(redis)).toEqual(behind({ applied: 1 }))
     await age(redis, DELEGATIONS)
     expect(await sync(redis)).toEqual(caughtUp({ applied: 1 }))
     expect(await epochIn(redis)).toBe('9')
@@ -183,7 +182,7 @@ describeRedis('a key that is not what it should be', (redis) => {
       await publish(redis, DELEGATIONS, ...epochsOf(7))
       await redis.run('RENAME', stream, 'aside')
       await redis.run('SET', stream, 'no stream')
-      expect(await sync(redis)).toEqual({ ...BEHIND, applied: 1, fault: 'status' })
+      expect(await sync(redis)).toEqual(behind({ applied: 1, fault: 'status' }))
       await redis.run('RENAME', 'aside', stream)
       expect(await sync(redis)).toEqual(caughtUp({ applied: 1 }))
     },
@@ -192,7 +191,7 @@ describeRedis('a key that is not what it should be', (redis) => {
   it.each(['no epoch', ''])('in the place of an epoch (%j) holds up that zone alone', async (value) => {
     await redis.run('SET', `${PREFIX}delegation-epoch:zone-1`, value)
     await publish(redis, DELEGATIONS, ...epochsOf(7), { zone_id: 'zone-2', epoch: '8' }, ...epochsOf(9))
-    expect(await sync(redis)).toEqual({ ...BEHIND, applied: 1, pending: 2, fault: 'status' })
+    expect(await sync(redis)).toEqual(behind({ applied: 1, pending: 2, fault: 'status' }))
     expect(await pendingIn(redis, DELEGATIONS)).toHaveLength(2)
     expect(await epochIn(redis, 'zone-2')).toBe('8')
     await redis.run('DEL', `${PREFIX}delegation-epoch:zone-1`)
@@ -211,7 +210,7 @@ describe.each(['down', 'away'])('with Redis %s', (state) => {
       const report = await sync(redis)
       if (state === 'away') await redis.openEndpoint()
       redis.intervention = undefined
-      expect(report).toEqual({ ...BEHIND, fault: state === 'away' ? 'network' : 'status' })
+      expect(report).toEqual(behind({ fault: state === 'away' ? 'network' : 'status' }))
       expect(await sync(redis)).toEqual(caughtUp({ applied: 1 }))
     })
   })
