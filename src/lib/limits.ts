@@ -27,6 +27,21 @@ export const MAX_KEY_SET_BYTES = 262_144
 /** Largest response to a look-up, in bytes. Five values need fewer than 200. */
 export const MAX_LOOKUP_ANSWER_BYTES = 65_536
 
+/** Bytes of the response for each key, where a question for many look-ups has so many that this is more. */
+export const MAX_ANSWER_BYTES_PER_KEY = 1_024
+
+/** Most keys in one question. A hundred look-ups of five keys; Redis needs less than a millisecond for them. */
+export const MAX_QUESTION_KEYS = 500
+
+/** Most characters of all keys in one question, unless one look-up alone has more. Endpoints limit the size of a request. */
+export const MAX_QUESTION_CHARACTERS = 131_072
+
+/** Most questions under way at once to one store. The more there are, the fewer look-ups share one. */
+export const MAX_QUESTIONS_UNDER_WAY = 4
+
+/** Longest wait for one of these places, in milliseconds. Then a look-up asks all the same. */
+export const MAX_PLACE_WAIT_MS = 50
+
 /** Largest response to a pass over the streams, in bytes. A batch of a hundred real messages needs 100,000. */
 export const MAX_STREAM_ANSWER_BYTES = 8_388_608
 

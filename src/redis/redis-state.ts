@@ -1,9 +1,8 @@
-// The revocation state in Redis: read with one command, and written so that a mark or an epoch is never weakened.
+// Writes the revocation state in Redis, so that a mark or an epoch is never weakened.
 
 import { RevocationUnavailableError } from '../decision/errors.ts'
-import type { RevocationQuery, RevocationState } from '../revocation/store.ts'
 import { runScript, type SendCommand } from './command.ts'
-import { anchorKey, epochKey, heartbeatKey } from './redis-names.ts'
+import { anchorKey, epochKey } from './redis-names.ts'
 
 /**
  * Marks every key. A string that is already there counts as a mark and is not changed, so that an id that looks like an
@@ -52,26 +51,6 @@ export class RedisState {
     this.#prefix = prefix
   }
 
-  /**
-   * Reads everything with one `MGET`. With `maxSyncAgeMs`, the heartbeat of the stream consumer must not be older.
-   * @throws {RevocationUnavailableError} (rejects) if a value is missing from the reply or malformed
-   */
-  async read(
-    { anchors, zoneId }: RevocationQuery,
-    maxSyncAgeMs: number | undefined,
-  ): Promise<RevocationState> {
-    const anchorKeys = anchors.map((anchorId) => anchorKey(this.#prefix, anchorId))
-    const zoneKey = zoneId === undefined ? undefined : epochKey(this.#prefix, zoneId)
-    const beatKey = maxSyncAgeMs === undefined ? undefined : heartbeatKey(this.#prefix)
-    const asked = [...anchorKeys, zoneKey, beatKey].filter((key) => key !== undefined)
-    const values = await this.#valuesOf([...new Set(asked)])
-    if (beatKey !== undefined) assertFresh(values.get(beatKey), maxSyncAgeMs)
-    return {
-      revoked: anchorKeys.some((key) => values.get(key) !== null),
-      delegationEpoch: zoneKey === undefined ? 0 : storedEpoch(values.get(zoneKey)),
-    }
-  }
-
   /** @throws {RevocationUnavailableError} (rejects) unless Redis confirms all of them */
   async markRevoked(anchorIds: readonly string[], ttlMs: number): Promise<void> {
     const keys = anchorIds.map((anchorId) => anchorKey(this.#prefix, anchorId))
@@ -89,36 +68,4 @@ export class RedisState {
     const raised: unknown = await runScript(this.#send, RAISE_EPOCHS, keys, [String(ttlMs), ...values])
     if (raised !== keys.length) throw new RevocationUnavailableError('malformed')
   }
-
-  async #valuesOf(keys: readonly string[]): Promise<ReadonlyMap<string, string | null>> {
-    const values: unknown = await this.#send(['MGET', ...keys])
-    if (!Array.isArray(values) || values.length !== keys.length || !values.every(isStored)) {
-      throw new RevocationUnavailableError('malformed')
-    }
-    return new Map(keys.map((key, index) => [key, values[index] ?? null]))
-  }
-}
-
-const DIGITS = /^\d+$/
-
-function isStored(value: unknown): value is string | null {
-  return value === null || typeof value === 'string'
-}
-
-/** A JavaScript number is not exact above 2^53. `Infinity` is newer than the epoch of any mandate. */
-function storedEpoch(value: string | null | undefined): number {
-  if (value === null) return 0
-  if (value === undefined || !DIGITS.test(value)) throw new RevocationUnavailableError('malformed')
-  const epoch = Number(value)
-  return Number.isSafeInteger(epoch) ? epoch : Number.POSITIVE_INFINITY
-}
-
-/** How far the clock that wrote a heartbeat may be ahead. One far ahead would hide that no pass runs any more. */
-const MAX_CLOCK_SKEW_MS = 60_000
-
-function assertFresh(heartbeat: string | null | undefined, maxAgeMs = 0): void {
-  if (heartbeat === null || heartbeat === undefined) throw new RevocationUnavailableError('stale')
-  if (!DIGITS.test(heartbeat)) throw new RevocationUnavailableError('malformed')
-  const ageMs = Date.now() - Number(heartbeat)
-  if (ageMs > maxAgeMs || ageMs < -MAX_CLOCK_SKEW_MS) throw new RevocationUnavailableError('stale')
 }

@@ -14,8 +14,8 @@ export interface UpstashConnection {
   readonly token: string
   /** The limit for a whole command: connection, response, body and both tries. */
   readonly timeoutMs: number
-  /** The largest response that is read. */
-  readonly maxAnswerBytes: number
+  /** The largest response to a command that is read. */
+  readonly maxAnswerBytes: (command: unknown) => number
 }
 
 /**
@@ -45,7 +45,7 @@ export function upstashSender(connection: UpstashConnection): SendCommand {
       init: { method: 'POST', headers, body: JSON.stringify(body) },
       fetch: undefined,
       timeoutMs: connection.timeoutMs,
-      maxBytes: connection.maxAnswerBytes,
+      maxBytes: connection.maxAnswerBytes(body),
       onlyStatus: undefined,
       tries: 2,
     })

@@ -3,13 +3,15 @@
 import { CaracalConfigError, RevocationUnavailableError } from '../decision/errors.ts'
 import { duration } from '../lib/checks.ts'
 import { refuseInsecureUrls } from '../lib/insecure-urls.ts'
-import { MAX_LOOKUP_ANSWER_BYTES } from '../lib/limits.ts'
+import { MAX_ANSWER_BYTES_PER_KEY, MAX_LOOKUP_ANSWER_BYTES } from '../lib/limits.ts'
 import { isGiven, readOptions } from '../lib/read-options.ts'
 import { assertDelegationEpoch, assertRevocation, DEFAULT_TTL_MS } from '../revocation/arguments.ts'
 import { noteDefaultTtl } from '../revocation/default-ttl.ts'
 import type { RevocationQuery, RevocationState, WritableRevocationStore } from '../revocation/store.ts'
+import { RedisLookup } from './redis-lookup.ts'
 import { DEFAULT_KEY_PREFIX } from './redis-names.ts'
 import { RedisState } from './redis-state.ts'
+import { SharedQuestions } from './shared-questions.ts'
 import { upstashSender } from './upstash-client.ts'
 import { databaseIn, UPSTASH_OPTIONS, type UpstashOptions } from './upstash-options.ts'
 
@@ -28,7 +30,8 @@ const OPTIONS = { ...UPSTASH_OPTIONS, ...OPTIONS_BESIDE_DATABASE } as const
 
 /**
  * A revocation store on Upstash Redis, for production: a revocation applies to the next request in every isolate. A
- * lookup is one HTTP request with one `MGET`. That a mandate is not revoked is never cached.
+ * lookup is one HTTP request with one `MGET`, which lookups that wait at the same time share. That a mandate is not
+ * revoked is never cached: an answer serves only lookups that began before its question was sent.
  *
  * @example
  * ```ts
@@ -36,10 +39,10 @@ const OPTIONS = { ...UPSTASH_OPTIONS, ...OPTIONS_BESIDE_DATABASE } as const
  * ```
  */
 export class UpstashRevocationStore implements WritableRevocationStore {
+  readonly #lookup: RedisLookup
   readonly #state: RedisState
   readonly #host: string
   readonly #defaultTtlMs: number
-  readonly #maxSyncAgeMs: number | undefined
 
   /**
    * @param env where `CARACAL_ALLOW_INSECURE_CONFIG_URLS` is read before the runtime's environment: bindings of a Worker
@@ -58,16 +61,13 @@ export class UpstashRevocationStore implements WritableRevocationStore {
     }
     refuseInsecureUrls([{ name: 'url', url }], env, issues)
     if (issues.length > 0 || url === undefined || token === undefined) throw new CaracalConfigError(issues)
-    const send = upstashSender({
-      url,
-      token,
-      timeoutMs: timeoutMs ?? 1_000,
-      maxAnswerBytes: MAX_LOOKUP_ANSWER_BYTES,
-    })
+    const limitMs = timeoutMs ?? 1_000
+    const send = upstashSender({ url, token, timeoutMs: limitMs, maxAnswerBytes: answerBytes })
+    const prefix = keyPrefix ?? DEFAULT_KEY_PREFIX
     this.#host = new URL(url).host
-    this.#state = new RedisState(send, keyPrefix ?? DEFAULT_KEY_PREFIX)
+    this.#lookup = new RedisLookup(new SharedQuestions(send, limitMs), prefix, maxSyncAgeMs)
+    this.#state = new RedisState(send, prefix)
     this.#defaultTtlMs = defaultTtlMs ?? DEFAULT_TTL_MS
-    this.#maxSyncAgeMs = maxSyncAgeMs
     noteDefaultTtl(this, this.#defaultTtlMs)
   }
 
@@ -91,7 +91,7 @@ export class UpstashRevocationStore implements WritableRevocationStore {
 
   async lookup(query: RevocationQuery): Promise<RevocationState> {
     try {
-      return await this.#state.read(query, this.#maxSyncAgeMs)
+      return await this.#lookup.read(query)
     } catch (error) {
       if (!(error instanceof RevocationUnavailableError) || error.host !== undefined) throw error
       throw new RevocationUnavailableError(error.fault, { host: this.#host, cause: error.cause })
@@ -113,4 +113,10 @@ export class UpstashRevocationStore implements WritableRevocationStore {
     assertDelegationEpoch(zoneId, epoch, ttlMs)
     await this.#state.raiseEpochs([[zoneId, epoch]], ttlMs)
   }
+}
+
+/** In proportion to the number of keys that are asked for. */
+function answerBytes(command: unknown): number {
+  const words = Array.isArray(command) ? command.length : 0
+  return Math.max(MAX_LOOKUP_ANSWER_BYTES, words * MAX_ANSWER_BYTES_PER_KEY)
 }

@@ -22,10 +22,16 @@ export function assertDelegationEpoch(zoneId: unknown, epoch: unknown, ttlMs: un
   assertTtl(ttlMs)
 }
 
-function assertId(name: string, id: unknown): void {
+/** An id to look up. */
+export function assertText(name: string, id: unknown): asserts id is string {
   if (typeof id !== 'string' || id === '') throw new TypeError(`${name} must be a non-empty string`)
   if (!isWellFormed(id))
     throw new TypeError(`${name} must not contain a lone surrogate: no mandate has such an id`)
+}
+
+/** An id to mark. */
+function assertId(name: string, id: unknown): void {
+  assertText(name, id)
   if (MANDATE.test(id))
     throw new TypeError(`${name} is a whole mandate, and marking it would revoke nothing: pass its sid`)
 }

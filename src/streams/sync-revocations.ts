@@ -156,7 +156,7 @@ export async function syncRevocations(options: SyncRevocationsOptions = {}): Pro
     url,
     token,
     timeoutMs: given.timeoutMs ?? COMMAND_TIMEOUT_MS,
-    maxAnswerBytes: MAX_STREAM_ANSWER_BYTES,
+    maxAnswerBytes: () => MAX_STREAM_ANSWER_BYTES,
   })
   const keyPrefix = given.keyPrefix ?? DEFAULT_KEY_PREFIX
   return syncPass(send, new RedisState(send, keyPrefix), {

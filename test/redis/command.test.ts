@@ -2,7 +2,9 @@
 
 import { expect, it } from 'vitest'
 import type { Command } from '../../src/redis/command.ts'
+import { RedisLookup } from '../../src/redis/redis-lookup.ts'
 import { RedisState } from '../../src/redis/redis-state.ts'
+import { SharedQuestions } from '../../src/redis/shared-questions.ts'
 import { type SyncPlan, syncPass } from '../../src/streams/sync.ts'
 import { describeRedis, type TestRedis } from './support.ts'
 
@@ -20,25 +22,27 @@ const PLAN: SyncPlan = {
   maxDurationMs: 20_000,
 }
 
-function overTcp(redis: TestRedis) {
+function overTcp(redis: TestRedis, maxSyncAgeMs?: number) {
   const commands: Command[] = []
   const send = (command: Command): Promise<unknown> => {
     commands.push(command)
     return redis.run(...command)
   }
-  return { commands, send, state: new RedisState(send, PREFIX) }
+  const questions = new SharedQuestions(send, 5_000)
+  const lookup = new RedisLookup(questions, PREFIX, maxSyncAgeMs)
+  return { commands, send, lookup, state: new RedisState(send, PREFIX) }
 }
 
 describeRedis('over TCP', (redis) => {
   it('the state is marked and read, one command each', async () => {
-    const { commands, state } = overTcp(redis)
+    const { commands, lookup, state } = overTcp(redis)
     await state.markRevoked(['record-1', 'record-2'], 60_000)
     await state.raiseEpochs([['zone-1', 2n ** 53n]], 60_000)
-    expect(await state.read({ anchors: ['record-0', 'record-2'], zoneId: 'zone-1' }, undefined)).toEqual({
+    expect(await lookup.read({ anchors: ['record-0', 'record-2'], zoneId: 'zone-1' })).toEqual({
       revoked: true,
       delegationEpoch: Number.POSITIVE_INFINITY,
     })
-    expect(await state.read({ anchors: ['record-0'], zoneId: undefined }, undefined)).toEqual({
+    expect(await lookup.read({ anchors: ['record-0'], zoneId: undefined })).toEqual({
       revoked: false,
       delegationEpoch: 0,
     })
@@ -49,9 +53,9 @@ describeRedis('over TCP', (redis) => {
     await redis.run('XADD', 'caracal.sessions.revoke', '*', 'zone_id', 'zone-1', 'session_id', 'record-1')
     await redis.run('XADD', 'caracal.sessions.revoke', '*', 'zone_id', 'zone-1')
     await redis.run('XADD', 'caracal.delegations.invalidate', '*', 'zone_id', 'zone-1', 'epoch', '7')
-    const { commands, send, state } = overTcp(redis)
+    const { commands, send, lookup, state } = overTcp(redis, 60_000)
     expect(await syncPass(send, state, PLAN)).toMatchObject({ applied: 2, deadLettered: 1, caughtUp: true })
-    expect(await state.read({ anchors: ['record-1'], zoneId: 'zone-1' }, 60_000)).toEqual({
+    expect(await lookup.read({ anchors: ['record-1'], zoneId: 'zone-1' })).toEqual({
       revoked: true,
       delegationEpoch: 7,
     })
