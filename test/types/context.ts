@@ -48,6 +48,23 @@ export const nothingExcluded = withCaracal(
   { revocations, exclude: [] },
 )
 
+export const excludedByMethod = withCaracal(
+  (_request, { caracal }) => {
+    exactly<Mandate | undefined>()(caracal)
+    return answer
+  },
+  { revocations, exclude: ['OPTIONS /', { exact: '/' }, { exact: 'GET /docs' }] },
+)
+
+// Routes by method: literal keys, and those that are only known when the program runs.
+declare const prefix: string
+declare const known: Readonly<Record<string, RouteOptions>>
+export const byMethod = createMandateVerifier({
+  revocations,
+  routes: { 'POST /a': {}, 'PUT,PATCH /a': {}, '/a': {}, [`${prefix}/b`]: {} },
+})
+export const byKnownKeys = createMandateVerifier({ revocations, routes: known })
+
 // Options in a variable. The type CaracalOptions leaves open whether something is excluded.
 declare const open: CaracalOptions
 export const fromOpen = withCaracal((_request, { caracal }) => {

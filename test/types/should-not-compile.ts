@@ -193,6 +193,20 @@ export const observedRoute: RouteOptions = { onDecision() {} }
 withCaracal(handler, { revocations, routes: { '/admin': { required_scopes: ['admin'] } } })
 // @ts-expect-error a route is an object
 withCaracal(handler, { revocations, routes: { '/admin': ['admin'] } })
+// @ts-expect-error a prefix begins with a slash
+withCaracal(handler, { revocations, routes: { admin: { requiredScopes: ['admin'] } } })
+// @ts-expect-error methods are in capitals
+withCaracal(handler, { revocations, routes: { 'post /admin': { requiredScopes: ['admin'] } } })
+// @ts-expect-error a blank stands between methods and path
+createMandateVerifier({ revocations, routes: { 'POST/admin': { requiredScopes: ['admin'] } } })
+// @ts-expect-error a prefix begins with a slash, with methods too
+createMandateVerifier({ revocations, routes: { 'POST admin': { requiredScopes: ['admin'] } } })
+// @ts-expect-error a route by method has the options of a route
+createMandateVerifier({ revocations, routes: { 'POST /admin': { exclude: [] } } })
+// @ts-expect-error no path by this name
+withCaracal(handler, { revocations, exclude: [{ path: '/admin' }] })
+// @ts-expect-error one path, methods and all, in one text
+createMandateVerifier({ revocations, exclude: [{ exact: '/admin', methods: ['GET'] }] })
 // @ts-expect-error routes go by their prefix
 withCaracal(handler, { revocations, routes: [{ requiredScopes: ['admin'] }] })
 

@@ -1,9 +1,10 @@
 // Hono reads a path in its own way, and an app can tell it another: judged is what it read, and what came.
 
 import { mandateOf } from 'caracal-edge'
-import { caracal } from 'caracal-edge/hono'
+import { caracal, requireMandate } from 'caracal-edge/hono'
 import { createTestIssuer } from 'caracal-edge/testing'
 import { Hono } from 'hono'
+import { methodOverride } from 'hono/method-override'
 import { mount } from 'hono/mount'
 import { LinearRouter } from 'hono/router/linear-router'
 import { PatternRouter } from 'hono/router/pattern-router'
@@ -28,11 +29,11 @@ beforeAll(async () => {
 type App = { fetch(request: Request): Response | Promise<Response> }
 
 /** Who comes through to the handlers: `anyone`, or the bearers of which scope. */
-async function admittedTo(app: App, path: string): Promise<readonly string[]> {
-  if ((await app.fetch(anonymous(path))).status !== 401) return ['anyone']
+async function admittedTo(app: App, path: string, method = 'GET'): Promise<readonly string[]> {
+  if ((await app.fetch(anonymous(path, { method }))).status !== 401) return ['anyone']
   const admitted: string[] = []
   for (const [scope, token] of Object.entries(tokens)) {
-    if ((await app.fetch(bearer(token, path))).status !== 403) admitted.push(scope)
+    if ((await app.fetch(bearer(token, path, { method }))).status !== 403) admitted.push(scope)
   }
   return admitted
 }
@@ -179,4 +180,63 @@ describe('an app within an app', () => {
       expect(await admittedTo(outer, '/admin/x')).toEqual(by)
     },
   )
+})
+
+describe('rules by method', () => {
+  const byMethod = pathOptions(issuer.options, { 'POST /payouts': 'admin', '/payouts': 'v1' }, [
+    'GET /docs',
+    'OPTIONS /',
+    { exact: '/' },
+  ])
+  const withRoutes = (app: Hono) => app.use(caracal(byMethod)).all('*', (c) => c.text(c.req.method))
+
+  const CASES: readonly (readonly [method: string, path: string, admitted: readonly string[]])[] = [
+    ['POST', '/payouts', ['admin']],
+    ['GET', '/payouts/7', ['v1']],
+    ['HEAD', '/payouts', ['v1']],
+    ['DELETE', '/payouts', ['v1']],
+    ['OPTIONS', '/payouts', ['anyone']],
+    ['OPTIONS', '/x', ['anyone']],
+    ['GET', '/docs', ['anyone']],
+    ['HEAD', '/docs/x', ['anyone']],
+    ['POST', '/docs', ['default']],
+    ['GET', '/', ['anyone']],
+    ['GET', '/x', ['default']],
+  ]
+
+  it.each(CASES)('%s %s is for %j', async (method, path, admitted) => {
+    expect(await admittedTo(withRoutes(new Hono()), path, method)).toEqual(admitted)
+  })
+
+  it.each(['/api', '/t/:tenant'])('are those of a part of an app below %s, too', async (place) => {
+    const app = new Hono().route(place, withRoutes(new Hono()))
+    const below = place.replace(':tenant', 'acme')
+    const both = await issuer.mint({ scopes: ['default', 'admin'] })
+    const other = await issuer.mint({ scopes: ['default', 'v1'] })
+    const statuses = async (method: string) => {
+      const asked = [both, other].map((token) => app.fetch(bearer(token, `${below}/payouts`, { method })))
+      return (await Promise.all(asked)).map(({ status }) => status)
+    }
+    expect(await statuses('POST')).toEqual([200, 403])
+    expect(await statuses('PUT')).toEqual([403, 200])
+  })
+
+  it('are named in a refusal of requireMandate', async () => {
+    const app = new Hono().use(caracal(byMethod)).use(requireMandate({ requiredScopes: ['more'] }))
+    const challenge = async (method: string, scope: string) =>
+      (await app.fetch(bearer(tokens[scope] ?? '', '/payouts', { method }))).headers.get('www-authenticate')
+    expect(await challenge('POST', 'admin')).toContain('scope="admin more"')
+    expect(await challenge('GET', 'v1')).toContain('scope="v1 more"')
+  })
+
+  it('see the method that methodOverride makes, if the guard is within its app', async () => {
+    const app = new Hono()
+    app.use(methodOverride({ app, header: 'X-HTTP-Method-Override' }))
+    withRoutes(app)
+    const headers = { 'X-HTTP-Method-Override': 'DELETE' }
+    const overridden = async (scope: string) =>
+      app.fetch(bearer(tokens[scope] ?? '', '/payouts', { method: 'POST', headers }))
+    expect((await overridden('admin')).status).toBe(403)
+    expect(await (await overridden('v1')).text()).toBe('DELETE')
+  })
 })

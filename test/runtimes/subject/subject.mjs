@@ -15,7 +15,7 @@ export const PLAIN = '/plain'
 
 /**
  * @param {string} [prefix] what every path begins with
- * @returns {import('caracal-edge').CaracalOptions<readonly [string]>}
+ * @returns {import('caracal-edge').CaracalOptions<readonly [string, string]>}
  */
 export const options = (prefix = '') => ({
   revocations: UpstashRevocationStore.fromEnv({}, TIMES.store),
@@ -29,8 +29,10 @@ export const options = (prefix = '') => ({
     [`${prefix}/chain`]: { requireChainContains: ['app-9'] },
     [`${prefix}/target`]: { requiredTargets: ['resource://ledger'] },
     [`${prefix}/elsewhere`]: { expectedZoneId: 'zone-9' },
+    [`POST ${prefix}/orders`]: { requiredScopes: ['admin'], requireAgent: false },
+    [`${prefix}/orders`]: { requireAgent: true },
   },
-  exclude: [`${prefix}/public`],
+  exclude: [`${prefix}/public`, `GET ${prefix}/orders/status`],
 })
 
 /** By one of these names the arguments of every platform can be told. */

@@ -7,9 +7,9 @@ import { type Answer, ask } from '../requests.ts'
 
 export function paths(at: Deployment): void {
   describe('paths', () => {
-    test.for(cases.routes)('$title', async ({ path, scopes, status }) => {
+    test.for(cases.routes)('$title', async ({ path, method = 'GET', scopes, status }) => {
       const mandate = scopes === undefined ? undefined : await at.issuer.mint({ scopes })
-      expect((await at.ask(path, { mandate })).status).toBe(status)
+      expect((await at.ask(path, { mandate, method })).status).toBe(status)
     })
 
     test('what might be /admin is never answered to a mandate that does not suffice there', async () => {
