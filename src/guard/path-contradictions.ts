@@ -10,18 +10,30 @@ import type { Exclusion, Route } from './configuration.ts'
  * names on the same prefix, and those that are excluded there or above.
  */
 export function withOwnMethods(routes: readonly Route[], exclude: readonly Exclusion[]): readonly Route[] {
-  const named = byPath(routes.filter(({ methods }) => !methods.isAllBut))
-  const excluded = byPath(exclude.filter(({ methods, isExact }) => !methods.isAllBut && !isExact))
+  const named = namesByPath(routes)
+  const excluded = namesByPath(exclude.filter(({ isExact }) => !isExact))
   return routes.map((route) => {
     if (!route.methods.isAllBut) return route
     const paths = prefixesOf(route.prefix)
-    const others = [
-      ...paths.slice(0, 1).flatMap((path) => named.get(path) ?? []),
-      ...paths.flatMap((path) => excluded.get(path) ?? []),
+    const names = [
+      ...(named.get(paths[0] ?? '') ?? []),
+      ...paths.flatMap((path) => [...(excluded.get(path) ?? [])]),
     ]
-    const names = others.flatMap(({ methods }) => [...methods.names])
     return names.length === 0 ? route : { ...route, methods: allBut(names) }
   })
+}
+
+/** Prefix → the methods that keys name there. */
+function namesByPath(keys: readonly PathKey[]): ReadonlyMap<string, ReadonlySet<string>> {
+  const found = new Map<string, Set<string>>()
+  for (const { prefix, methods } of keys) {
+    if (methods.isAllBut) continue
+    const path = prefix.segments.join('/')
+    const names = found.get(path) ?? new Set()
+    for (const name of methods.names) names.add(name)
+    found.set(path, names)
+  }
+  return found
 }
 
 /** The contradictions between the two options: the first one of each exclusion. */

@@ -14,8 +14,9 @@ import {
 import { methodOf } from './methods.ts'
 import type { PathKey } from './path-key.ts'
 import { fullReadings, isPlain } from './path-readings.ts'
-import { PrefixTree, type Verdict } from './prefix-tree.ts'
+import { PrefixTree } from './prefix-tree.ts'
 import { staysAsItIs, urlPath } from './url-path.ts'
+import type { Verdict } from './verdicts.ts'
 
 /** Request → the rules that it must meet, or `undefined` if it is excluded. */
 export type PathPolicy<Rule> = (request: RequestLike, routed?: RoutedPath) => readonly Rule[] | undefined

@@ -1,23 +1,7 @@
 // A tree of path prefixes by segment. Finds the longest prefix of a path that has a verdict for a method.
 
-import { includesMethod, type Methods } from './methods.ts'
 import type { PathKey } from './path-key.ts'
-
-/** What applies to the paths below a prefix. Lists are made once, so that most requests allocate nothing. */
-export type Verdict<Rule> = readonly Rule[] | 'excluded'
-
-export interface Entry<Rule> {
-  readonly methods: Methods
-  readonly value: Rule | 'excluded'
-}
-
-/** The verdicts of one prefix. */
-interface Verdicts<Rule> {
-  readonly entries: readonly Entry<Rule>[]
-  /** Of the methods that an entry names. `undefined` where the prefix has nothing for the method. */
-  readonly named: ReadonlyMap<string, Verdict<Rule> | undefined>
-  readonly others: Verdict<Rule> | undefined
-}
+import { type Verdict, Verdicts } from './verdicts.ts'
 
 interface TreeNode<Rule> {
   readonly children: Map<string, TreeNode<Rule>>
@@ -42,7 +26,8 @@ export class PrefixTree<Rule> {
   add({ prefix, methods }: PathKey, value: Rule | 'excluded', isExact = false): void {
     for (const node of new Set([this.#nodeFor(prefix.segments), this.#nodeFor(prefix.encoded)])) {
       const place = isExact ? 'exact' : 'below'
-      node[place] = verdictsOf([...(node[place]?.entries ?? []), { methods, value }])
+      node[place] ??= new Verdicts()
+      node[place].add(methods, value)
     }
   }
 
@@ -58,7 +43,7 @@ export class PrefixTree<Rule> {
 
   #walk(path: string, method: string): { readonly verdict: Verdict<Rule>; readonly isWhole: boolean } {
     let node = this.#root
-    let verdict = verdictFor(node.below, method) ?? this.#otherwise
+    let verdict = node.below?.get(method) ?? this.#otherwise
     let start = 1
     let isWhole = false
     while (node.children.size > 0 && start <= path.length) {
@@ -69,7 +54,7 @@ export class PrefixTree<Rule> {
       if (child === undefined) break
       node = child
       const isEnd = end === path.length
-      const own = (isEnd ? verdictFor(node.exact, method) : undefined) ?? verdictFor(node.below, method)
+      const own = (isEnd ? node.exact?.get(method) : undefined) ?? node.below?.get(method)
       verdict = own ?? verdict
       isWhole = own !== undefined && isEnd
       start = end + 1
@@ -94,27 +79,4 @@ export class PrefixTree<Rule> {
 
 function newNode<Rule>(): TreeNode<Rule> {
   return { children: new Map(), below: undefined, exact: undefined }
-}
-
-function verdictsOf<Rule>(entries: readonly Entry<Rule>[]): Verdicts<Rule> {
-  const names = new Set(entries.flatMap(({ methods }) => [...methods.names]))
-  const verdictOn = (method: string) =>
-    verdictOf(entries.filter(({ methods }) => includesMethod(methods, method)))
-  return {
-    entries,
-    named: new Map(Array.from(names, (name) => [name, verdictOn(name)])),
-    others: verdictOf(entries.filter(({ methods }) => methods.isAllBut)),
-  }
-}
-
-/** A rule prevails over an exclusion. Both can apply only where routes differ in case only. */
-function verdictOf<Rule>(entries: readonly Entry<Rule>[]): Verdict<Rule> | undefined {
-  const rules = entries.flatMap(({ value }) => (value === 'excluded' ? [] : [value]))
-  if (rules.length > 0) return Object.freeze(rules)
-  return entries.length > 0 ? 'excluded' : undefined
-}
-
-function verdictFor<Rule>(verdicts: Verdicts<Rule> | undefined, method: string): Verdict<Rule> | undefined {
-  if (verdicts === undefined) return undefined
-  return verdicts.named.has(method) ? verdicts.named.get(method) : verdicts.others
 }

@@ -1,0 +1,45 @@
+// What applies at a prefix, by method.
+
+import { includesMethod, type Methods } from './methods.ts'
+
+/** The rules that apply, or that the path is excluded. Lists are made once, so that most requests allocate nothing. */
+export type Verdict<Rule> = readonly Rule[] | 'excluded'
+
+interface Entry<Rule> {
+  readonly methods: Methods
+  readonly value: Rule | 'excluded'
+}
+
+export class Verdicts<Rule> {
+  readonly #entries: Entry<Rule>[] = []
+  /** Of the methods that an entry names. Compiled when it is first needed, because entries come one by one. */
+  #named: ReadonlyMap<string, Verdict<Rule> | undefined> | undefined
+  #others: Verdict<Rule> | undefined
+
+  add(methods: Methods, value: Rule | 'excluded'): void {
+    this.#entries.push({ methods, value })
+    this.#named = undefined
+  }
+
+  /** `undefined` where nothing is for the method. */
+  get(method: string): Verdict<Rule> | undefined {
+    const named = this.#named ?? this.#compile()
+    return named.has(method) ? named.get(method) : this.#others
+  }
+
+  #compile(): ReadonlyMap<string, Verdict<Rule> | undefined> {
+    const names = new Set(this.#entries.flatMap(({ methods }) => [...methods.names]))
+    const verdictOn = (method: string) =>
+      verdictOf(this.#entries.filter(({ methods }) => includesMethod(methods, method)))
+    this.#others = verdictOf(this.#entries.filter(({ methods }) => methods.isAllBut))
+    this.#named = new Map(Array.from(names, (name) => [name, verdictOn(name)]))
+    return this.#named
+  }
+}
+
+/** A rule prevails over an exclusion. Both can apply only where routes differ in case only. */
+function verdictOf<Rule>(entries: readonly Entry<Rule>[]): Verdict<Rule> | undefined {
+  const rules = entries.flatMap(({ value }) => (value === 'excluded' ? [] : [value]))
+  if (rules.length > 0) return Object.freeze(rules)
+  return entries.length > 0 ? 'excluded' : undefined
+}
