@@ -10,8 +10,14 @@ const PLATFORM_MEMBERS: readonly PropertyKey[] = [
   'onListen',
 ]
 
-/** Tables from which Bun answers without calling `fetch`. Elsewhere these names are lists or functions. */
+/** Tables from which Bun answers without calling `fetch`. */
 const TABLES_OF_BUN = ['routes', 'static'] as const
+
+/** Methods of frameworks' apps. They reach the handlers without calling `fetch`, or register new ones. */
+const FRAMEWORK_METHODS: readonly PropertyKey[] = [
+  ...['request', 'handle', 'handler', 'dispatch', 'route', 'mount', 'basePath', 'all', 'on'],
+  ...['get', 'head', 'post', 'put', 'patch', 'delete', 'options'],
+]
 
 /** The members of an app that are passed through. Each is read only once, because a getter could change its value. */
 export type AppMembers = ReadonlyMap<PropertyKey, unknown>
@@ -23,15 +29,26 @@ export function membersOf(app: object): AppMembers {
   return new Map(names.map((name) => [name, Reflect.get(app, name)]))
 }
 
-/** The members that Bun would serve without calling `fetch`, and so without the guard. */
+/**
+ * The members that Bun would serve without calling `fetch`, and so without the guard. Bun also takes the paths of a
+ * function, a `Map` or another object that is no plain table.
+ */
 export function servedPastFetch(members: AppMembers): readonly string[] {
   return TABLES_OF_BUN.filter((name) => {
     const member = members.get(name)
-    return typeof member === 'object' && member !== null && !Array.isArray(member)
+    return typeof member === 'function' || (typeof member === 'object' && member !== null)
   })
 }
 
-/** A frozen object with the members of an app, some of them replaced. */
+/** The methods that only a copy of a framework's app has: of the app itself, they are not passed through. */
+export function frameworkMethods(members: AppMembers): readonly string[] {
+  return FRAMEWORK_METHODS.filter((name) => typeof members.get(name) === 'function').map(String)
+}
+
+/**
+ * An object with the members of an app, some of them replaced. Instrumentation can replace them once more. None can be
+ * added, so that Bun finds no `routes`.
+ */
 export function facadeOf(app: object, members: AppMembers, instead: object): unknown {
   const facade = {}
   const orFacade = (value: unknown) => (value === app ? facade : value)
@@ -42,5 +59,5 @@ export function facadeOf(app: object, members: AppMembers, instead: object): unk
     // An assignment would make a member named `__proto__` the prototype.
     Object.defineProperty(facade, name, { value, enumerable: true, configurable: true, writable: true })
   }
-  return Object.freeze(Object.assign(facade, instead))
+  return Object.preventExtensions(Object.assign(facade, instead))
 }

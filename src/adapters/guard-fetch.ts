@@ -5,7 +5,7 @@ import { admit } from '../guard/admit.ts'
 import { guardPerEnvironment } from '../guard/environments.ts'
 import type { CaracalOptions } from '../guard/options.ts'
 import { classMember } from '../lib/own-member.ts'
-import { type AppMembers, facadeOf, membersOf, servedPastFetch } from './app-facade.ts'
+import { type AppMembers, facadeOf, frameworkMethods, membersOf, servedPastFetch } from './app-facade.ts'
 import { refusableSockets } from './bun-sockets.ts'
 
 /** An object with a `fetch`: a Workers `ExportedHandler`, a default export of Deno or Bun, an app of a framework. */
@@ -28,16 +28,19 @@ type AnswerOf<App extends FetchApp> =
   | Response
   | (App extends { readonly websocket: unknown } ? undefined : never)
 
+type GuardedFetchOf<App extends FetchApp> = (
+  request: [RequestOf<App>] extends [never] ? Request : RequestOf<App>,
+  ...platform: PlatformOf<App>
+) => Promise<AnswerOf<App>>
+
 /** The result of `guardFetch`: the app with a guarded `fetch`. */
-export type GuardedApp<App extends FetchApp> = Readonly<Omit<App, 'fetch'>> & {
-  readonly fetch: {
-    (
-      request: [RequestOf<App>] extends [never] ? Request : RequestOf<App>,
-      ...platform: PlatformOf<App>
-    ): Promise<AnswerOf<App>>
+export type GuardedApp<App extends FetchApp> = Omit<App, 'fetch'> & {
+  get fetch(): GuardedFetchOf<App> & {
     /** Fetches the key sets before the first request; see `GuardedFetch.warmup`. */
     warmup(...platform: PlatformOf<App>): Promise<void>
   }
+  /** Instrumentation may replace it with a function that calls it. */
+  set fetch(instrumented: GuardedFetchOf<App>)
 }
 
 /** Declared as a method, so that the options function may have narrower parameter types than a framework's `fetch`. */
@@ -51,12 +54,14 @@ type OptionsFor<App extends FetchApp> = {
  * of frameworks, only the members that platforms use are passed through: its other methods could bypass the guard. The
  * app's code gets the mandate with `mandateOf(request)`.
  *
- * The app itself is not changed: its own `fetch` is not guarded. On Bun, a refused upgrade is answered in plain HTTP.
+ * The app itself is not changed: its own `fetch` is not guarded. Instrumentation can wrap the guarded one:
+ * `guarded.fetch = wrap(guarded.fetch)`. Then refused requests pass the wrapper, too. On Bun, a refused upgrade is answered in plain HTTP.
  * With `websocketDenial: 'close'` it is accepted and closed at once with the reason, and the app's `websocket` handlers
  * are not called. For this, the server must have the `websocket` of the guarded app, not the app's own or a changed copy.
  *
  * @param options as in `withCaracal`
- * @throws {CaracalConfigError} naming every mistake in the options, or that the app has no `fetch`
+ * @throws {CaracalConfigError} naming every mistake in the options, or that the app has no `fetch`, has `routes` that Bun
+ *   would serve without calling it, or is a copy of a framework's app (`{ ...app }`)
  * @example
  * ```ts
  * export default guardFetch(app, { audience: 'resource://billing-api', revocations })
@@ -68,7 +73,7 @@ export function guardFetch<App extends FetchApp>(
 ): GuardedApp<App> {
   const appFetch = fetchOf(app)
   const members = membersOf(app)
-  assertServedByFetch(members)
+  assertReachedByFetchAlone(members)
   const guardFor = guardPerEnvironment(options)
   const sockets = refusableSockets(app)
 
@@ -99,13 +104,19 @@ function fetchOf(app: FetchApp): NonNullable<FetchApp['fetch']> {
   ])
 }
 
-function assertServedByFetch(members: AppMembers): void {
+function assertReachedByFetchAlone(members: AppMembers): void {
+  const [method] = frameworkMethods(members)
+  if (method !== undefined) {
+    throw new CaracalConfigError([
+      `the first argument has a method ${method}, as a copy of a framework's app: its handlers could be reached past the guard. Pass the app itself, or an object with its fetch and what the platform needs`,
+    ])
+  }
   const pastFetch = servedPastFetch(members)
   if (pastFetch.length === 0) return
   throw new CaracalConfigError(
     pastFetch.map(
       (name) =>
-        `Bun serves the ${name} of an app without calling its fetch: wrap each handler in withCaracal instead`,
+        `Bun serves the ${name} of an app without calling its fetch: wrap each handler in withCaracal instead. If this is a copy of a framework's app, pass the app itself`,
     ),
   )
 }

@@ -53,6 +53,10 @@ declare const declared: ExportedHandler<Env>
 export const ofDeclared: ExportedHandler<Env> = guardFetch(declared, options)
 exactly<Promise<Response>>()(guardFetch(declared, options).fetch(incoming, env, ctx))
 
+// Instrumentation replaces members, whether it keeps the type of a function or not.
+worker.fetch = async (request, env, ctx) => worker.fetch(request, env, ctx)
+worker.scheduled = (controller, env) => declared.scheduled?.(controller, env, ctx)
+
 // Workers, by annotations.
 export const annotated = guardFetch(
   { fetch: async (_request: Request, env: Env) => new Response(env.AUDIENCE) },

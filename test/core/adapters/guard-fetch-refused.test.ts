@@ -3,6 +3,9 @@
 import { CaracalConfigError } from 'caracal-edge'
 import { guardFetch } from 'caracal-edge/fetch'
 import { createTestIssuer } from 'caracal-edge/testing'
+import { H3 } from 'h3'
+import { Hono } from 'hono'
+import { Router } from 'itty-router'
 import { describe, expect, it } from 'vitest'
 import { anonymous } from '../support/requests.ts'
 
@@ -51,6 +54,10 @@ describe('what Bun answers past the fetch of an app', () => {
   it.each<[string, () => object]>([
     ['a Map with a path as its own member', () => ({ routes: Object.assign(new Map(), table) })],
     ['a table that can be iterated', () => ({ routes: { ...table, [Symbol.iterator]: undefined } })],
+    ['a list', () => ({ routes: [] })],
+    ['a list with a path as its own member', () => ({ routes: Object.assign([], table) })],
+    ['a function with a path as its own member', () => ({ routes: Object.assign(() => {}, table) })],
+    ['a function', () => ({ static: () => {} })],
     ['a table without a prototype', () => ({ static: Object.assign(Object.create(null), table) })],
   ])('is refused in any shape: %s', (_, members) => {
     expect(() => guardFetch({ fetch, ...members() }, options)).toThrow('of an app without calling its fetch')
@@ -77,11 +84,34 @@ describe('what Bun answers past the fetch of an app', () => {
     expect(Reflect.ownKeys(guardFetch(new App(), options))).toEqual(['fetch'])
   })
 
-  it.each([undefined, null, [], [['/open', fetch]], fetch, 'routes', true])(
-    'is nothing where its name means something else: %j',
-    async (other) => {
-      const guarded = guardFetch({ fetch, routes: other, static: other }, options)
-      expect((await guarded.fetch(anonymous())).status).toBe(401)
-    },
-  )
+  it.each([undefined, null, 'routes', true])('is nothing if it can hold no paths: %j', async (other) => {
+    const guarded = guardFetch({ fetch, routes: other, static: other }, options)
+    expect((await guarded.fetch(anonymous())).status).toBe(401)
+  })
+})
+
+describe("a copy of a framework's app, whose other methods would not be guarded,", () => {
+  const COPIES: Readonly<Record<string, () => object>> = {
+    'a copy of a Hono app': () => ({ ...new Hono().get('/x', (c) => c.text('open')) }),
+    'a copy of a Hono app with its fetch replaced': () => ({ ...new Hono(), fetch: () => new Response() }),
+    'a copy of an H3 app': () => ({ ...new H3() }),
+    'a copy of a copy': () => Object.assign({}, { ...new Hono() }),
+    'an object with a handle': () => ({ fetch: () => new Response(), handle: () => new Response() }),
+  }
+
+  it.each(Object.entries(COPIES))('is refused with a hint: %s', (_, copy) => {
+    expect(() => guardFetch(copy() as { fetch: () => Response }, options)).toThrow(
+      /has a method (request|handle).*Pass the app itself/,
+    )
+  })
+
+  it('is refused for its routes if it has no such method: one of itty-router', () => {
+    const copy = { ...Router() } as unknown as { fetch: () => Response }
+    expect(() => guardFetch(copy, options)).toThrow('pass the app itself')
+  })
+
+  it('is no plain object with data of these names', async () => {
+    const app = { fetch: () => new Response(), request: 'x', get: 1, options: {} }
+    expect((await guardFetch(app, options).fetch(anonymous())).status).toBe(401)
+  })
 })

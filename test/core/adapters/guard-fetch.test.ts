@@ -187,16 +187,60 @@ describe('other members', () => {
   })
 })
 
-it('the guard can be neither removed nor replaced, and the app stays as it was', async () => {
+it('what was guarded stays guarded, whatever becomes of the app, which stays as it was', async () => {
   const fetch = () => new Response('open')
   const app = { fetch, port: 1 }
   const guarded = guardFetch(app, options)
-  expect(() => Object.assign(guarded, { fetch })).toThrow(TypeError)
-  expect(() => Object.assign(guarded, { other: 1 })).toThrow(TypeError)
   expect(app).toEqual({ fetch, port: 1 })
   Object.assign(app, { fetch: () => new Response('later') })
   expect((await guarded.fetch(anonymous())).status).toBe(401)
   expect(await (await guarded.fetch(bearer(token))).text()).toBe('open')
+})
+
+describe('instrumentation', () => {
+  /** As Sentry and OpenTelemetry do it: a Proxy of the function, with arguments of its own, in place of the function. */
+  function instrument(handler: {
+    fetch: (request: Request, env: { AUDIENCE: string }) => Promise<Response>
+  }) {
+    const statuses: number[] = []
+    handler.fetch = new Proxy(handler.fetch, {
+      async apply(target, self, [request, env]: [Request, object]) {
+        const response: Response = await Reflect.apply(target, self, [request, new Proxy(env, {})])
+        statuses.push(response.status)
+        return response
+      },
+    })
+    return statuses
+  }
+
+  it('can wrap the guarded fetch, once or more, which stays guarded', async () => {
+    const reached = vi.fn((_: Request, env: { readonly AUDIENCE: string }) => new Response(env.AUDIENCE))
+    const given = vi.fn((env: { readonly AUDIENCE: string }) => ({ ...options, audience: env.AUDIENCE }))
+    const guarded = guardFetch({ fetch: reached, scheduled: () => 'scheduled' }, given)
+    const seen = [instrument(guarded), instrument(guarded)]
+    const env = { AUDIENCE: 'resource://api' }
+    const statuses: number[] = []
+    for (const request of [anonymous(), bearer(token), bearer('hunter2'), bearer(token)]) {
+      statuses.push((await guarded.fetch(request, env)).status)
+    }
+    expect(statuses).toEqual([401, 200, 401, 200])
+    expect(seen).toEqual([statuses, statuses])
+    expect([reached.mock.calls.length, given.mock.calls.length]).toEqual([2, 1])
+  })
+
+  it('can wrap other members, and has the warmup if it passes on what it does not know', async () => {
+    const guarded = guardFetch({ fetch: () => new Response(), scheduled: () => String('scheduled') }, options)
+    const { scheduled } = guarded
+    guarded.scheduled = () => `wrapped ${scheduled()}`
+    guarded.fetch = new Proxy(guarded.fetch, {})
+    expect(guarded.scheduled()).toBe('wrapped scheduled')
+    await expect(guarded.fetch.warmup()).resolves.toBeUndefined()
+  })
+
+  it('cannot add what a platform would serve past the guard', () => {
+    const guarded = guardFetch({ fetch: () => new Response() }, options)
+    expect(() => Object.assign(guarded, { routes: { '/open': new Response() } })).toThrow(TypeError)
+  })
 })
 
 function byName(one: PropertyKey, other: PropertyKey): number {
