@@ -153,12 +153,44 @@ function routedPath(c: Context): RoutedPath {
   }
 }
 
-function refuse(c: Context, { denial, refusal }: Refused): void {
-  const response = refusal()
-  if (response.status !== 101) throw exceptionFor(denial, response)
-  // A 101 response cannot be thrown or get headers of earlier middleware, because Hono would copy it.
-  c.res = undefined
-  c.res = response
+function refuse(c: Context, { denial, closes, refusal }: Refused): never {
+  const exception = exceptionFor(denial)
+  if (closes()) closeOnceHandled(c, exception, refusal)
+  throw exception
+}
+
+/**
+ * Closes the WebSocket only when the exception reaches an error handler: before, another guard may still admit the
+ * request, as in `some(caracal(a), caracal(b))`. Then the closed WebSocket is the answer, whatever the handler returns.
+ * Hono copies responses, and a 101 response cannot be copied, so the members that do it are replaced in this context.
+ */
+function closeOnceHandled(c: Context, exception: HTTPException, refusal: () => Response): void {
+  let response: Response | undefined
+  const closed = (): Response | undefined => {
+    response ??= refusal()
+    return response.status === 101 ? response : undefined
+  }
+  // Hono's own error handler asks for a response and copies it. It alone decides where a request has a single handler.
+  const { newResponse } = c
+  const getResponse = exception.getResponse.bind(exception)
+  exception.getResponse = () => closed() ?? getResponse()
+  const copy = (...given: readonly unknown[]): unknown => {
+    const [, original] = given
+    const isClosed = original === response && response?.status === 101
+    return isClosed ? response : Reflect.apply(newResponse, c, given)
+  }
+  Object.assign(c, { newResponse: copy })
+  // Otherwise it is `c.res`, after Hono has set `c.error`.
+  const prototype = Reflect.getPrototypeOf(c) ?? {}
+  const closedNow = () => (c.error === exception ? closed() : undefined)
+  Object.defineProperty(c, 'res', {
+    configurable: true,
+    get: () => closedNow() ?? Reflect.get(prototype, 'res', c),
+    set(value: unknown) {
+      if (closedNow() === undefined) Reflect.set(prototype, 'res', value, c)
+      else c.finalized = true
+    },
+  })
 }
 
 function exceptionFor(denial: Denial, res = denialResponse(denial)): HTTPException {

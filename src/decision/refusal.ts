@@ -28,10 +28,19 @@ export function refusal(
   websocketDenial?: WebSocketDenial,
   closeByServer?: CloseByServer,
 ): Response | undefined {
-  // A guard that is misconfigured (500) always answers in plain HTTP, where the operator sees the status.
-  const closes = websocketDenial !== 'http' && denial.status !== 500
-  const closing = closes ? closingFor(request, denial.code) : undefined
+  const closing = closingOf(request, denial, websocketDenial)
   if (closing === undefined) return denialResponse(denial)
   if (websocketDenial === 'close' && closeByServer?.(closing)) return undefined
   return closedWebSocket(closing) ?? denialResponse(denial)
+}
+
+/** The WebSocket to close, or `undefined` for an answer in plain HTTP. */
+export function closingOf(
+  request: Request,
+  denial: Denial,
+  websocketDenial: WebSocketDenial | undefined,
+): Closing | undefined {
+  // A guard that is misconfigured (500) always answers in plain HTTP, where the operator sees the status.
+  const closes = websocketDenial !== 'http' && denial.status !== 500
+  return closes ? closingFor(request, denial.code) : undefined
 }

@@ -1,7 +1,7 @@
 // What every adapter does with a request: decide, then refuse it or remember its mandate.
 
 import type { Denial } from '../decision/decision.ts'
-import { type CloseByServer, refusal } from '../decision/refusal.ts'
+import { type CloseByServer, closingOf, refusal } from '../decision/refusal.ts'
 import type { Mandate } from '../mandate.ts'
 import type { RoutedPath } from '../request/derived-readings.ts'
 import type { GuardFor } from './environments.ts'
@@ -13,6 +13,8 @@ export type Passage = Refused | Admitted
 
 export interface Refused {
   readonly denial: Denial
+  /** Whether the request asks for a WebSocket that is to be closed, if the runtime can. */
+  closes(): boolean
   /** The answer: a closed WebSocket if the request asks for one and the runtime can close it, or HTTP. */
   refusal(): Response
   /** The same, for a server that can close the WebSocket itself. `undefined` if it has. */
@@ -50,6 +52,7 @@ export async function admit(
 export function refused({ websocketDenial }: RequestGuard, request: Request, denial: Denial): Refused {
   return {
     denial,
+    closes: () => closingOf(request, denial, websocketDenial) !== undefined,
     refusal: () => refusal(request, denial, websocketDenial),
     refusalBy: (closeByServer) => refusal(request, denial, websocketDenial, closeByServer),
   }

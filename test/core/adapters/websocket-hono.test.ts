@@ -1,12 +1,14 @@
-// WebSocket upgrades in Hono: a handshake cannot be thrown, so that a refused one takes another way than an exception.
+// WebSocket upgrades in Hono: a refused one is closed, but only by the guard that answers last.
 
 import { caracal, requireMandate } from 'caracal-edge/hono'
 import { createTestIssuer } from 'caracal-edge/testing'
 import { type Context, Hono } from 'hono'
+import { every, except, some } from 'hono/combine'
 import { cors } from 'hono/cors'
-import { describe, expect, it, vi } from 'vitest'
+import type { HTTPException } from 'hono/http-exception'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { anonymous, bearer } from '../support/requests.ts'
-import { closingOf, isWorkerd, upgrading } from '../support/upgrade.ts'
+import { closingOf, isWorkerd, socketPair, upgrading } from '../support/upgrade.ts'
 
 const issuer = createTestIssuer()
 const token = await issuer.mint()
@@ -40,6 +42,51 @@ describe('a refused upgrade is closed where the runtime can, and else an excepti
       app: () => new Hono().use(cors(), guard).get('/x', reached),
     },
     {
+      setup: 'headers that are set after',
+      app: () => {
+        const app = new Hono().use(async (c, next) => {
+          await next()
+          if (!isWorkerd) c.header('x-request-id', '7')
+        })
+        return app.use(guard).get('/x', reached)
+      },
+    },
+    {
+      setup: 'an onError that answers with something else',
+      app: () =>
+        new Hono()
+          .onError((_, c) => c.json({}, 401))
+          .use(guard)
+          .get('/x', reached),
+    },
+    {
+      setup: 'an onError that passes the answer on',
+      app: () => {
+        const passOn = (error: Error) => (error as HTTPException).getResponse()
+        return new Hono().onError(passOn).use(guard).get('/x', reached)
+      },
+    },
+    {
+      setup: 'an onError that passes the answer of a guard alone on',
+      app: () => new Hono().onError((error) => (error as HTTPException).getResponse()).use(guard),
+    },
+    {
+      setup: 'the last of two guards that would each do',
+      app: () => new Hono().use(some(guard, guard)).get('/x', reached),
+    },
+    {
+      setup: 'a handler in one piece with two guards that would each do',
+      app: () =>
+        new Hono().get(
+          '/x',
+          every(some(guard, guard), async (c) => reached(c)),
+        ),
+    },
+    {
+      setup: 'an exception for other paths',
+      app: () => new Hono().use(except('/open', guard)).get('/x', reached),
+    },
+    {
       setup: 'a response that was set before',
       app: () => {
         const app = new Hono().use(async (c, next) => {
@@ -69,6 +116,86 @@ describe('a refused upgrade is closed where the runtime can, and else an excepti
     expect((await app.fetch(upgrading(bearer(token)))).status).toBe(500)
     expect(log).toHaveBeenCalledTimes(1)
     log.mockRestore()
+  })
+})
+
+describe('of several guards that would each do, the last one answers:', () => {
+  const strict = caracal({ ...issuer.options, requiredScopes: ['admin'] })
+  const foreign = caracal({ ...issuer.options, audience: 'resource://other' })
+  const pairs = vi.fn()
+  const openedPairs = () => {
+    if (!isWorkerd) return
+    const { WebSocketPair } = globalThis as unknown as { WebSocketPair: new () => object }
+    vi.stubGlobal(
+      'WebSocketPair',
+      class {
+        constructor() {
+          pairs()
+          Object.assign(this, new WebSocketPair())
+        }
+      },
+    )
+  }
+  beforeEach(() => {
+    pairs.mockClear()
+    reached.mockClear()
+    openedPairs()
+  })
+  afterEach(() => {
+    vi.unstubAllGlobals()
+  })
+
+  const apps = (first: typeof strict, second: typeof strict) => [
+    new Hono().use(some(first, second)).get('/x', reached),
+    new Hono().get('/x', some(first, second), reached),
+    new Hono().get(
+      '/x',
+      every(some(first, second), async (c) => reached(c)),
+    ),
+    new Hono().route('/', new Hono().use(some(first, second)).get('/x', reached)),
+    new Hono().use(some(foreign, first, every(second, guard))).get('/x', reached),
+  ]
+
+  it('a later guard admits what an earlier one has refused, and nothing is closed', async () => {
+    for (const app of [...apps(strict, guard), ...apps(foreign, guard)]) {
+      const response = await app.fetch(upgrading(bearer(token)))
+      expect([response.status, await response.text()]).toEqual([200, 'reached'])
+    }
+    expect(reached).toHaveBeenCalledTimes(10)
+    expect(pairs).not.toHaveBeenCalled()
+  })
+
+  it('the handler of such a request opens its own WebSocket', async () => {
+    if (!isWorkerd) return
+    const [client, server] = socketPair()
+    server.accept()
+    const handshake = new Response(null, { status: 101, webSocket: client } as ResponseInit)
+    const app = new Hono().use(some(strict, guard)).get('/x', () => handshake)
+    expect(await app.fetch(upgrading(bearer(token)))).toBe(handshake)
+    server.close(1000, 'bye')
+    expect(await closingOf(handshake)).toEqual([1000, 'bye'])
+  })
+
+  it('a handler that fails after it is answered as ever', async () => {
+    const app = new Hono().onError((error, c) => c.text(error.message, 500)).use(some(strict, guard))
+    app.get('/x', () => {
+      throw new Error('of the handler')
+    })
+    const response = await app.fetch(upgrading(bearer(token)))
+    expect([response.status, await response.text()]).toEqual([500, 'of the handler'])
+  })
+
+  it.each([
+    { guards: 'strict, foreign', code: 'invalid_token', status: 401 },
+    { guards: 'foreign, strict', code: 'insufficient_scope', status: 403 },
+  ])('$guards: one WebSocket is closed, with $code', async ({ guards, code, status }) => {
+    const [first, second] = guards.startsWith('strict') ? [strict, foreign] : [foreign, strict]
+    for (const app of apps(first, second).slice(0, 4)) {
+      pairs.mockClear()
+      expect(await outcomeOf(await app.fetch(upgrading(bearer(token))))).toEqual(refused(code, status))
+      expect(pairs).toHaveBeenCalledTimes(isWorkerd ? 1 : 0)
+    }
+    expect(reached).not.toHaveBeenCalled()
   })
 })
 
