@@ -3,6 +3,7 @@
 import { CaracalConfigError } from '../decision/errors.ts'
 import { admit } from '../guard/admit.ts'
 import { guardPerEnvironment } from '../guard/environments.ts'
+import { answerForeign } from '../guard/foreign-request.ts'
 import type { CaracalOptions } from '../guard/options.ts'
 import { classMember } from '../lib/own-member.ts'
 import { type AppMembers, facadeOf, frameworkMethods, membersOf, servedPastFetch } from './app-facade.ts'
@@ -78,6 +79,8 @@ export function guardFetch<App extends FetchApp>(
   const sockets = refusableSockets(app)
 
   const guarded = async (request: Request, ...platform: readonly unknown[]): Promise<unknown> => {
+    const foreign = answerForeign(request, platform)
+    if (foreign !== undefined) return foreign
     const passage = await admit(guardFor, platform, request)
     if (passage.denial !== undefined) {
       // Used only with `websocketDenial: 'close'`, which promises that Bun's server has the handlers below.

@@ -30,7 +30,7 @@ export interface Admitted {
 }
 
 /**
- * Never rejects. Saves the mandate of an admitted request for `mandateOf`.
+ * Rejects only if Next.js ends a prerender. Saves the mandate of an admitted request for `mandateOf`.
  * @param platform what the platform passed with the request
  */
 export async function admit(

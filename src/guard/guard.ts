@@ -6,7 +6,7 @@ import { type Grounds, notify } from '../decision/events.ts'
 import type { WebSocketDenial } from '../decision/refusal.ts'
 import { logOnce } from '../lib/log.ts'
 import { isThenable } from '../lib/thenable.ts'
-import { isThrown, kindOf } from '../lib/thrown.ts'
+import { isInterruption, isThrown, kindOf } from '../lib/thrown.ts'
 import type { Mandate } from '../mandate.ts'
 import { credential } from '../request/credential.ts'
 import type { RoutedPath } from '../request/derived-readings.ts'
@@ -19,7 +19,7 @@ import { type Attempt, type CompiledRule, STEPS } from './steps.ts'
 /** What adapters use of a guard. */
 export interface RequestGuard {
   /**
-   * Never rejects. If a router has read the path already, both its reading and the original path count.
+   * Rejects only if Next.js ends a prerender. If a router has read the path already, both its reading and the original path count.
    * @param stands whether the decision, once it is made, is still this guard's. If not, there is no event.
    */
   judge(request: Request, routed?: RoutedPath, stands?: () => boolean): Promise<Judgement>
@@ -196,6 +196,7 @@ export class Guard implements RequestGuard {
     try {
       result = await decide()
     } catch (error) {
+      if (isInterruption(error)) throw error
       result = ruling(unforeseen(error, this.#compiled))
     }
     if (stands()) notify(this.#compiled.onDecision, result.decision, request, result)
@@ -206,7 +207,9 @@ export class Guard implements RequestGuard {
 /** An unexpected error also refuses. Only its name is logged, because its message may quote anything. */
 function unforeseen(error: unknown, guard: object): Denial {
   // The usual reason: the argument is a node:http request, which needs a bridge, or a token, which needs authorizeToken.
-  const advice = isThrown(error, TypeError) ? ' (was it given a web-standard Request?)' : ''
+  const advice = isThrown(error, TypeError)
+    ? ' (was it given a web-standard Request? One of Node or Express needs @hono/node-server)'
+    : ''
   const kind = kindOf(error)
   logOnce(guard, `unexpected ${kind}`, `unexpected ${kind}${advice}`)
   return deny('server_error')

@@ -4,6 +4,7 @@ import { CaracalConfigError } from '../decision/errors.ts'
 import type { Mandate } from '../mandate.ts'
 import { admit } from './admit.ts'
 import { guardPerEnvironment } from './environments.ts'
+import { answerForeign } from './foreign-request.ts'
 import type { CaracalOptions, ExcludedPath } from './options.ts'
 
 /** The second argument of a guarded handler. Frozen. */
@@ -76,6 +77,8 @@ export function withCaracal<
   const guardFor = guardPerEnvironment(options)
 
   const guarded = async (request: Incoming, ...platform: Platform): Promise<Response> => {
+    const foreign = answerForeign(request, platform)
+    if (foreign !== undefined) return foreign
     const passage = await admit(guardFor, platform, request)
     if (passage.denial !== undefined) return passage.refusal()
     // Without `exclude`, the type promises a mandate, and no request is skipped.

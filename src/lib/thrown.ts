@@ -1,6 +1,6 @@
 // Inspects thrown values without ever throwing: anything can be thrown, even an object whose getters throw.
 
-import { classMember } from './own-member.ts'
+import { classMember, ownMember } from './own-member.ts'
 
 /** The name of an error, which is safe to log. Its message is not: it may quote anything. */
 export function kindOf(thrown: unknown): string {
@@ -91,4 +91,20 @@ function quotable(message: string): string {
     .slice(0, 2_000)
     .replaceAll(/\b(\w+:\/\/)(?:[^\s/?#"')@]*@)?([^\s/?#"')]*)[^\s"')]*/g, '$1$2')
   return hosts.replaceAll(/[^\x20-\x7e]+/g, ' ').slice(0, LONGEST_MESSAGE)
+}
+
+/**
+ * Whether a framework has thrown this to end a handler, and must get it back. Next.js does so at the first look at a
+ * request while it prerenders; its errors have a `digest`, or this `code` if the route may not depend on requests.
+ */
+export function isInterruption(thrown: unknown): boolean {
+  if (!isThrown(thrown, Error)) return false
+  try {
+    return (
+      typeof ownMember(thrown, 'digest') === 'string' ||
+      ownMember(thrown, 'code') === 'NEXT_STATIC_GEN_BAILOUT'
+    )
+  } catch {
+    return false
+  }
 }

@@ -23,6 +23,7 @@ export class NextApp {
   readonly variables: Variables
   readonly #without: readonly string[]
   #directory: Promise<string> | undefined
+  #output = ''
 
   /** @param source a directory beside this file */
   constructor(source: string, { variables = {}, without = [] }: Variant = {}) {
@@ -37,6 +38,12 @@ export class NextApp {
     return `${NEXT} start '${await this.#directory}' --port 0 --hostname 127.0.0.1`
   }
 
+  /** What Next.js printed while it built. */
+  async buildOutput(): Promise<string> {
+    await this.startCommand()
+    return this.#output
+  }
+
   async remove(): Promise<void> {
     if (this.#directory !== undefined) await rm(await this.#directory, { recursive: true })
   }
@@ -49,7 +56,9 @@ export class NextApp {
     for (const file of this.#without) await rm(join(directory, file))
     const build = `${NEXT} build '${directory}' && ${TSC} -p '${directory}'`
     const program = new RunningProgram(build, this.variables)
-    if ((await program.ended) === 0) return directory
+    const code = await program.ended
+    this.#output = program.output
+    if (code === 0) return directory
     await rm(directory, { recursive: true })
     throw new Error(`The Next app cannot be built:\n${program.output}`)
   }

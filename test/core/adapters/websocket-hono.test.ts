@@ -79,7 +79,7 @@ describe('a refused upgrade is closed where the runtime can, and else an excepti
       app: () =>
         new Hono().get(
           '/x',
-          every(some(guard, guard), async (c) => reached(c)),
+          every(some(guard, guard), async (c: Context) => reached(c)),
         ),
     },
     {
@@ -150,7 +150,7 @@ describe('of several guards that would each do, the last one answers:', () => {
     new Hono().get('/x', some(first, second), reached),
     new Hono().get(
       '/x',
-      every(some(first, second), async (c) => reached(c)),
+      every(some(first, second), async (c: Context) => reached(c)),
     ),
     new Hono().route('/', new Hono().use(some(first, second)).get('/x', reached)),
     new Hono().use(some(foreign, first, every(second, guard))).get('/x', reached),

@@ -1,0 +1,11 @@
+// Next.js wants one, for the page that says that there is none.
+
+import type { ReactNode } from 'react'
+
+export default function Layout({ children }: { readonly children: ReactNode }) {
+  return (
+    <html lang="en">
+      <body>{children}</body>
+    </html>
+  )
+}
