@@ -123,7 +123,7 @@ export const wholeNumber =
     return undefined
   }
 
-const time = (least: number) =>
+export const time = (least: number) =>
   wholeNumber(least, `a whole number of milliseconds, ${least} or more, below 2^31 (24 days)`, MAX_TIME_MS)
 
 export const milliseconds = time(0)

@@ -100,15 +100,10 @@ export class ConsumerGroup {
     )
   }
 
-  /** The Redis key of what this group's passes have seen of the stream. */
-  get seenKey(): string {
-    return this.#keys.seen
-  }
-
-  /** The Redis keys that exist while a loss is held. */
-  get lossKeys(): readonly string[] {
-    const { trimmed, unverified, restarted, waiting } = this.#keys
-    return [trimmed, unverified, restarted, waiting]
+  /** The keys that BEAT looks at. */
+  get beatKeys(): readonly string[] {
+    const { seen, trimmed, unverified, restarted, waiting } = this.#keys
+    return [this.plan.stream, seen, trimmed, unverified, restarted, waiting]
   }
 }
 

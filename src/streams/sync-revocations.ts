@@ -8,6 +8,7 @@ import {
   listOf,
   oneOf,
   type Reporter,
+  time,
   typeOf,
   wholeNumber,
 } from '../lib/checks.ts'
@@ -49,8 +50,8 @@ export interface SyncRevocationsOptions extends Partial<UpstashOptions> {
   readonly consumer?: string
   /**
    * How long a loss keeps passes from being caught up, in milliseconds: as long as the mandates that it could concern
-   * are valid. Starts at the loss, or at the time of a message with a bad signature. Default: 15 minutes, the longest
-   * lifetime that the STS allows.
+   * are valid. Starts at the loss, or at the time of a message with a bad signature. 5,000 or more. Default: 15 minutes,
+   * the longest lifetime that the STS allows.
    */
   readonly lossHoldMs?: number
   /**
@@ -108,7 +109,8 @@ const OPTIONS = {
   unsignedStreams: oneOf('accept'),
   groups: (value: unknown) => value,
   consumer: identifier,
-  lossHoldMs: duration,
+  // 900 or 3,600 were meant as seconds, and a hold that short would be none.
+  lossHoldMs: time(5_000),
   giveUp: losses,
   maxMessages: wholeNumber(1, 'a whole number, 1 or more'),
   maxDurationMs: duration,

@@ -75,7 +75,7 @@ async function beat(
   startedAt: number,
 ): Promise<Verdict> {
   const isRead = streams.every(({ outcome }) => outcome.readUpTo !== undefined)
-  const keys = streams.flatMap(({ group }) => [group.plan.stream, group.seenKey, ...group.lossKeys])
+  const keys = streams.flatMap(({ group }) => group.beatKeys)
   const bounds = streams.flatMap(({ group, outcome }) => [group.plan.group, outcome.readUpTo ?? ''])
   const answer: unknown = await runScript(
     send,

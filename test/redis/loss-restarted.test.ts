@@ -178,6 +178,23 @@ describeRedis('a Redis that', (redis) => {
   })
 })
 
+describeRedis('a stream of which a part was read', (redis) => {
+  it.each(STREAMS)(
+    'is noticed when others make a shorter one, and cut as much of it (%s)',
+    async (stream) => {
+      await runBefore(redis)
+      await publish(redis, stream, ...announcementsOf(stream, 9))
+      expect(await strictSync(redis, { maxMessages: 2 })).toMatchObject({ applied: 2, fault: undefined })
+      await redis.run('DEL', stream)
+      await redis.run('XGROUP', 'CREATE', stream, GROUPS[stream], 0, 'MKSTREAM')
+      await publish(redis, stream, ...announcementsOf(stream, 4))
+      await redis.run('XTRIM', stream, 'MAXLEN', 2)
+      expect(await strictSync(redis)).toMatchObject({ applied: 2, caughtUp: false })
+      expect(await redis.run('EXISTS', lossKey('restarted', stream))).toBe(1)
+    },
+  )
+})
+
 describeRedis('a stream of which nothing was ever read', (redis) => {
   it.each(STREAMS)('is noticed when others make it again (%s)', async (stream) => {
     await runBefore(redis)

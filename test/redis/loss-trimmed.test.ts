@@ -334,6 +334,10 @@ const HONEST: Readonly<Record<string, (redis: TestRedis, stream: StreamName) => 
     await redis.run('XTRIM', stream, 'MAXLEN', 1)
     await publish(redis, stream, ...announcementsOf(stream, 2))
   },
+  'a group that was set back, and its consumers deleted': async (redis, stream) => {
+    await redis.run('XGROUP', 'SETID', stream, GROUPS[stream], 0)
+    await redis.run('XGROUP', 'DELCONSUMER', stream, GROUPS[stream], 'caracal-edge')
+  },
   'a last id that was set forward': async (redis, stream) => {
     await redis.run('XSETID', stream, '99999999999999-0')
     await publish(redis, stream, ...announcementsOf(stream, 2))
