@@ -43,10 +43,11 @@ describe('requests at the same time', () => {
     const token = await sts.mint()
     const pending = [verdict(guard, token), verdict(guard, token)]
     while (revocations.queries.length < 2) await aWhile(5)
+    // Either of them may be the first whose signature is verified, and with that the first to ask.
     answers[1]?.resolve(CLEAN)
-    expect(await pending[1]).toBe('admit')
+    expect(await Promise.race(pending)).toBe('admit')
     answers[0]?.resolve(REVOKED)
-    expect(await pending[0]).toBe('session_revoked')
+    expect((await Promise.all(pending)).toSorted()).toEqual(['admit', 'session_revoked'])
   })
 
   it('get each its own answer, in whatever order the answers come', async () => {
