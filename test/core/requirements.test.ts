@@ -1,4 +1,4 @@
-// What a route can ask of a mandate, and what meets it: scopes, targets, use, agent, delegation, epoch, anchors.
+// What a route can require of a mandate, and what meets it: scopes, targets, use, agent, delegation, epoch, anchors.
 
 import { InMemoryRevocationStore } from 'caracal-edge'
 import { createTestIssuer } from 'caracal-edge/testing'

@@ -1,4 +1,4 @@
-// `guardFetch` around apps of other people's frameworks, which keep all that they can.
+// `guardFetch` around apps of other frameworks, which keep all their features.
 
 import { mandateOf } from 'caracal-edge'
 import { guardFetch } from 'caracal-edge/fetch'
@@ -25,7 +25,7 @@ const APPS: Readonly<Record<string, () => App>> = {
 }
 
 describe.each(Object.entries(APPS))('an app of %s', (_, make) => {
-  it('is reached by those alone who may, and finds their mandate', async () => {
+  it('gets only admitted requests, and finds their mandate', async () => {
     const guarded = guardFetch(make(), { ...issuer.options, exclude: ['/open'] })
     const answers: unknown[] = []
     for (const request of [anonymous(), bearer(token), bearer('hunter2')]) {
@@ -36,7 +36,7 @@ describe.each(Object.entries(APPS))('an app of %s', (_, make) => {
   })
 })
 
-it("an AutoRouter hands its handlers a stand-in for the request: the mandate is that of the request's own", async () => {
+it('an AutoRouter passes a proxy of the request to its handlers: the mandate belongs to the request itself', async () => {
   const router = AutoRouter({ before: [] }).get('/x', (request: Request) => sub(request))
   const guarded = guardFetch(router, issuer.options)
   expect((await guarded.fetch(anonymous())).status).toBe(401)
@@ -45,8 +45,8 @@ it("an AutoRouter hands its handlers a stand-in for the request: the mandate is 
   expect(mandateOf(request)?.sub).toBe('user-1')
 })
 
-describe('an app of Hono', () => {
-  it('gets bindings and execution context, also in the options', async () => {
+describe('a Hono app', () => {
+  it('gets bindings and execution context, and so do the options', async () => {
     interface Bindings {
       readonly AUDIENCE: string
     }
@@ -69,7 +69,7 @@ describe('an app of Hono', () => {
     expect([answers, waited.length]).toEqual([[401, 'resource://api'], 1])
   })
 
-  it('is mounted in another by its guarded fetch', async () => {
+  it('can be mounted in another app by its guarded fetch', async () => {
     const guarded = guardFetch(
       new Hono().get('/x', (c) => c.text(sub(c.req.raw))),
       issuer.options,
@@ -80,7 +80,7 @@ describe('an app of Hono', () => {
   })
 })
 
-describe('there is no way around the guard', () => {
+describe('the guard cannot be bypassed', () => {
   const hono = () =>
     guardFetch(
       new Hono().get('/x', (c) => c.text('reached')),
@@ -92,12 +92,12 @@ describe('there is no way around the guard', () => {
       issuer.options,
     )
 
-  it('by the routes of a guarded app: Hono cannot take them into another', () => {
+  it('through the routes of a guarded app: Hono cannot add them to another app', () => {
     const outer = new Hono()
     expect(() => Reflect.apply(outer.route, outer, ['/api', hono()])).toThrow(TypeError)
   })
 
-  it('by its handlers: H3 mounts nothing but its fetch', async () => {
+  it('through its handlers: H3 mounts only its fetch', async () => {
     const outer = new H3()
     Reflect.apply(outer.mount, outer, ['/api', h3()])
     expect((await outer.fetch(new Request(anonymous('/api/x')))).status).toBe(401)
@@ -114,7 +114,7 @@ describe('there is no way around the guard', () => {
     '~routes',
     'handler',
     '~request',
-  ])('by its %s: it has none', (name) => {
+  ])('through its %s: it has none', (name) => {
     expect([name in hono(), name in h3()]).toEqual([false, false])
   })
 })

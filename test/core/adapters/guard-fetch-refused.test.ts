@@ -1,4 +1,4 @@
-// What `guardFetch` does not take: no app at all, and an app that Bun would serve in part without asking its fetch.
+// What `guardFetch` refuses: a value that is not an app, and an app that Bun would serve in part without calling its fetch.
 
 import { CaracalConfigError } from 'caracal-edge'
 import { guardFetch } from 'caracal-edge/fetch'
@@ -21,13 +21,13 @@ it.each<{ given: string; app: unknown }>([
   { given: 'an object without a fetch', app: { scheduled() {} } },
   { given: 'a fetch that is none', app: { fetch: 'https://api.test' } },
   { given: 'a promise', app: Promise.resolve({ fetch: () => new Response() }) },
-])('what is no app is refused with advice: $given', ({ app }) => {
+])('a value that is not an app is refused with advice: $given', ({ app }) => {
   const call = () => guardFetch(app as { fetch: () => Response }, options)
   expect(call).toThrow(CaracalConfigError)
   expect(call).toThrow('an object with a fetch method: for a handler function, use withCaracal')
 })
 
-describe('what Bun answers past the fetch of an app', () => {
+describe('a member that Bun serves without calling the fetch of an app', () => {
   const fetch = () => new Response()
   const table = { '/open': new Response('open') }
 
@@ -63,7 +63,7 @@ describe('what Bun answers past the fetch of an app', () => {
     expect(() => guardFetch({ fetch, ...members() }, options)).toThrow('of an app without calling its fetch')
   })
 
-  it('is read once, so that a getter cannot answer with a table after it was checked', () => {
+  it('is read once, so that a getter cannot return a table after the check', () => {
     const answers = [undefined, table]
     const app = Object.defineProperty({ fetch }, 'routes', { get: () => answers.shift(), enumerable: true })
     expect(Reflect.get(guardFetch(app, options), 'routes')).toBe(undefined)
@@ -74,7 +74,7 @@ describe('what Bun answers past the fetch of an app', () => {
     expect('routes' in guardFetch(app, options)).toBe(false)
   })
 
-  it('is left out where it belongs to an instance of a class', () => {
+  it('is left out if it belongs to an instance of a class', () => {
     class App {
       readonly routes = table
       fetch() {

@@ -1,4 +1,4 @@
-// Bun's WebSockets behind `guardFetch`, with a server that stands in for Bun's own; test/runtimes has the real one.
+// Bun's WebSockets behind `guardFetch`, with a mock of Bun's server; test/runtimes has the real one.
 
 import { type CaracalOptions, mandateOf } from 'caracal-edge'
 import { guardFetch } from 'caracal-edge/fetch'
@@ -10,7 +10,7 @@ import { isWorkerd, upgrading } from '../support/upgrade.ts'
 const issuer = createTestIssuer()
 const token = await issuer.mint()
 const { options: defaults } = issuer
-/** It says that the server has the handlers of the guarded app. */
+/** Promises that the server has the handlers of the guarded app. */
 const options = { ...defaults, websocketDenial: 'close' } as const
 const EVENTS = ['open', 'message', 'drain', 'close', 'error', 'ping', 'pong']
 
@@ -23,7 +23,7 @@ type WebSocketDenial = NonNullable<CaracalOptions['websocketDenial']>
 
 type Handlers = Readonly<Record<string, (...given: readonly unknown[]) => unknown>>
 
-/** Takes upgrades as Bun does, and remembers with what. */
+/** Accepts upgrades as Bun does, and records their options. */
 class Server {
   readonly sockets: Socket[] = []
   readonly headers: unknown[] = []
@@ -50,7 +50,7 @@ class Server {
   }
 }
 
-/** An app that upgrades whatever reaches it, with data of its choice. */
+/** An app that upgrades every request that reaches it, with the given data. */
 function socketApp(websocket: unknown, data: unknown = { mine: true }) {
   return {
     websocket,
@@ -60,7 +60,7 @@ function socketApp(websocket: unknown, data: unknown = { mine: true }) {
   }
 }
 
-/** Handlers for every event, and what they heard. */
+/** Handlers for every event, and the events that they got. */
 function recordingHandlers() {
   const heard: unknown[] = []
   const handlers = Object.fromEntries(
@@ -78,7 +78,7 @@ function recordingHandlers() {
 const handlersOf = (guarded: { readonly websocket: unknown }) => guarded.websocket as Handlers
 
 describe('a refused upgrade', () => {
-  it('is taken, and closed with 1008 and the code as soon as it is open', async () => {
+  it('is accepted, and closed with 1008 and the code as soon as it is open', async () => {
     const { handlers } = recordingHandlers()
     const guarded = guardFetch(socketApp(handlers), { ...options, requiredScopes: ['admin'] })
     for (const [request, code] of [
@@ -93,7 +93,7 @@ describe('a refused upgrade', () => {
     }
   })
 
-  it('is nothing that a handler of the app ever hears of', async () => {
+  it('reaches no handler of the app', async () => {
     const { handlers, heard } = recordingHandlers()
     const guarded = guardFetch(socketApp(handlers), options)
     const server = new Server()
@@ -102,7 +102,7 @@ describe('a refused upgrade', () => {
     expect([heard, server.socket.closed.length]).toEqual([[], 1])
   })
 
-  it('is closed also where the app has nothing to do on open', async () => {
+  it('is closed even if the app has no open handler', async () => {
     const guarded = guardFetch(socketApp({ message() {} }), options)
     const server = new Server()
     await guarded.fetch(upgrading(anonymous()), server)
@@ -114,7 +114,7 @@ describe('a refused upgrade', () => {
     { offered: 'chat, other', headers: { 'Sec-WebSocket-Protocol': 'chat' } },
     { offered: `${token}, chat`, headers: { 'Sec-WebSocket-Protocol': 'chat' } },
     { offered: undefined, headers: {} },
-  ])('accepts the first subprotocol that is offered and short: $offered', async ({ offered, headers }) => {
+  ])('accepts the first short subprotocol that is offered: $offered', async ({ offered, headers }) => {
     const guarded = guardFetch(socketApp({}), options)
     const server = new Server()
     const asked = upgrading(anonymous(), offered === undefined ? {} : { 'sec-websocket-protocol': offered })
@@ -122,12 +122,12 @@ describe('a refused upgrade', () => {
     expect(server.headers).toEqual([headers])
   })
 
-  // On Workers the runtime itself can close a socket that this server did not take.
+  // On Workers, the runtime itself can close a socket that this server did not accept.
   it.each<{ where: string; offered?: string; accepts?: false; denial?: WebSocketDenial; status: number }>([
     { where: 'the server does not take it', accepts: false, status: isWorkerd ? 101 : 401 },
     { where: 'its subprotocol may be a token', offered: token, status: 401 },
     { where: 'that is asked for', denial: 'http', status: 401 },
-  ])('is answered as anywhere else where $where', async ({ offered, accepts, denial = 'close', status }) => {
+  ])('is answered as on other runtimes if $where', async ({ offered, accepts, denial = 'close', status }) => {
     const guarded = guardFetch(socketApp({}), { ...options, websocketDenial: denial })
     const server = new Server(accepts)
     const asked = upgrading(anonymous(), offered === undefined ? {} : { 'sec-websocket-protocol': offered })
@@ -135,11 +135,11 @@ describe('a refused upgrade', () => {
     expect(server.sockets).toEqual([])
   })
 
-  it('is not taken unless that was asked for: which handlers the server has cannot be known', async () => {
+  it('is not accepted without the option: the guard cannot know which handlers the server has', async () => {
     const { handlers } = recordingHandlers()
     for (const given of [defaults, () => defaults]) {
       const guarded = guardFetch(socketApp(handlers), given)
-      // Whoever reads them, Bun or anybody else, says nothing about what is served.
+      // That somebody reads them does not mean that they are served.
       for (const event of EVENTS) Reflect.get(handlersOf(guarded), event)
       const server = new Server()
       const response = await guarded.fetch(upgrading(anonymous()), server)
@@ -147,7 +147,7 @@ describe('a refused upgrade', () => {
     }
   })
 
-  it('is refused all the same where the server takes the request for another one’s', async () => {
+  it('is refused even if the server says that the request is not its own', async () => {
     const guarded = guardFetch(socketApp({}), options)
     const server = Object.assign(new Server(), {
       upgrade() {
@@ -157,14 +157,14 @@ describe('a refused upgrade', () => {
     expect((await guarded.fetch(upgrading(anonymous()), server))?.status).toBe(isWorkerd ? 101 : 401)
   })
 
-  it('leaves the server alone where no WebSocket is asked for', async () => {
+  it('does not use the server if the request asks for no WebSocket', async () => {
     const server = new Server()
     expect((await guardFetch(socketApp({}), options).fetch(anonymous(), server))?.status).toBe(401)
     expect(server.sockets).toEqual([])
   })
 
   it.each([undefined, null, {}, { upgrade: true }, 'server'])(
-    'does without a server that can upgrade: %j',
+    'is refused without a server that can upgrade: %j',
     async (server) => {
       const guarded = guardFetch(socketApp({}), options)
       const response = await guarded.fetch(upgrading(anonymous()), server as unknown as Server)
@@ -173,7 +173,7 @@ describe('a refused upgrade', () => {
   )
 
   it.each([undefined, null, () => {}])(
-    'is none of ours where the app has no handlers: %s',
+    'is answered in plain HTTP if the app has no handlers: %s',
     async (websocket) => {
       const server = new Server()
       const guarded = guardFetch(socketApp(websocket), options)
@@ -184,7 +184,7 @@ describe('a refused upgrade', () => {
 })
 
 describe('an admitted upgrade', () => {
-  it('is the matter of the app, whose handlers hear of everything as if nobody stood between', async () => {
+  it('belongs to the app, whose handlers get every event as without a guard', async () => {
     const { handlers, heard } = recordingHandlers()
     const guarded = guardFetch(socketApp(handlers), options)
     const server = new Server()
@@ -198,13 +198,13 @@ describe('an admitted upgrade', () => {
     expect(socket.closed).toEqual([])
   })
 
-  it('may be turned down by the app', async () => {
+  it('can be refused by the app', async () => {
     const guarded = guardFetch(socketApp({}), options)
     const response = await guarded.fetch(upgrading(bearer(token)), new Server(false))
     expect([response?.status, await response?.text()]).toEqual([426, 'no socket'])
   })
 
-  it('is heard of by handlers that are methods of a class, with its settings', async () => {
+  it('reaches handlers that are methods of a class, with its settings', async () => {
     class Sockets {
       readonly idleTimeout = 7
       readonly #heard: unknown[] = []
@@ -233,7 +233,7 @@ describe('an admitted upgrade', () => {
     { data: 'missing_token' },
     { data: { code: 'missing_token' } },
     { data: Object.assign(Object.create({ constructor: { name: 'Refused' } }), { code: 'missing_token' }) },
-  ])('is never taken for a refused one, whatever its data: $data', async ({ data }) => {
+  ])('is never mistaken for a refused one, whatever its data: $data', async ({ data }) => {
     const { handlers, heard } = recordingHandlers()
     const guarded = guardFetch(socketApp(handlers, data), options)
     const server = new Server()

@@ -1,4 +1,4 @@
-// `guardFetch` around an object with a fetch: who reaches it with what, and what becomes of its other members.
+// `guardFetch` around an object with a fetch: which requests reach it, and what happens to its other members.
 
 import { type CaracalOptions, mandateOf } from 'caracal-edge'
 import { guardFetch } from 'caracal-edge/fetch'
@@ -12,7 +12,7 @@ const { options } = issuer
 const token = await issuer.mint()
 
 describe('a request', () => {
-  it('that is admitted reaches the fetch as it came, with all that the platform passes', async () => {
+  it('that is admitted reaches the fetch unchanged, with all arguments of the platform', async () => {
     const given: unknown[] = []
     const app = {
       fetch(...all: readonly [request: Request, env: object, ctx: string]) {
@@ -26,7 +26,7 @@ describe('a request', () => {
     for (const [index, one] of [app, request, env, 'ctx'].entries()) expect(given[index]).toBe(one)
   })
 
-  it('that is refused does not, and is answered as by any guard', async () => {
+  it('that is refused does not, and gets the same answer as from any guard', async () => {
     const fetch = vi.fn(() => new Response())
     const guarded = guardFetch({ fetch }, { ...options, requiredScopes: ['admin'] })
     const answers = [await guarded.fetch(anonymous()), await guarded.fetch(bearer(token))]
@@ -35,7 +35,7 @@ describe('a request', () => {
     expect(fetch).not.toHaveBeenCalled()
   })
 
-  it('has its mandate by mandateOf, save on an excluded path', async () => {
+  it('has its mandate in mandateOf, except on an excluded path', async () => {
     const fetch = (request: Request) => Response.json(mandateOf(request)?.sub ?? 'nobody')
     const guarded = guardFetch({ fetch }, { ...options, exclude: ['/open'] })
     const seen: unknown[] = []
@@ -43,7 +43,7 @@ describe('a request', () => {
     expect([...seen, (await guarded.fetch(anonymous('/open'))).status]).toEqual(['user-1', 'nobody', 200])
   })
 
-  it('gets what the fetch gives, be it a Response or not, and what it throws', async () => {
+  it('gets what the fetch returns, even if it is not a Response, and what it throws', async () => {
     const response = new Response()
     const thrown = new Error('mine')
     const results = [() => response, async () => response, () => undefined]
@@ -59,7 +59,7 @@ describe('a request', () => {
 describe('the options', () => {
   const fetch = (_: Request, __: { readonly tenant: string }, ___?: string) => new Response()
 
-  it('may be a function of what the platform passes, called once for each environment', async () => {
+  it('can be a function of the platform arguments, called once for each environment', async () => {
     const given = vi.fn((env: { readonly tenant: string }, _?: string) => ({
       ...options,
       audience: `resource://${env.tenant}`,
@@ -76,7 +76,7 @@ describe('the options', () => {
     ])
   })
 
-  it('are checked at once, or where they are a function at the first request, which is a 500', async () => {
+  it('are checked at once or, if they are a function, at the first request, which gets a 500', async () => {
     const unsound = { ...options, maxHopCount: -1 }
     expect(() => guardFetch({ fetch }, unsound)).toThrow('maxHopCount')
     const { revocations: _, ...noStore } = options
@@ -87,7 +87,7 @@ describe('the options', () => {
     log.mockRestore()
   })
 
-  it('have a warmup beside the fetch, which takes what the platform passes', async () => {
+  it('include a warmup on the fetch, which takes the platform arguments', async () => {
     const keySet = countedKeySet(issuer)
     const given = vi.fn((_: { readonly tenant: string }) => ({ ...options, keySet }))
     const guarded = guardFetch({ fetch }, given)
@@ -127,7 +127,7 @@ describe('other members', () => {
     expect(Reflect.ownKeys(guarded).sort(byName)).toEqual(Reflect.ownKeys(app).sort(byName))
   })
 
-  it('of an instance of a class are passed through where platforms read them, and not else', async () => {
+  it('of an instance of a class are passed through only if platforms read them', async () => {
     class Base {
       readonly #name = 'base'
       scheduled() {
@@ -158,7 +158,7 @@ describe('other members', () => {
     expect(Reflect.ownKeys(guarded).sort(byName)).toEqual(['fetch', 'port', 'queue', 'scheduled'])
   })
 
-  it('of an app without a prototype, or frozen, or with a fetch of its prototype', async () => {
+  it('are passed through for an app without a prototype, a frozen one, and one with an inherited fetch', async () => {
     const fetch = () => new Response()
     const bare = Object.assign(Object.create(null) as object, { fetch, port: 1 })
     const heir = Object.assign(Object.create({ fetch }) as { fetch: typeof fetch }, { port: 1 })
@@ -168,7 +168,7 @@ describe('other members', () => {
     }
   })
 
-  it('that give the app itself, to be chained, give the guarded one', async () => {
+  it('that return the app itself, for chaining, return the guarded app', async () => {
     const calls: unknown[] = []
     const app = {
       fetch: () => new Response(),

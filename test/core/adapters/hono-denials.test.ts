@@ -1,4 +1,4 @@
-// Refusals in Hono are exceptions like any other: by default the guard's own answer, else what the app makes of them.
+// Refusals in Hono are exceptions like any other: by default the guard's own answer, or what the app's onError returns.
 
 import type { Denial } from 'caracal-edge'
 import { caracal } from 'caracal-edge/hono'
@@ -20,7 +20,7 @@ async function wholeOf(response: Response): Promise<unknown> {
 }
 
 describe('without an onError', () => {
-  it.each(FAULTS)('a request refused for $reason gets the very answer of withCaracal', async (wrong) => {
+  it.each(FAULTS)('a request refused for $reason gets the same answer as from withCaracal', async (wrong) => {
     const { options, request } = await bringAbout(wrong)
     const { status, headers, text } = await runGuard(options, request.clone())
     const handler = vi.fn()
@@ -68,14 +68,14 @@ describe('an onError', () => {
   it.each<{ form: string; onError: ErrorHandler }>([
     { form: 'getResponse()', onError: (error) => (error as HTTPException).getResponse() },
     { form: 'res', onError: (error) => (error as HTTPException).res ?? expect.fail('no res') },
-  ])('may pass the answer on: $form', async ({ onError }) => {
+  ])('can pass the answer on: $form', async ({ onError }) => {
     const app = new Hono().use(caracal(issuer.options))
     app.onError(onError)
     const untouched = new Hono().use(caracal(issuer.options))
     expect(await wholeOf(await app.request('/x'))).toEqual(await wholeOf(await untouched.request('/x')))
   })
 
-  it('of a sub-app gets the refusals of its own guard, and that of the app all others', async () => {
+  it('of a sub-app gets the refusals of its own guard, and that of the app gets all others', async () => {
     const inner = new Hono().onError((error) => new Response(`inner ${error.message}`, { status: 401 }))
     inner.use(caracal({ ...issuer.options, requiredScopes: ['admin'] })).get('/x', (c) => c.text('reached'))
     const outer = new Hono().onError((error) => new Response(`outer ${error.message}`, { status: 401 }))
@@ -92,7 +92,7 @@ describe('an onError', () => {
     ])
   })
 
-  it('gets what a handler throws as it was thrown', async () => {
+  it('gets what a handler throws, unchanged', async () => {
     const thrown = new Error('hunter2')
     const onError = vi.fn((_: Error) => new Response('handled', { status: 500 }))
     const app = new Hono().use(caracal(issuer.options)).get('/x', () => {
@@ -113,7 +113,7 @@ describe('earlier middleware', () => {
       handling: 'in an onError',
       prepare: (app: Hono) => app.onError((error) => (error as HTTPException).getResponse()),
     },
-  ])('puts its CORS headers on a denial: $handling', async ({ prepare }) => {
+  ])('adds its CORS headers to a denial: $handling', async ({ prepare }) => {
     const app = prepare(new Hono())
     app.use(cors({ origin, exposeHeaders: ['WWW-Authenticate'] }), caracal(issuer.options))
     const { status, headers } = await app.request('/x', { headers: { origin } })
@@ -123,7 +123,7 @@ describe('earlier middleware', () => {
     expect(headers.get('content-type')).toBe('application/json')
   })
 
-  it('answers a preflight, which without it is refused', async () => {
+  it('answers a preflight, which would be refused without it', async () => {
     const preflight = () =>
       anonymous('/x', { method: 'OPTIONS', headers: { origin, 'access-control-request-method': 'POST' } })
     const answered = await new Hono().use(cors({ origin }), caracal(issuer.options)).fetch(preflight())
@@ -133,7 +133,7 @@ describe('earlier middleware', () => {
     )
   })
 
-  it('sees after next() what was answered and why', async () => {
+  it('sees the answer and its reason after next()', async () => {
     const seen: unknown[] = []
     const app = new Hono()
     app.use(async (c, next) => {

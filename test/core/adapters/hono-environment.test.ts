@@ -19,7 +19,7 @@ const VARIABLES: Readonly<Record<string, string>> = {
   UPSTASH_REDIS_REST_TOKEN: 'redis-token',
 }
 
-/** The environment that the runtime has before any request. */
+/** The environment of the runtime before any request. */
 const runtime: Record<string, unknown> = isWorkerd ? (await import('cloudflare:workers')).env : process.env
 
 function provide(variables: Readonly<Record<string, string>>): void {
@@ -27,7 +27,7 @@ function provide(variables: Readonly<Record<string, string>>): void {
   Object.assign(runtime, variables)
 }
 
-/** Stands in for the STS and for Redis, which this suite cannot start: a real one is in test/redis and test/runtimes. */
+/** A mock of the STS and of Redis, which this suite cannot start: test/redis and test/runtimes have real ones. */
 function network(revoked: 0 | 1 = 0) {
   return vi.fn(async (input: string | URL | Request, init?: RequestInit) => {
     const request = new Request(input, init)
@@ -60,25 +60,25 @@ describe('caracal() without options', () => {
     expect(redis?.headers.get('authorization')).toBe('Bearer redis-token')
   })
 
-  it('is not what an undefined variable asks for', () => {
+  it('is not the same as an undefined argument', () => {
     provide(VARIABLES)
     const { strict }: { readonly strict?: CaracalHonoOptions } = {}
     expect(() => Reflect.apply(caracal, undefined, [strict])).toThrow('must be an object, not undefined')
   })
 
-  it('names every variable that is missing, in one error', () => {
+  it('names every missing variable in one error', () => {
     expect(() => caracal()).toThrow(CaracalConfigError)
     for (const name of Object.keys(VARIABLES)) expect(() => caracal()).toThrow(name)
   })
 
-  it.each(Object.keys(VARIABLES))('names the one that is missing: %s', (name) => {
+  it.each(Object.keys(VARIABLES))('names the missing one: %s', (name) => {
     const { [name]: _, ...others } = VARIABLES
     provide(others)
     const missing = issuesOf(() => caracal())
     expect([missing.length, missing.join()]).toEqual([1, expect.stringContaining(name)])
   })
 
-  it('names what is missing and what is unsound together', () => {
+  it('names missing and invalid variables together', () => {
     provide({ CARACAL_STS_URL: 'http://hunter2.test', UPSTASH_REDIS_REST_URL: 'hunter2' })
     const issues = issuesOf(() => caracal({ maxHopCount: -1 })).join('\n')
     const expected = [
@@ -93,7 +93,7 @@ describe('caracal() without options', () => {
     expect(issues).not.toContain('hunter2')
   })
 
-  it('needs no Redis where a store is given, and refuses what passes for one', async () => {
+  it('needs no Redis if a store is given, and refuses an invalid store', async () => {
     const { UPSTASH_REDIS_REST_URL: _, UPSTASH_REDIS_REST_TOKEN: __, ...variables } = VARIABLES
     provide(variables)
     const revocations = new InMemoryRevocationStore()
@@ -105,7 +105,7 @@ describe('caracal() without options', () => {
     }
   })
 
-  it('takes bindings of the request before those of the runtime, one by one', async () => {
+  it("prefers each binding of the request to the runtime's variable", async () => {
     provide({ ...VARIABLES, CARACAL_AUDIENCE: 'resource://other' })
     vi.stubGlobal('fetch', network())
     const app = guardedBy()
@@ -116,7 +116,7 @@ describe('caracal() without options', () => {
     expect(statuses).toEqual([401, 200, 401, 401])
   })
 
-  it('takes the Redis of the bindings, and refuses where those are unsound', async () => {
+  it('takes the Redis from the bindings, and refuses requests if those are invalid', async () => {
     provide(VARIABLES)
     const fetch = network()
     vi.stubGlobal('fetch', fetch)
@@ -135,7 +135,7 @@ describe('caracal() without options', () => {
     expect(log.mock.calls.join()).not.toContain('hunter2')
   })
 
-  it('takes even the token of that Redis alone from the bindings', async () => {
+  it('can take only the token of that Redis from the bindings', async () => {
     provide(VARIABLES)
     const fetch = network()
     vi.stubGlobal('fetch', fetch)
@@ -152,7 +152,7 @@ describe('options that are a function of c.env', () => {
     readonly tenant: string
   }
 
-  it('are asked for once per environment, at its first request', async () => {
+  it('are called once for each environment, at its first request', async () => {
     const options = vi.fn((env: Bindings) => ({ ...issuer.options, audience: `resource://${env.tenant}` }))
     const app = new Hono<{ Bindings: Bindings }>().use(caracal(options)).get('*', (c) => c.text('reached'))
     expect(options).not.toHaveBeenCalled()
@@ -164,7 +164,7 @@ describe('options that are a function of c.env', () => {
     expect(options.mock.calls).toEqual([[a], [b]])
   })
 
-  it('may leave everything to the bindings', async () => {
+  it('can leave everything to the bindings', async () => {
     vi.stubGlobal('fetch', network())
     const app = guardedBy((_) => ({}))
     expect((await app.fetch(bearer(token), VARIABLES)).status).toBe(200)
@@ -185,7 +185,7 @@ describe('options that are a function of c.env', () => {
       says: 'revocations',
     },
     { mistake: 'what the environment lacks', options: () => ({ keySet }), says: 'UPSTASH_REDIS_REST_TOKEN' },
-  ])('are a 500 with its details in the log alone where they give $mistake', async ({ options, says }) => {
+  ])('cause a 500 with the details only in the log if they return $mistake', async ({ options, says }) => {
     const log = vi.spyOn(console, 'error').mockReturnValue()
     const app = guardedBy(options as () => CaracalHonoOptions)
     for (const request of [bearer(token), anonymous()]) {
@@ -195,7 +195,7 @@ describe('options that are a function of c.env', () => {
         expect.objectContaining({ error: 'server_error' }),
       ])
     }
-    // Once, however many strangers ask.
+    // Once, however many requests there are.
     expect(log.mock.calls.map((call) => call.join())).toEqual([expect.stringContaining(says)])
     expect(log.mock.calls.join()).not.toContain('hunter2')
   })

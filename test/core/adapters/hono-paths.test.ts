@@ -1,4 +1,4 @@
-// Hono reads a path in its own way, and an app can tell it another: judged is what it read, and what came.
+// Hono reads a path in its own way, and an app can change how: both Hono's reading and the original path count.
 
 import { mandateOf } from 'caracal-edge'
 import { caracal, requireMandate } from 'caracal-edge/hono'
@@ -20,7 +20,7 @@ const issuer = createTestIssuer()
 const options = pathOptions(issuer.options, { '/admin': 'admin', '/api/v1': 'v1' }, ['/health'])
 const guard = caracal(options)
 
-/** Tokens with one of the scopes that these options ask for. */
+/** Tokens with one of the scopes that these options require. */
 const tokens: Record<string, string> = {}
 beforeAll(async () => {
   for (const scope of ['default', 'admin', 'v1']) tokens[scope] = await issuer.mint({ scopes: [scope] })
@@ -28,7 +28,7 @@ beforeAll(async () => {
 
 type App = { fetch(request: Request): Response | Promise<Response> }
 
-/** Who comes through to the handlers: `anyone`, or the bearers of which scope. */
+/** Who reaches the handlers: `anyone`, or the holders of which scope. */
 async function admittedTo(app: App, path: string, method = 'GET'): Promise<readonly string[]> {
   if ((await app.fetch(anonymous(path, { method }))).status !== 401) return ['anyone']
   const admitted: string[] = []
@@ -53,7 +53,7 @@ describe.each(
   app.get('/health', (c) => c.text('anyone')).get('/health/*', (c) => c.text('anyone'))
   app.get('*', (c) => c.text('default'))
 
-  it('a plain path is held to its own rule', async () => {
+  it('a plain path must meet its own rule', async () => {
     const held: Record<string, readonly string[]> = {}
     for (const path of ['/x', '/admin', '/admin/x', '/api/v1/', '/api/v2', '/health', '/health/x']) {
       held[path] = await admittedTo(app, path)
@@ -87,7 +87,7 @@ describe.each(
   })
 })
 
-describe('a path of which an app makes another', () => {
+describe('a path that an app changes', () => {
   const reading = (path: string) =>
     new Hono({ getPath: () => path }).use('*', guard).all('*', (c) => c.text('reached'))
 
@@ -104,17 +104,17 @@ describe('a path of which an app makes another', () => {
     { came: '/health', read: '/health/x', by: ['anyone'] },
     { came: '/health', read: '/', by: ['default'] },
     { came: '/health', read: '', by: ['default'] },
-  ])('$came, read as $read, must meet both: $by', async ({ came, read, by }) => {
+  ])('$came, read as $read, must meet the rules of both: $by', async ({ came, read, by }) => {
     expect(await admittedTo(reading(read), came)).toEqual(by)
   })
 
-  it('by leaving out the slash at its end is held to the same', async () => {
+  it('by removing the slash at its end must meet the same rule', async () => {
     const app = new Hono({ strict: false }).use(guard).get('*', (c) => c.text('reached'))
     expect(await admittedTo(app, '/admin/')).toEqual(['admin'])
     expect(await admittedTo(app, '/health/')).toEqual(['anyone'])
   })
 
-  it('by putting the host before it is judged with and without', async () => {
+  it('by adding the host in front must meet the rules of both', async () => {
     const getPath = (request: Request) => request.url.replace(/^https?:\/\/([^?]+).*$/, '/$1')
     const app = new Hono({ getPath }).use('*', caracal({ ...options, exclude: ['/api.test/health'] }))
     app.get('*', (c) => c.text('reached'))
@@ -152,7 +152,7 @@ describe('an app within an app', () => {
         .use(guard)
         .mount('/admin', leaf().fetch, { replaceRequest: () => anonymous('/health') }),
     },
-  ])('is judged by the whole path: $way', async ({ app }) => {
+  ])('is guarded by the whole path: $way', async ({ app }) => {
     expect(await admittedTo(app, '/admin/x')).toEqual(['admin'])
     expect(await admittedTo(app, '/%61dmin/x')).toEqual([])
   })
@@ -165,7 +165,7 @@ describe('an app within an app', () => {
       found: 'user-1',
     },
     { way: 'mount of a copy', app: new Hono().use(guard).mount('/admin', leaf().fetch), found: 'nobody' },
-  ])('finds the mandate by mandateOf: $way gives $found', async ({ app, found }) => {
+  ])('finds the mandate with mandateOf: $way gives $found', async ({ app, found }) => {
     expect(await (await app.fetch(forAdmin('/admin/x'))).text()).toBe(found)
   })
 
@@ -173,7 +173,7 @@ describe('an app within an app', () => {
     { way: 'as mount makes it', replaceRequest: undefined, by: ['default'] },
     { way: 'as it came', replaceRequest: (request: Request) => request, by: ['admin'] },
   ])(
-    'that is mounted and has a guard itself judges the path it gets: $way',
+    'that is mounted and has its own guard uses the path that it gets: $way',
     async ({ replaceRequest, by }) => {
       const inner = new Hono().use(guard).get('*', (c) => c.text('reached'))
       const outer = new Hono().mount('/admin', inner.fetch, replaceRequest && { replaceRequest })

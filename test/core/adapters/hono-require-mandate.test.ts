@@ -1,4 +1,4 @@
-// `requireMandate()` asks more on one route, of the mandate that `caracal()` has verified and of nothing else.
+// `requireMandate()` requires more on one route, of the mandate that `caracal()` has verified and of nothing else.
 
 import { CaracalConfigError, type DecisionEvent, type Denial, type Requirements } from 'caracal-edge'
 import {
@@ -21,7 +21,7 @@ import { REQUIREMENT_GROUPS } from '../support/requirement-cases.ts'
 const issuer = createTestIssuer()
 const token = await issuer.mint()
 
-/** A route that asks all of these, one after the other, behind a guard. */
+/** A route behind a guard with all of these requirements, one after the other. */
 function asking(options: Partial<CaracalHonoOptions>, ...demands: readonly Requirements[]) {
   const app = new Hono<OptionalCaracalEnv>()
   app.use(caracal({ ...issuer.options, ...options }))
@@ -33,15 +33,15 @@ afterEach(() => {
   vi.restoreAllMocks()
 })
 
-/** What the guard itself is asked in requirements.test.ts, save what is no requirement of one route. */
+/** The cases of requirements.test.ts, except those that are not about a requirement of a route. */
 const CASES = REQUIREMENT_GROUPS.flatMap(({ cases }) => cases).flatMap(({ options, ...rest }) =>
   options === undefined || /revoked|stale/.test(rest.reason) ? [] : [{ ...rest, options }],
 )
 
-describe('asks the same as the options of that name:', () => {
+describe('requires the same as the options of that name:', () => {
   it.each(CASES)('$title → $reason', async ({ mandate, options, reason }) => {
     const events: DecisionEvent[] = []
-    // The guard asks for as little as it can, so that the answer is that of the route.
+    // The guard requires as little as possible, so that the answer is that of the route.
     const { requiredUse = 'resource', ...others } = options
     const app = asking(
       { requiredUse, maxHopCount: 1_000, onDecision: (event) => events.push(event) },
@@ -60,7 +60,7 @@ describe('asks the same as the options of that name:', () => {
 })
 
 describe('its denial', () => {
-  it('is an event of the guard, after that of the admission, with the same request', async () => {
+  it('is reported as an event of the guard, after the admission, with the same request', async () => {
     const onDecision = vi.fn((_: DecisionEvent, __: Request | undefined) => {})
     const request = bearer(token)
     await asking({ onDecision }, { requiredScopes: ['admin'] }).fetch(request)
@@ -77,7 +77,7 @@ describe('its denial', () => {
     ])
   })
 
-  it('lists every scope that the path and it ask for', async () => {
+  it('lists every scope that the path and requireMandate require', async () => {
     const routes = { '/admin': { requiredScopes: ['read', 'write'] } }
     const app = asking({ routes, requiredScopes: ['read'] }, { requiredScopes: ['admin', 'read'] })
     const scopes: unknown[] = []
@@ -88,7 +88,7 @@ describe('its denial', () => {
     expect(scopes).toEqual(['read admin', 'read write admin', expect.stringContaining('write')])
   })
 
-  it('lists what is asked on the path that Hono reads, besides the one that came', async () => {
+  it('lists what is required on the path that Hono reads, in addition to the original one', async () => {
     const routes = { '/read': { requiredScopes: ['write'] }, '/came': { requiredScopes: ['read'] } }
     const app = new Hono({ getPath: () => '/read' })
     app.use(caracal({ ...issuer.options, routes }), requireMandate({ requiredScopes: ['admin'] }))
@@ -97,7 +97,7 @@ describe('its denial', () => {
     expect(scope.split(' ').sort()).toEqual(['admin', 'read', 'write'])
   })
 
-  it('is an exception for onError, as that of the guard', async () => {
+  it('is an exception for onError, like one of the guard', async () => {
     const seen: unknown[] = []
     const app = asking({}, { requireDelegation: true })
     app.onError((error) => {
@@ -180,7 +180,7 @@ describe('without a verified mandate', () => {
         return new Hono().use(caracal(issuer.options)).mount('/', inner.fetch)
       },
     },
-  ])('every request is a 500, with the reason in the log alone: $where', async ({ app }) => {
+  ])('every request gets a 500, with the reason only in the log: $where', async ({ app }) => {
     const log = vi.spyOn(console, 'error').mockReturnValue()
     const response = await app().fetch(bearer(token, '/open'))
     expect([response.status, response.headers.get('www-authenticate')]).toEqual([500, null])
@@ -189,7 +189,7 @@ describe('without a verified mandate', () => {
   })
 })
 
-it('what a handler sets in place of the mandate is not taken for it', async () => {
+it('a value that a handler sets in place of the mandate does not count', async () => {
   const app = new Hono<CaracalEnv>()
   app.use(caracal(issuer.options), async (c, next) => {
     c.set('caracal', { ...c.var.caracal, scopes: ['admin'] })
@@ -199,7 +199,7 @@ it('what a handler sets in place of the mandate is not taken for it', async () =
   expect((await app.fetch(bearer(token))).status).toBe(403)
 })
 
-it('holds in a sub-app, and for the mandate that the last guard verified', async () => {
+it('works in a sub-app, with the mandate that the last guard verified', async () => {
   const sub = new Hono().get('/x', requireMandate({ requiredScopes: ['admin'] }), (c) => c.text('reached'))
   const app = new Hono().use(caracal(issuer.options)).route('/sub', sub)
   const statuses: number[] = []
@@ -216,7 +216,7 @@ it.each<{ given: unknown; says: string }>([
   { given: { required_scopes: ['admin'] }, says: 'Did you mean "requiredScopes"?' },
   { given: { audience: 'resource://other' }, says: 'Unknown option "audience"' },
   { given: { maxHopCount: -1 }, says: 'maxHopCount must be a whole number' },
-])('unsound requirements are refused at once: $given', ({ given, says }) => {
+])('invalid requirements are refused at once: $given', ({ given, says }) => {
   const call = () => requireMandate(given as Requirements)
   expect(call).toThrow(CaracalConfigError)
   expect(call).toThrow(says)

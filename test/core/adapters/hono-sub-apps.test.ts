@@ -1,4 +1,4 @@
-// Within an app that is a part of another, paths are written from there on: `routes` of a guard may be, too.
+// In a part of an app, paths are relative to that part: the `routes` of a guard can be, too.
 
 import { caracal } from 'caracal-edge/hono'
 import { createTestIssuer } from 'caracal-edge/testing'
@@ -72,7 +72,7 @@ describe.each<{ way: string; app: App; below: string }>([
   { way: 'mount', app: new Hono().mount('/api', guarded().fetch), below: '/api' },
 ])('in a part of an app, by $way', ({ app, below }) => {
   it.each(['/payouts', '/payouts/7', '/%70ayouts', '/payouts/%37'])(
-    '%s asks for what its route asks',
+    "%s must meet its route's requirements",
     async (path) => {
       expect(await statusOf(app, below + path)).toBe(401)
       expect(await statusOf(app, below + path, reader)).toBe(403)
@@ -80,27 +80,27 @@ describe.each<{ way: string; app: App; below: string }>([
     },
   )
 
-  it('everything else asks for what the guard asks', async () => {
+  it("everything else must meet the guard's requirements", async () => {
     expect(await statusOf(app, `${below}/x`)).toBe(401)
     expect(await statusOf(app, `${below}/x`, reader)).toBe(200)
   })
 })
 
-describe('what is excluded in a part of an app', () => {
+describe('an excluded path in a part of an app', () => {
   const app = (exclude: string) => new Hono().route('/api', guarded([exclude]))
 
-  it('is written as the whole path', async () => {
+  it('is written as a whole path', async () => {
     expect(await statusOf(app('/api/healthz'), '/api/healthz')).toBe(200)
     expect(await statusOf(app('/api/healthz'), '/api/healthz/live')).toBe(200)
     expect(await statusOf(app('/api/healthz'), '/api/health')).toBe(401)
   })
 
-  it('is never what only reads so from there on', async () => {
+  it('never matches relative to that part', async () => {
     expect(await statusOf(app('/healthz'), '/api/healthz')).toBe(401)
   })
 })
 
-it('a route that is written as the whole path goes on working in a part of an app', async () => {
+it('a route that is written as a whole path also works in a part of an app', async () => {
   const app = new Hono().route(
     '/api',
     withRoutes(

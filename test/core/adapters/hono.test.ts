@@ -11,7 +11,7 @@ import { anonymous, bearer } from '../support/requests.ts'
 const issuer = createTestIssuer()
 const token = await issuer.mint()
 
-/** An app behind all of these guards, in this order, that answers with the subject it was told. */
+/** An app behind all of these guards, in this order, that answers with the subject of the mandate. */
 function guardedBy(...guards: readonly Partial<CaracalHonoOptions>[]) {
   const app = new Hono<OptionalCaracalEnv>()
   for (const options of guards) app.use(caracal({ ...issuer.options, ...options }))
@@ -24,7 +24,7 @@ const outcomeOf = async (response: Response | Promise<Response>) => {
 }
 
 describe('an admitted request', () => {
-  it('has its mandate in the context, and one only, whoever asks for it', async () => {
+  it('has one mandate in the context, the same for everyone who reads it', async () => {
     const app = new Hono<CaracalEnv>()
     app.use(caracal(issuer.options))
     app.get('/x', (c) => {
@@ -45,13 +45,13 @@ describe('an admitted request', () => {
     expect(await outcomeOf(app.request('/x'))).toBe(401)
   })
 
-  it('that no route takes is a 404, but only to those who may ask', async () => {
+  it('that no route matches gets a 404, but only if it is admitted', async () => {
     const app = new Hono().use(caracal(issuer.options))
     expect((await app.fetch(bearer(token))).status).toBe(404)
     expect((await app.fetch(anonymous())).status).toBe(401)
   })
 
-  it('sees no other mandate than its own, among 200 at once', async () => {
+  it('sees only its own mandate, among 200 at the same time', async () => {
     const wait = () => new Promise((resolve) => setTimeout(resolve, Math.random() * 5))
     const app = new Hono<CaracalEnv>()
     app.use(caracal({ ...issuer.options, revocations: recordingStore(() => wait().then(() => CLEAN)) }))
@@ -66,7 +66,7 @@ describe('an admitted request', () => {
     expect(seen).toEqual(names.map((sub) => [sub, sub]))
   })
 
-  it('on an excluded path has no mandate, whatever it carries', async () => {
+  it('on an excluded path has no mandate, whatever token it has', async () => {
     const app = guardedBy({ exclude: ['/open'] })
     for (const request of [anonymous('/open'), bearer(token, '/open'), bearer('hunter2', '/open')]) {
       expect(await outcomeOf(app.fetch(request))).toBe('nobody')
@@ -81,7 +81,7 @@ describe('of several guards on a route', () => {
   it.each([
     { order: 'the stricter comes last', guards: [{}, admin] },
     { order: 'the stricter comes first', guards: [admin, {}] },
-  ])('all must be satisfied: $order', async ({ guards }) => {
+  ])('all must admit the request: $order', async ({ guards }) => {
     const app = guardedBy(...guards)
     expect(await outcomeOf(app.fetch(anonymous()))).toBe(401)
     expect(await outcomeOf(app.fetch(bearer(token)))).toBe(403)
@@ -91,15 +91,18 @@ describe('of several guards on a route', () => {
   it.each([
     { order: 'the last', guards: [{}, { exclude: ['/x'] }], says: 'nobody' },
     { order: 'the first', guards: [{ exclude: ['/x'] }, {}], says: 'user-1' },
-  ])('$order excludes the path for itself alone, and the mandate is the last one to say', async (order) => {
-    const app = guardedBy(...order.guards)
-    expect(await outcomeOf(app.fetch(anonymous()))).toBe(401)
-    const request = bearer(token)
-    expect(await outcomeOf(app.fetch(request))).toBe(order.says)
-    expect(mandateOf(request)?.sub ?? 'nobody').toBe(order.says)
-  })
+  ])(
+    '$order excludes the path only for itself, and the last guard decides whether there is a mandate',
+    async (order) => {
+      const app = guardedBy(...order.guards)
+      expect(await outcomeOf(app.fetch(anonymous()))).toBe(401)
+      const request = bearer(token)
+      expect(await outcomeOf(app.fetch(request))).toBe(order.says)
+      expect(mandateOf(request)?.sub ?? 'nobody').toBe(order.says)
+    },
+  )
 
-  it('each wants its own audience to be meant', async () => {
+  it('each requires its own audience', async () => {
     const app = guardedBy({ audience: 'resource://a' }, { audience: 'resource://b' })
     const outcomes: unknown[] = []
     for (const audience of [['resource://a'], ['resource://b'], ['resource://b', 'resource://a']]) {
@@ -108,7 +111,7 @@ describe('of several guards on a route', () => {
     expect(outcomes).toEqual([401, 401, 'user-1'])
   })
 
-  it('each asks its own store, and the first to refuse is the last to be asked', async () => {
+  it('each asks its own store, up to the first that refuses', async () => {
     const stores = [
       recordingStore(),
       recordingStore(() => ({ revoked: true, delegationEpoch: 0 })),
@@ -122,7 +125,7 @@ describe('of several guards on a route', () => {
   it.each([
     { order: 'the narrower first', paths: ['/admin/*', '*'] },
     { order: 'the wider first', paths: ['*', '/admin/*'] },
-  ])('on nested paths both count below, one beside: $order', async ({ paths }) => {
+  ])('both apply to the inner of nested paths, and one beside it: $order', async ({ paths }) => {
     const app = new Hono()
     for (const path of paths) {
       app.use(path, caracal({ ...issuer.options, ...(path !== '*' && admin) }))
@@ -136,7 +139,7 @@ describe('of several guards on a route', () => {
   })
 })
 
-it('the order of guard and route is what Hono says: a route before it is not guarded', async () => {
+it('the order of guard and route is that of Hono: a route before the guard is not guarded', async () => {
   const app = new Hono().get('/before', (c) => c.text('open')).use(caracal(issuer.options))
   app.get('/after', (c) => c.text('reached'))
   expect(await outcomeOf(app.request('/before'))).toBe('open')

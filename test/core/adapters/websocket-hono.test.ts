@@ -22,7 +22,7 @@ async function outcomeOf(response: Response): Promise<unknown> {
 
 const refused = (code: string, status: number) => (isWorkerd ? [1008, code] : status)
 
-describe('a refused upgrade is closed where the runtime can, and else an exception:', () => {
+describe('a refused upgrade is closed if the runtime can, or else an exception:', () => {
   it.each<{ setup: string; app: () => { fetch(request: Request): Response | Promise<Response> } }>([
     { setup: 'a guard alone', app: () => new Hono().use(guard) },
     {
@@ -102,7 +102,7 @@ describe('a refused upgrade is closed where the runtime can, and else an excepti
     expect(reached).not.toHaveBeenCalled()
   })
 
-  it('by a route that asks for more', async () => {
+  it('by a route that requires more', async () => {
     const app = new Hono().use(guard).get('/x', demand, reached)
     expect(await outcomeOf(await app.fetch(upgrading(bearer(token))))).toEqual(
       refused('insufficient_scope', 403),
@@ -110,7 +110,7 @@ describe('a refused upgrade is closed where the runtime can, and else an excepti
     expect(reached).not.toHaveBeenCalled()
   })
 
-  it('by a route without a guard, which is a plain 500 anywhere', async () => {
+  it('by a route without a guard, which is a plain 500 in every runtime', async () => {
     const log = vi.spyOn(console, 'error').mockReturnValue()
     const app = new Hono().get('/x', demand, reached)
     expect((await app.fetch(upgrading(bearer(token)))).status).toBe(500)
@@ -199,7 +199,7 @@ describe('of several guards that would each do, the last one answers:', () => {
   })
 })
 
-it("with websocketDenial 'http' every refusal is an exception, also of a route that asks for more", async () => {
+it("with websocketDenial 'http' every refusal is an exception, including that of a route that requires more", async () => {
   const onError = vi.fn((error: Error) => new Response(error.message, { status: 418 }))
   const app = new Hono().onError(onError)
   app.use(caracal({ ...issuer.options, websocketDenial: 'http' })).get('/x', demand, reached)

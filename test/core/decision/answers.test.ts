@@ -1,4 +1,4 @@
-// The form of a refusal (protocol §4, RFC 6750 §3), and that nothing secret is in it, in an event or on the console.
+// The form of a refusal (protocol §4, RFC 6750 §3), and that it contains nothing secret, and neither do events and the console.
 
 import {
   type CaracalOptions,
@@ -19,7 +19,7 @@ const LEVELS = ['debug', 'error', 'info', 'log', 'trace', 'warn'] as const
 let consoles: readonly MockInstance[] = []
 
 beforeEach(() => {
-  vi.useFakeTimers({ toFake: ['Date'] }) // so that no second passes between minting and judging
+  vi.useFakeTimers({ toFake: ['Date'] }) // so that no second passes between minting and the check
   consoles = LEVELS.map((level) => vi.spyOn(console, level).mockReturnValue())
 })
 afterEach(() => {
@@ -33,7 +33,7 @@ function printed(): string {
 
 const NOT_SET_UP = { reason: 'server_error', answer: { code: 'server_error', status: 500, error: null } }
 
-/** The answer to a request with this wrong; for `server_error`, that of a guard whose options cannot be had. */
+/** The answer to a request with this fault; for `server_error`, that of a guard whose options function fails. */
 async function answerTo(wrong: { readonly reason: string }): Promise<Response> {
   const fault = FAULTS.find(({ reason }) => reason === wrong.reason)
   if (fault === undefined) return withCaracal(() => new Response(), brokenOptions)(anonymous())
@@ -49,7 +49,7 @@ const EVERYTHING = [...FAULTS, NOT_SET_UP]
 
 describe('the answer to', () => {
   it.each(EVERYTHING)(
-    '$reason is JSON of three texts, and of the scopes where they decide',
+    '$reason is a JSON object of three texts, and of the scopes where they decide',
     async (wrong) => {
       const response = await answerTo(wrong)
       expect(response.headers.get('content-type')).toBe('application/json')
@@ -68,32 +68,35 @@ describe('the answer to', () => {
     expect((await answerTo(wrong)).headers.get('cache-control')).toBe('no-store')
   })
 
-  it.each(EVERYTHING)('$reason has Retry-After only with a 503', async (wrong) => {
+  it.each(EVERYTHING)('$reason has Retry-After if it is a 503, and only then', async (wrong) => {
     const wait = (await answerTo(wrong)).headers.get('retry-after')
     if (wrong.answer.status === 503) expect(wait).toMatch(/^[1-9]\d*$/)
     else expect(wait).toBeNull()
   })
 
-  it.each(EVERYTHING)('$reason has one challenge with a 401 or 403 (response-hygiene-06)', async (wrong) => {
-    const response = await answerTo(wrong)
-    const text = response.headers.get('www-authenticate')
-    const { error_description: description } = (await response.json()) as Record<string, unknown>
-    if (wrong.answer.status >= 500) return expect(text).toBeNull()
-    const { scheme, parameters } = parseChallenge(text)
-    expect(scheme).toBe('Bearer')
-    const { error } = wrong.answer
-    if (error === null) expect(parameters).toEqual({ realm: 'caracal' })
-    else expect(parameters).toMatchObject({ error, error_description: description })
-  })
+  it.each(EVERYTHING)(
+    '$reason has one challenge if it is a 401 or 403 (response-hygiene-06)',
+    async (wrong) => {
+      const response = await answerTo(wrong)
+      const text = response.headers.get('www-authenticate')
+      const { error_description: description } = (await response.json()) as Record<string, unknown>
+      if (wrong.answer.status >= 500) return expect(text).toBeNull()
+      const { scheme, parameters } = parseChallenge(text)
+      expect(scheme).toBe('Bearer')
+      const { error } = wrong.answer
+      if (error === null) expect(parameters).toEqual({ realm: 'caracal' })
+      else expect(parameters).toMatchObject({ error, error_description: description })
+    },
+  )
 
-  it.each(EVERYTHING)('$reason has no header but those', async (wrong) => {
+  it.each(EVERYTHING)('$reason has no other headers', async (wrong) => {
     const names = [...(await answerTo(wrong)).headers.keys()]
     const known = ['cache-control', 'content-type', 'retry-after', 'www-authenticate']
     expect(names.filter((name) => !known.includes(name))).toEqual([])
   })
 })
 
-describe('nothing of the token, the keys, the anchors or the issuer', () => {
+describe('nothing about the token, the keys, the anchors or the issuer', () => {
   it.each(FAULTS)('is in the answer, event or log of $reason (response-hygiene-03)', async (wrong) => {
     const { options, request, secrets, forOperator } = await bringAbout(wrong)
     const events: unknown[] = []
@@ -107,14 +110,14 @@ describe('nothing of the token, the keys, the anchors or the issuer', () => {
     for (const secret of hidden) expect(told).not.toContain(secret)
   })
 
-  it('is on the console, nor anything else, while requests are let in and refused', async () => {
+  it('is on the console, nor anything else, while requests are admitted and refused', async () => {
     const outages = ['keys_unavailable', 'revocation_unavailable']
     for (const wrong of FAULTS.filter(({ reason }) => !outages.includes(reason))) await answerTo(wrong)
     await withCaracal(() => new Response(), issuer.options)(bearer(await issuer.mint()))
     expect(printed()).toBe(JSON.stringify(LEVELS.map(() => [])))
   })
 
-  it('is told apart before the signature holds: all such answers are the same', async () => {
+  it('is revealed before the signature is verified: all such answers are the same', async () => {
     const strangers = FAULTS.filter(({ reason }) => /malformed|unknown_key|bad_signature/.test(reason))
     const answers = strangers.map(async (wrong) => {
       const response = await answerTo(wrong)
@@ -125,8 +128,8 @@ describe('nothing of the token, the keys, the anchors or the issuer', () => {
     expect(others).toHaveLength(2)
   })
 
-  // response-hygiene-12: claims of a forged token are never looked at, so that no time can depend on them.
-  it('is asked for on behalf of a forged token, whatever its claims', async () => {
+  // response-hygiene-12: claims of a forged token are never read, so that no time can depend on them.
+  it('is looked up for a forged token, whatever its claims', async () => {
     const fetch = vi.fn(async (url: string, init: RequestInit) => issuer.handler(new Request(url, init)))
     const lookup = vi.fn()
     const options = { ...issuer.options, keySet: { fetch }, revocations: { lookup } }
@@ -219,7 +222,7 @@ describe('the scope in a challenge', () => {
     return [response.status, parseChallenge(response.headers.get('www-authenticate')).parameters.scope]
   }
 
-  it('lists all scopes of the route, held or not, each once', async () => {
+  it('lists all scopes of the route, those of the mandate too, each once', async () => {
     const requiredScopes = ['read', 'admin', 'read', 'audit']
     expect(await scopeFor({ requiredScopes })).toEqual([403, 'read admin audit'])
   })
@@ -229,7 +232,7 @@ describe('the scope in a challenge', () => {
     expect(await scopeFor({ requiredScopes: ['read'], routes }, '/admin')).toEqual([403, 'admin'])
   })
 
-  it('lists those of every rule that an odd path is held to', async () => {
+  it('lists those of every rule that an odd path must meet', async () => {
     const routes = { '/admin': { requiredScopes: ['admin'] } }
     const [status, scope] = (await scopeFor({ requiredScopes: ['audit'], routes }, '/%61dmin')) as [
       number,
@@ -238,7 +241,7 @@ describe('the scope in a challenge', () => {
     expect([status, scope.split(' ').sort()]).toEqual([403, ['admin', 'audit']])
   })
 
-  it('lists what was required on top', async () => {
+  it('lists additional requirements', async () => {
     const verifier = createMandateVerifier({ ...issuer.options, requiredScopes: ['read'] })
       .require({ requiredScopes: ['audit'] })
       .require({ requiredScopes: ['admin', 'read'] })
@@ -255,7 +258,7 @@ describe('the scope in a challenge', () => {
     { scopes: ['naïve', '日本'], text: 'scope="na?ve ??"' },
     { scopes: ['a\u0000b', 'c\u007fd'], text: 'scope="a?b c?d"' },
     { scopes: ['x",error="none'], text: 'scope="x\\",error=\\"none"' },
-  ])('is escaped, and printable ASCII whatever it holds: $text', async ({ scopes, text }) => {
+  ])('is escaped, and printable ASCII whatever it contains: $text', async ({ scopes, text }) => {
     const guarded = withCaracal(() => new Response(), { ...issuer.options, requiredScopes: scopes })
     const challenge = (await guarded(bearer(await issuer.mint()))).headers.get('www-authenticate')
     expect(challenge).toContain(text)
@@ -264,7 +267,7 @@ describe('the scope in a challenge', () => {
   })
 })
 
-it('denialResponse makes no answer of what is no denial', async () => {
+it('denialResponse throws for anything but a denial', async () => {
   const verifier = createMandateVerifier({ ...issuer.options, exclude: ['/open'] })
   const token = await issuer.mint()
   for (const decision of [

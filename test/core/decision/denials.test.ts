@@ -1,4 +1,4 @@
-// Every reason for a refusal: its code, status, challenge and event, and which of two reasons answers first.
+// Every reason for a refusal: its code, status, challenge and event, and which of two reasons is reported.
 
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { parseChallenge } from '../support/challenge.ts'
@@ -21,7 +21,7 @@ function reasonOf({ events }: Outcome): string {
   return event?.outcome === 'deny' ? event.reason : NO_EVENT
 }
 
-describe('a request with one thing wrong', () => {
+describe('a request with one fault', () => {
   it.each(FAULTS)('is refused for $reason with its code, status and challenge', async (wrong) => {
     const { options, request } = await bringAbout(wrong)
     const outcome = await runGuard(options, request)
@@ -40,14 +40,14 @@ describe('a request with one thing wrong', () => {
     expect(parameters.scope).toBe(wrong.reason === 'insufficient_scope' ? 'read admin' : undefined)
   })
 
-  it('is let in once that thing is right', async () => {
+  it('is admitted once that fault is mended', async () => {
     const { options, request } = await bringAbout()
     const outcome = await runGuard(options, request)
     expect([outcome.status, outcome.handled, outcome.text]).toEqual([200, 1, 'handled'])
   })
 })
 
-describe('of two things wrong, the earlier in the order of protocol §3 answers:', () => {
+describe('of two faults, the earlier one in the order of protocol §3 is reported:', () => {
   it.each(FAULTS)('$reason before every later reason', async (earlier) => {
     for (const later of FAULTS.filter(({ rank }) => rank > earlier.rank)) {
       const { options, request } = await bringAbout(later, earlier)
@@ -64,7 +64,7 @@ describe('of two things wrong, the earlier in the order of protocol §3 answers:
     expect(codeOf(await runGuard(options, request))).toBe('invalid_zone')
   })
 
-  it('the end of the mandate last of all, when it comes while the store is asked (step 8)', async () => {
+  it('last of all the expiry of the mandate while the store is asked (step 8)', async () => {
     const { options, request } = await bringAbout()
     const revocations = {
       async lookup() {
@@ -79,7 +79,7 @@ describe('of two things wrong, the earlier in the order of protocol §3 answers:
 
 const ONE_FAULT = { reason: '', rank: 0, answer: { code: '', status: 0, error: null } }
 
-describe('a mandate is judged only as far as the first failure', () => {
+describe('nothing is checked after the first failure', () => {
   it.each(FAULTS.filter(({ rank }) => rank < 14))('the store is not asked about $reason', async (wrong) => {
     const { options, request } = await bringAbout(wrong)
     const lookup = vi.fn(() => ({ revoked: false, delegationEpoch: 0 }))

@@ -1,4 +1,4 @@
-// `onDecision`: told of every decision once, in a form that holds no secret and that changes nothing.
+// `onDecision`: called once for every decision, with an event that contains no secret and cannot change anything.
 
 import { type CaracalOptions, createMandateVerifier, type DecisionEvent, withCaracal } from 'caracal-edge'
 import { createTestIssuer, type MandateDepartures } from 'caracal-edge/testing'
@@ -11,7 +11,7 @@ afterEach(() => {
   vi.restoreAllMocks()
 })
 
-/** What a guard announced about these requests. */
+/** The events of a guard for these requests. */
 async function announced(options: Partial<CaracalOptions>, ...requests: readonly Request[]) {
   const onDecision = vi.fn((_: DecisionEvent, __: Request | undefined) => {})
   const guarded = withCaracal(() => new Response(), { ...issuer.options, ...options, onDecision })
@@ -109,7 +109,7 @@ describe('an event', () => {
     expect(call?.[0]).toMatchObject({ outcome: 'deny', code: 'server_error', status: 500 })
   })
 
-  it('is frozen, and comes with the very request', async () => {
+  it('is frozen, and comes with the request itself', async () => {
     const requests = [bearer(await issuer.mint()), anonymous(), anonymous('/open')]
     const calls = await announced({ exclude: ['/open'] }, ...requests)
     expect(calls).toHaveLength(3)
@@ -119,7 +119,7 @@ describe('an event', () => {
     }
   })
 
-  it('holds nothing of the token or its anchors', async () => {
+  it('contains nothing of the token or its anchors', async () => {
     const anchors = {
       sid: 'sid-7',
       root_sid: 'root-7',
@@ -135,8 +135,8 @@ describe('an event', () => {
   })
 })
 
-describe('every decision is announced once', () => {
-  it('also by a verifier, for requests and for tokens, which have no request', async () => {
+describe('every decision is reported once', () => {
+  it('by a verifier too, for requests and for tokens, which have no request', async () => {
     const onDecision = vi.fn()
     const verifier = createMandateVerifier({ ...issuer.options, onDecision })
     const request = bearer(await issuer.mint())
@@ -148,7 +148,7 @@ describe('every decision is announced once', () => {
     ])
   })
 
-  it('also with requirements on top, by their result alone', async () => {
+  it('with additional requirements too, only with the final result', async () => {
     const onDecision = vi.fn()
     const verifier = createMandateVerifier({ ...issuer.options, onDecision })
     const token = await issuer.mint()
@@ -172,7 +172,7 @@ describe('every decision is announced once', () => {
   })
 })
 
-describe('an observer that fails changes no answer:', () => {
+describe('an observer that fails does not change the answer:', () => {
   const failing: Readonly<Record<string, () => unknown>> = {
     'it throws': () => {
       throw new RangeError('hunter2')
@@ -221,7 +221,7 @@ describe('an observer that fails changes no answer:', () => {
   })
 })
 
-/** A Proxy of which every reading throws, `instanceof` too. */
+/** A Proxy that throws whenever it is read, even by `instanceof`. */
 function unreadable(): object {
   const { proxy, revoke } = Proxy.revocable({}, {})
   revoke()

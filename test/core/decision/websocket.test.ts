@@ -1,4 +1,4 @@
-// A WebSocket upgrade that is refused: closed with 1008 and the code where the runtime can, else a plain answer.
+// A WebSocket upgrade that is refused: closed with 1008 and the code if the runtime can, or else a plain answer.
 
 import { type CaracalOptions, createMandateVerifier, denialResponse, withCaracal } from 'caracal-edge'
 import { createTestIssuer } from 'caracal-edge/testing'
@@ -27,7 +27,7 @@ afterEach(() => {
   vi.unstubAllGlobals()
 })
 
-describe('what asks for no WebSocket gets a plain answer:', () => {
+describe('a request that asks for no WebSocket gets a plain answer:', () => {
   it.each<{ request: string; init: RequestInit }>([
     { request: 'POST', init: { method: 'POST' } },
     { request: 'HEAD', init: { method: 'HEAD' } },
@@ -44,7 +44,7 @@ describe('what asks for no WebSocket gets a plain answer:', () => {
     expect((await refused(anonymous('/x', { headers: { connection: 'Upgrade' } }))).status).toBe(401)
   })
 
-  it('what is no fault of the client', async () => {
+  it('a server_error', async () => {
     const log = vi.spyOn(console, 'error').mockReturnValue()
     const guarded = withCaracal(never, () => ({ ...issuer.options, maxHopCount: -1 }))
     expect((await guarded(upgrading(bearer(token)))).status).toBe(500)
@@ -54,7 +54,7 @@ describe('what asks for no WebSocket gets a plain answer:', () => {
   })
 })
 
-it('a list of subprotocols that no client sends is not looked through: the answer is plain', async () => {
+it('a list of subprotocols that is too long is not searched: the answer is plain', async () => {
   const offered = (length: number) => `${','.repeat(length - 4)}chat`
   const answers = [4_096, 4_097].map(async (length) =>
     outcomeOf(await refused(upgrading(anonymous(), { 'sec-websocket-protocol': offered(length) }))),
@@ -62,13 +62,13 @@ it('a list of subprotocols that no client sends is not looked through: the answe
   expect(await Promise.all(answers)).toEqual([isWorkerd ? ['closed', 'chat'] : 401, 401])
 })
 
-it.each(['websocket', 'WebSocket', 'WEBSOCKET'])('the name %s is read without case', async (upgrade) => {
+it.each(['websocket', 'WebSocket', 'WEBSOCKET'])('the name %s is case-insensitive', async (upgrade) => {
   const response = await refused(upgrading(anonymous(), { upgrade }))
   expect(await outcomeOf(response)).toEqual(isWorkerd ? MISSING : 401)
 })
 
 describe('websocketDenial', () => {
-  it('says which answer an upgrade gets', async () => {
+  it('selects the answer to an upgrade', async () => {
     const outcomes: unknown[] = []
     for (const websocketDenial of ['close', 'http'] as const) {
       outcomes.push(await outcomeOf(await refused(upgrading(anonymous()), { websocketDenial })))
@@ -76,7 +76,7 @@ describe('websocketDenial', () => {
     expect(outcomes).toEqual([isWorkerd ? MISSING : 401, 401])
   })
 
-  it("chooses with 'http' an answer that says as much as any other", async () => {
+  it("selects with 'http' an answer that says as much as any other", async () => {
     const outcome = await runGuard(
       { ...issuer.options, websocketDenial: 'http', requiredScopes: ['admin'] },
       upgrading(bearer(token)),
@@ -85,7 +85,7 @@ describe('websocketDenial', () => {
     expect(outcome.headers.get('www-authenticate')).toContain('scope="admin"')
   })
 
-  it('changes nothing for a request that asks for no WebSocket', async () => {
+  it('has no effect on a request that asks for no WebSocket', async () => {
     for (const websocketDenial of ['close', 'http'] as const) {
       expect((await refused(anonymous(), { websocketDenial })).status).toBe(401)
     }

@@ -1,4 +1,4 @@
-// What a handler gets of a request that is let in, and what becomes of what it returns or throws.
+// What a handler gets when a request is admitted.
 
 import { type CaracalContext, mandateOf, withCaracal } from 'caracal-edge'
 import { createTestIssuer } from 'caracal-edge/testing'
@@ -10,7 +10,7 @@ const issuer = createTestIssuer()
 const token = await issuer.mint()
 
 describe('the handler is given', () => {
-  it('the very request that came', async () => {
+  it('the request itself', async () => {
     const request = bearer(token, '/x', { method: 'POST', body: 'payload' })
     const handler = vi.fn((_: Request) => new Response())
     await withCaracal(handler, issuer.options)(request)
@@ -41,7 +41,7 @@ describe('the handler is given', () => {
     expect(await response.json()).toBe('user-1')
   })
 
-  it('the Authorization header with it: whoever passes the request on removes it (headers-14)', async () => {
+  it('the Authorization header with it: a handler that passes the request on must remove it (headers-14)', async () => {
     const handler = (request: Request) => new Response(request.headers.get('authorization'))
     expect(await (await withCaracal(handler, issuer.options)(bearer(token))).text()).toBe(`Bearer ${token}`)
   })
@@ -55,7 +55,7 @@ describe('the handler is given', () => {
     expect(context?.caracal.sub).toBe('user-1')
   })
 
-  it('every argument of the platform, in order, after its own two', async () => {
+  it('every argument of the platform, in order, after the first two', async () => {
     const env = { binding: 1 }
     const execution = { waitUntil: () => undefined }
     const handler = vi.fn((_: Request, __: CaracalContext, ...platform: unknown[]) =>
@@ -67,13 +67,13 @@ describe('the handler is given', () => {
     expect(handler.mock.calls[0]?.[3]).toBe(execution)
   })
 
-  it('no arguments that the platform did not pass', async () => {
+  it('no argument that the platform did not pass', async () => {
     const handler = vi.fn((..._: readonly unknown[]) => new Response())
     await withCaracal(handler, issuer.options)(bearer(token))
     expect(handler.mock.calls[0]).toHaveLength(2)
   })
 
-  it('undefined for a mandate on an excluded path, even beside a good token', async () => {
+  it('undefined as the mandate on an excluded path, even with a valid token', async () => {
     const handler = vi.fn((_: Request, __: CaracalContext<['/open']>) => new Response())
     const guarded = withCaracal(handler, { ...issuer.options, exclude: ['/open'] })
     await guarded(bearer(token, '/open'))
@@ -144,7 +144,7 @@ describe('the mandate', () => {
     })
   })
 
-  it('has undefined, 0, an empty text or an empty list for what the token does not say', async () => {
+  it('has undefined, 0, an empty string or an empty list for a claim that the token does not have', async () => {
     const bare = { agent: false, scopes: [], target: undefined, aud: 'resource://api' } as const
     expect(await mandateFrom(await issuer.mint(bare))).toMatchObject({
       audience: ['resource://api'],
@@ -167,7 +167,7 @@ describe('the mandate', () => {
     { title: 'with everything in it', departures: {} },
     { title: 'with an audience of one', departures: { aud: 'resource://api' } },
     { title: 'with empty lists', departures: { agent: false, target: undefined } as const },
-  ])('is frozen to its depths, $title (concurrency-isolation-06)', async ({ departures }) => {
+  ])('is deeply frozen, $title (concurrency-isolation-06)', async ({ departures }) => {
     expect(thawedParts(await mandateFrom(await issuer.mint(departures)))).toEqual([])
   })
 })
@@ -178,14 +178,14 @@ async function mandateFrom(mandate: string): Promise<unknown> {
   return handler.mock.calls[0]?.[1].caracal
 }
 
-/** The places in a value that can still be changed. */
+/** The parts of a value that can still be changed. */
 function thawedParts(value: unknown, where = 'mandate'): readonly string[] {
   if (typeof value !== 'object' || value === null) return []
   const members = Object.entries(value).flatMap(([name, member]) => thawedParts(member, `${where}.${name}`))
   return Object.isFrozen(value) ? members : [where, ...members]
 }
 
-/** Hands on every member of a request, as wrappers of frameworks do. */
+/** Passes on every member of a request, as wrappers of frameworks do. */
 function proxied(request: Request): Request {
   return new Proxy(request, {
     get(target, name) {

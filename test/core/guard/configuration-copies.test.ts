@@ -1,4 +1,4 @@
-// A guard keeps a copy of its configuration: what becomes of the options afterwards changes nothing.
+// A guard keeps a copy of its configuration: later changes to the options have no effect.
 
 import { type CaracalOptions, createMandateVerifier } from 'caracal-edge'
 import { createTestIssuer, type MandateDepartures } from 'caracal-edge/testing'
@@ -13,7 +13,7 @@ async function outcomeAt(options: CaracalOptions, path: string, token?: string):
 }
 
 describe('the options', () => {
-  it('may be changed after the guard is built, to no effect', async () => {
+  it('can be changed after the guard is built, without effect', async () => {
     const requiredScopes = ['admin']
     const requiredTargets = ['resource://api']
     const requireChainContains = ['app-2']
@@ -52,7 +52,7 @@ describe('the options', () => {
     expect(await reason({}, '/open')).toBe('skip')
   })
 
-  it('may be frozen to their depths, and are never written to', async () => {
+  it('can be deeply frozen, and are never written to', async () => {
     const options = frozen({
       ...issuer.options,
       requiredScopes: ['read'],
@@ -65,7 +65,7 @@ describe('the options', () => {
     expect(await outcomeAt(options, '/admin', await issuer.mint())).toBe('deny')
   })
 
-  it('are read once each, in the guard and in its routes', () => {
+  it('are read once, in the guard and in its routes', () => {
     const reads: string[] = []
     const watched = <T extends object>(target: T, where = ''): T =>
       new Proxy(target, {
@@ -85,7 +85,7 @@ describe('the options', () => {
     expect(reads).toEqual(expect.arrayContaining(['route.requiredScopes', 'route.audience']))
   })
 
-  it('may be an object without a prototype', async () => {
+  it('can be an object without a prototype', async () => {
     const options = Object.assign(Object.create(null), {
       ...issuer.options,
       routes: Object.assign(Object.create(null), { '/admin': { requiredScopes: ['admin'] } }),
@@ -94,7 +94,7 @@ describe('the options', () => {
     expect(await outcomeAt(options, '/admin', await issuer.mint())).toBe('deny')
   })
 
-  it('may have getters of their own', async () => {
+  it('can have getters of their own', async () => {
     const options = Object.defineProperty({ ...issuer.options }, 'requiredScopes', {
       enumerable: true,
       get: () => ['admin'],
@@ -106,7 +106,7 @@ describe('the options', () => {
 
 describe('an issuer', () => {
   it.each(['https://sts.test/', 'https://sts.test///'])(
-    '%s is the one without slashes at its end',
+    '%s is the same as without slashes at its end',
     async (text) => {
       const fetch = vi.fn(issuer.options.keySet.fetch)
       const options = { ...issuer.options, issuer: text, keySet: { fetch } }
@@ -115,7 +115,7 @@ describe('an issuer', () => {
     },
   )
 
-  it('is compared without slashes at the end of `iss` either', async () => {
+  it('is compared without the slashes at the end of `iss`, too', async () => {
     const mandate = await issuer.mint({ iss: 'https://sts.test/' })
     expect(await outcomeAt(issuer.options, '/x', mandate)).toBe('admit')
   })
@@ -127,7 +127,7 @@ describe('an issuer', () => {
   })
 })
 
-describe('keys that are given inline', () => {
+describe('inline keys', () => {
   it('verify without any fetch', async () => {
     const fetch = vi.spyOn(globalThis, 'fetch').mockRejectedValue(new Error('fetched'))
     const verifier = createMandateVerifier({ ...issuer.options, keySet: { jwks: await issuer.jwks() } })
@@ -145,7 +145,7 @@ describe('keys that are given inline', () => {
     { expectedZoneId: ['zone-1', 'zone-2'] },
     { routes: { '/other': { expectedZoneId: 'zone-2' } } },
     { routes: { '/other': { issuer: 'https://other-sts.test' } } },
-  ])('can be those of one zone only, not of %j', async (several) => {
+  ])('must belong to one zone, not to %j', async (several) => {
     const options = { ...issuer.options, keySet: { jwks: await issuer.jwks() } }
     expect(() => createMandateVerifier(options)).not.toThrow()
     expect(() =>
@@ -156,7 +156,7 @@ describe('keys that are given inline', () => {
     )
   })
 
-  it('may stand beside keys of other kinds', async () => {
+  it('can be mixed with keys of other kinds', async () => {
     const { keys } = await issuer.jwks()
     const others = [{ kty: 'RSA', kid: 'rsa', n: 'AQAB', e: 'AQAB' }, { kty: 'OKP' }, {}]
     const options = { ...issuer.options, keySet: { jwks: { keys: [...others, ...keys] } } }

@@ -1,4 +1,4 @@
-// A configuration is validated whole when a guard is built: every mistake is named, and no value is ever quoted.
+// A configuration is validated whole when a guard is built: every mistake is named, and no value is quoted.
 
 import { CaracalConfigError, type CaracalOptions, createMandateVerifier, withCaracal } from 'caracal-edge'
 import { createTestIssuer } from 'caracal-edge/testing'
@@ -11,10 +11,10 @@ import { METHOD_MISTAKES, SOUND } from './method-mistakes.ts'
 import { PATH_MISTAKES } from './path-mistakes.ts'
 
 const issuer = createTestIssuer()
-/** Stand for values in the tables, and must never be read in a message. */
+/** Placeholders of values in the tables. They must never occur in a message. */
 const VALUES = /hunter[23]|7777/
 
-/** The options, laid over sound ones. */
+/** The options, merged into valid ones. */
 function laid(options: object): CaracalOptions {
   return { ...issuer.options, ...options } as CaracalOptions
 }
@@ -54,7 +54,7 @@ describe('methods and exact paths that go together are accepted:', () => {
   })
 })
 
-describe('what is missing is named with the variable that would do:', () => {
+describe('a missing option is named, with the variable that could provide it:', () => {
   it.each([
     { option: 'audience', says: ['audience is missing', 'CARACAL_AUDIENCE'] },
     { option: 'issuer', says: ['issuer is missing', 'CARACAL_STS_URL'] },
@@ -70,14 +70,14 @@ describe('what is missing is named with the variable that would do:', () => {
     for (const part of says) expect(error.message).toContain(part)
   })
 
-  it('everything, where nothing is given', () => {
+  it('everything, if nothing is given', () => {
     const error = errorOf(() => createMandateVerifier({} as CaracalOptions))
     const options = error.issues.map((issue) => issue.split(' ')[0])
     expect(options.sort()).toEqual(['audience', 'expectedZoneId', 'issuer', 'revocations'])
   })
 })
 
-describe('a name that is no option is refused (agent-04):', () => {
+describe('an unknown option is refused (agent-04):', () => {
   it.each([
     { name: 'required_scopes', meant: 'Did you mean "requiredScopes"?' },
     { name: 'requiredscopes', meant: 'Did you mean "requiredScopes"?' },
@@ -98,7 +98,7 @@ describe('a name that is no option is refused (agent-04):', () => {
     }
   })
 
-  it('in a route as well, with the options that a route has', () => {
+  it('in a route as well, with the options of a route', () => {
     const { message } = errorOf(() =>
       createMandateVerifier(laid({ routes: { '/a': { requireSession: true } } })),
     )
@@ -158,7 +158,7 @@ describe('a configuration error', () => {
   })
 
   it.each([undefined, null, 'hunter2', {}, { fetch: () => new Response() }])(
-    'says so where the handler is %j',
+    'says that the handler is wrong if it is %j',
     (handler) => {
       const { message } = errorOf(() => withCaracal(handler as unknown as () => Response, issuer.options))
       expect(message).toContain('the first argument must be the handler, a function')
@@ -176,13 +176,13 @@ it.each([
   ['hunter2'],
   new Map([['audience', 'hunter2']]),
   Promise.resolve(),
-])('options that are %j are no options', (options) => {
+])('%j is refused as options', (options) => {
   const { issues, message } = errorOf(() => createMandateVerifier(options as unknown as CaracalOptions))
   expect(issues).toEqual([expect.stringMatching(/^the options must be an object, not /)])
   expect(message).not.toMatch(VALUES)
 })
 
-describe('what is sound is taken:', () => {
+describe('valid options are accepted:', () => {
   it.each([
     { issuer: 'https://sts.test/zones/eu' },
     { issuer: 'https://sts.test:8443' },

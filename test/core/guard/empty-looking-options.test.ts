@@ -1,4 +1,4 @@
-// What would pass for options that ask nothing, or for an answer that grants something, is refused.
+// Values that look like options without requirements, or like an answer that admits, are refused.
 
 import {
   CaracalConfigError,
@@ -20,7 +20,7 @@ const UPSTASH = { url: 'https://redis.test', token: 'token' }
 const ENV = { UPSTASH_REDIS_REST_URL: UPSTASH.url, UPSTASH_REDIS_REST_TOKEN: UPSTASH.token }
 const laid = (over: object): object => Object.assign(Object.create(over), issuer.options)
 
-describe('a Map or a promise has no members, and is no empty object:', () => {
+describe('a Map or a promise has no own members, but is not an empty object:', () => {
   const pending = Promise.resolve(admin)
   it.each<[string, unknown]>([
     ['routes as a Map', { routes: new Map([['/admin', admin]]) }],
@@ -47,7 +47,7 @@ describe('a Map or a promise has no members, and is no empty object:', () => {
   })
 })
 
-describe('of an object that inherits from another a part would not be read, so that it is refused:', () => {
+describe('an object that inherits from another is refused, because a part of it would not be read:', () => {
   class Settings {
     readonly requiredScopes = ['admin']
     get requireAgent() {
@@ -92,7 +92,7 @@ describe('of an object that inherits from another a part would not be read, so t
     expect(build).toThrow(inherited)
   })
 
-  it('what comes from another realm inherits nothing of its own', async () => {
+  it('an object of another realm counts as a plain object', async () => {
     const foreign = Object.create(null, { isPrototypeOf: { value: () => false } })
     const options = Object.assign(Object.create(foreign), issuer.options)
     const decision = await createMandateVerifier(options).authorizeToken(await issuer.mint())
@@ -100,7 +100,7 @@ describe('of an object that inherits from another a part would not be read, so t
   })
 })
 
-describe('options that are undefined by mistake are not options left out:', () => {
+describe('options that are undefined are not the same as options that are left out:', () => {
   it.each<[string, () => unknown]>([
     ['the in-memory store', () => new InMemoryRevocationStore(undefined)],
     ['the Upstash store from an environment', () => UpstashRevocationStore.fromEnv(ENV, undefined)],
@@ -109,7 +109,7 @@ describe('options that are undefined by mistake are not options left out:', () =
     expect(build).toThrow('the options must be an object, not undefined')
   })
 
-  it('left out they may be, save for what the environment says already', () => {
+  it('options can be left out if the environment provides what is required', () => {
     expect(() => new InMemoryRevocationStore()).not.toThrow()
     expect(() => UpstashRevocationStore.fromEnv(ENV)).not.toThrow()
     const twice = { token: 'hunter2' } as object
@@ -117,7 +117,7 @@ describe('options that are undefined by mistake are not options left out:', () =
   })
 })
 
-describe('a prefix that is a pattern of some router is refused, since no path would match it:', () => {
+describe("a prefix that is a router's pattern is refused, because no path would match it:", () => {
   const patterns = [
     ...[
       '/users/:id',
@@ -160,7 +160,7 @@ describe('denialResponse', () => {
     ['a denial without a status', { outcome: 'deny', code: 'missing_token', requiredScopes: [] }],
     ['a denial with the status of a success', { outcome: 'deny', status: 200, requiredScopes: [] }],
     ['an inherited denial', Object.create({ outcome: 'deny', status: 401, requiredScopes: [] })],
-  ])('of %s is an error, for it would look like a success', (_, odd) => {
+  ])('of %s is an error, because it would look like a success', (_, odd) => {
     expect(() => denialResponse(odd as Denial)).toThrow(TypeError)
   })
 })

@@ -1,4 +1,4 @@
-// What is left out of the options comes from the environment: bindings of the request first, then the runtime's own.
+// Options that are left out come from the environment: first the bindings of the request, then the runtime's variables.
 
 import { type CaracalOptions, createMandateVerifier, withCaracal } from 'caracal-edge'
 import { createTestIssuer } from 'caracal-edge/testing'
@@ -22,11 +22,11 @@ afterEach(() => {
 })
 
 describe.each(SOURCES)('variables in $name', (source) => {
-  it('are enough, together', async () => {
+  it('are sufficient together', async () => {
     expect(await attempt(source, VARIABLES, rest, token)).toBe(200)
   })
 
-  it.each(Object.keys(VARIABLES))('each count: %s', async (name) => {
+  it.each(Object.keys(VARIABLES))('are each used: %s', async (name) => {
     const other = name === 'CARACAL_STS_URL' ? 'https://other-sts.test' : 'other'
     expect([401, 503]).toContain(await attempt(source, { ...VARIABLES, [name]: other }, rest, token))
   })
@@ -42,7 +42,7 @@ describe.each(SOURCES)('variables in $name', (source) => {
     }
   })
 
-  it('may hold an issuer with slashes at its end', async () => {
+  it('can contain an issuer with slashes at its end', async () => {
     const variables = { ...VARIABLES, CARACAL_STS_URL: 'https://sts.test//' }
     expect(await attempt(source, variables, rest, token)).toBe(200)
   })
@@ -59,7 +59,7 @@ describe.each(SOURCES)('variables in $name', (source) => {
     expect(outcome === 200 ? 200 : 401).toBe(status)
   })
 
-  it('lose against options', async () => {
+  it('do not replace options', async () => {
     const variables = {
       CARACAL_STS_URL: 'http://hunter2',
       CARACAL_ZONE_ID: 'hunter2',
@@ -73,7 +73,7 @@ describe.each(SOURCES)('variables in $name', (source) => {
   })
 
   it.each(['undefined', 'null', 'NaN', '[object Object]', '*'])(
-    'never admit with the zone %s (env-03)',
+    'never cause an admission with the zone %s (env-03)',
     async (zone) => {
       const variables = { ...VARIABLES, CARACAL_ZONE_ID: zone }
       for (const claims of [{}, { zone_id: '' }, { zone_id: null }, { zone_id: undefined }]) {
@@ -83,7 +83,7 @@ describe.each(SOURCES)('variables in $name', (source) => {
   )
 
   it.each(['http://hunter2.test', 'hunter2.test', 'https://user:hunter2@sts.test', 'ftp://hunter2'])(
-    'are refused by name, never by value, where the issuer is insecure: %s',
+    'are refused by name, never by value, if the issuer is insecure: %s',
     async (url) => {
       const complaint = await attempt(source, { ...VARIABLES, CARACAL_STS_URL: url }, rest, token)
       expect(complaint).toContain('CARACAL_STS_URL must')
@@ -92,14 +92,14 @@ describe.each(SOURCES)('variables in $name', (source) => {
   )
 
   it.each([{ NODE_ENV: 'development' }, { CARACAL_ALLOW_INSECURE_CONFIG_URLS: 'TRUE' }])(
-    'make no issuer secure (config-03): %j',
+    'do not make an issuer secure (config-03): %j',
     async (relaxed) => {
       const insecure = { ...issuer.options, issuer: 'http://sts.internal' }
       expect(await attempt(source, { ...VARIABLES, ...relaxed }, insecure, token)).toContain('issuer must')
     },
   )
 
-  it('do not stand in for an option that is undefined', async () => {
+  it('do not replace an option that is undefined', async () => {
     const explicit = { ...rest, audience: undefined } as unknown as Partial<CaracalOptions>
     expect(await attempt(source, VARIABLES, explicit, token)).toContain('audience is undefined')
   })
@@ -109,23 +109,23 @@ describe('bindings that come with a request', () => {
   const status = async (options: CaracalOptions | (() => CaracalOptions), bindings: unknown) =>
     (await withCaracal(() => new Response(), options)(bearer(token), ...([bindings] as unknown as []))).status
 
-  it('win over the runtime, one by one, where the options leave something out', async () => {
+  it('take precedence over the runtime, one by one, for options that are left out', async () => {
     for (const [name, value] of Object.entries(VARIABLES)) {
       vi.stubGlobal('process', {
         env: { ...VARIABLES, [name]: name === 'CARACAL_STS_URL' ? 'https://x' : 'x' },
       })
-      // On workerd the runtime has no variables, so that all of them have to come with the request.
+      // On workerd, the runtime has no variables, so all of them must come with the request.
       const bindings = 'WebSocketPair' in globalThis ? VARIABLES : { [name]: value }
       expect(await status(() => rest as CaracalOptions, bindings), name).toBe(200)
     }
   })
 
-  it.each(Object.keys(VARIABLES))('win over what a guard was built with: %s', async (name) => {
+  it.each(Object.keys(VARIABLES))('take precedence over what a guard was built with: %s', async (name) => {
     const wrong = name === 'CARACAL_STS_URL' ? 'https://other-sts.test' : 'other'
     vi.stubGlobal('process', { env: { ...VARIABLES, [name]: wrong } })
     const options = { ...rest }
     const build = () => withCaracal(() => new Response(), options as CaracalOptions)
-    // On workerd bindings come with a request, too late for a guard whose options are no function.
+    // On workerd, bindings come with a request, which is too late for a guard whose options are not a function.
     if ('WebSocketPair' in globalThis) return expect(build).toThrow('audience is missing')
     const guarded = build() as (request: Request, ...platform: readonly unknown[]) => Promise<Response>
     Object.assign(options, { revocations: undefined, requiredScopes: ['admin'] }) // too late to count
@@ -138,7 +138,7 @@ describe('bindings that come with a request', () => {
     expect(admitted).toEqual([true, false, false, false, false, true])
   })
 
-  it('are refused by name and never by value where they are unsound', async () => {
+  it('are refused by name and never by value if they are invalid', async () => {
     vi.stubGlobal('process', { env: VARIABLES })
     const isWorkerd = 'WebSocketPair' in globalThis
     const whole = rest as CaracalOptions
@@ -149,19 +149,19 @@ describe('bindings that come with a request', () => {
     expect(log.mock.calls.join()).not.toContain('hunter2')
   })
 
-  it('lose against options', async () => {
+  it('do not replace options', async () => {
     const hostile = { CARACAL_STS_URL: 'http://hunter2', CARACAL_ZONE_ID: 'x', CARACAL_AUDIENCE: 'x' }
     expect(await status(issuer.options, hostile)).toBe(200)
     expect(await status(() => issuer.options, hostile)).toBe(200)
   })
 
-  it('are not looked at where the options say everything', async () => {
+  it('are not read if the options are complete', async () => {
     const untouchable = new Proxy({}, { get: () => expect.fail('read'), has: () => expect.fail('asked') })
     expect(await status(issuer.options, untouchable)).toBe(200)
   })
 
   it.each([undefined, null, 'CARACAL_ZONE_ID', 7, [], {}, { CARACAL_ZONE_ID: 7 }, { CARACAL_ZONE_ID: {} }])(
-    'may be no bindings at all: %j',
+    'can be missing: %j',
     async (bindings) => {
       const log = vi.spyOn(console, 'error').mockReturnValue()
       const { expectedZoneId: _, ...others } = issuer.options
@@ -186,7 +186,7 @@ describe('a runtime (env-01)', () => {
       kind: 'that denies access to its environment',
       globals: { process: undefined, Deno: { env: { get: denied } } },
     },
-  ])('$kind has no variables, and no error of its own', async ({ globals }) => {
+  ])('$kind has no variables, which causes no other error', async ({ globals }) => {
     for (const [name, value] of Object.entries(globals)) vi.stubGlobal(name, value)
     let complaint: unknown
     try {

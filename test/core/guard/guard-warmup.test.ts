@@ -1,4 +1,4 @@
-// `warmup` of a guard: the keys are there before the first request.
+// `warmup` of a guard: the keys are fetched before the first request.
 
 import { CaracalConfigError, type CaracalOptions, KeySetUnavailableError, withCaracal } from 'caracal-edge'
 import { createTestIssuer } from 'caracal-edge/testing'
@@ -24,7 +24,7 @@ describe('warmup', () => {
     expect(keySet.fetch).toHaveBeenCalledTimes(1)
   })
 
-  it('takes the platform arguments where options are a function of them', async () => {
+  it('takes the platform arguments if the options are a function of them', async () => {
     const keySet = countedKeySet(issuer)
     const options = vi.fn((_: Env): CaracalOptions => ({ ...issuer.options, keySet }))
     const guarded = withCaracal(ok, options)
@@ -50,7 +50,7 @@ describe('warmup', () => {
     expect(urls.sort()).toEqual(['other-sts.test', 'sts.test'])
   })
 
-  it('is rejected when the keys are out of reach, and requests try again', async () => {
+  it('is rejected if the keys cannot be fetched, and requests try again', async () => {
     const fetch = vi.fn(countedKeySet(issuer).fetch).mockRejectedValueOnce(new TypeError('no route'))
     const guarded = withCaracal(ok, { ...issuer.options, keySet: { fetch, cooldownMs: 0 } })
     const error: unknown = await guarded.warmup().catch((reason: unknown) => reason)
@@ -61,7 +61,7 @@ describe('warmup', () => {
     expect((await guarded(bearer(token))).status).toBe(200)
   })
 
-  it('is rejected, never thrown, when the options are unsound', async () => {
+  it('is rejected, and does not throw, if the options are invalid', async () => {
     const guarded = withCaracal(ok, () => ({ ...issuer.options, maxHopCount: -1 }))
     await expect(guarded.warmup()).rejects.toBeInstanceOf(CaracalConfigError)
   })

@@ -1,4 +1,4 @@
-// What a handler returns or throws is its own business: it is passed on untouched, and never taken for a refusal.
+// What a handler returns or throws is passed on unchanged, and is never mistaken for a refusal.
 
 import { withCaracal } from 'caracal-edge'
 import { createTestIssuer } from 'caracal-edge/testing'
@@ -15,12 +15,12 @@ describe('a response is passed on', () => {
     { kind: "a refusal of the handler's own", response: new Response('no', { status: 401 }) },
     { kind: 'an empty one', response: new Response(null, { status: 304 }) },
     { kind: 'a redirect', response: Response.redirect('http://api.test/y', 302) },
-  ])('as the very object: $kind', async ({ response }) => {
+  ])('as the same object: $kind', async ({ response }) => {
     expect(await withCaracal(() => response, issuer.options)(bearer(token))).toBe(response)
     expect(await withCaracal(async () => response, issuer.options)(bearer(token))).toBe(response)
   })
 
-  it('before its body has ended, at the pace of its reader, who can stop it (websocket-07)', async () => {
+  it('before its body has ended, at the pace of its reader, who can cancel it (websocket-07)', async () => {
     const pulled: number[] = []
     const cancel = vi.fn()
     const source: UnderlyingDefaultSource<Uint8Array> = {
@@ -40,13 +40,13 @@ describe('a response is passed on', () => {
     expect(cancel).toHaveBeenCalledTimes(1)
   })
 
-  it.each([undefined, null, 7, 'text', {}])('even where it is none: %j (config-07)', async (result) => {
+  it.each([undefined, null, 7, 'text', {}])('even if it is not one: %j (config-07)', async (result) => {
     const handler = () => result as unknown as Response
     expect(await withCaracal(handler, issuer.options)(bearer(token))).toBe(result)
   })
 })
 
-describe('what a handler throws is thrown on, and the handler runs only once (config-07):', () => {
+describe('what a handler throws is passed on, and the handler runs only once (config-07):', () => {
   class KeySetUnavailableError extends Error {
     override readonly name = 'KeySetUnavailableError'
   }
@@ -66,7 +66,7 @@ describe('what a handler throws is thrown on, and the handler runs only once (co
     expect(handler).toHaveBeenCalledTimes(1)
   })
 
-  it("even a configuration error of the handler's own making", async () => {
+  it('even a configuration error that the handler creates', async () => {
     const log = vi.spyOn(console, 'error').mockReturnValue()
     const handler = () => {
       withCaracal(() => new Response(), { ...issuer.options, audience: '' })

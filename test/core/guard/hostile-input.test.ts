@@ -1,4 +1,4 @@
-// Whatever a verifier is given in place of a request or a token, it refuses; it never throws and never admits.
+// Whatever a verifier gets instead of a request or a token, it refuses. It never throws and never admits.
 
 import { createMandateVerifier } from 'caracal-edge'
 import { createTestIssuer } from 'caracal-edge/testing'
@@ -43,7 +43,7 @@ describe('a request that is', () => {
     expect(log.mock.calls.join()).not.toContain('hunter2')
   })
 
-  it('nothing that any step foresaw leaves a line in the log, of the kind of the error alone', async () => {
+  it('unexpected by every step leaves a line in the log with only the kind of the error', async () => {
     const another = createMandateVerifier({ ...issuer.options, exclude: ['/open'] })
     const decision = await another.authorize({ url } as Request)
     expect(decision).toMatchObject({ code: 'server_error', status: 500, requiredScopes: [] })
@@ -75,9 +75,9 @@ describe('a token that is', () => {
   })
 })
 
-// config-08: whatever a collaborator throws, the guard only knows that it has no answer.
+// config-08: whatever a store or a fetch throws, the guard only knows that it has no answer.
 describe.each([{ error: new TypeError('hunter2') }, { error: 'hunter2' }, { error: undefined }])(
-  'what throws or rejects with $error is an outage:',
+  'throwing or rejecting with $error is an outage:',
   ({ error }) => {
     const ways = [
       { way: 'thrown', fail: () => thrown(error) },

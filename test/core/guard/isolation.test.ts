@@ -1,4 +1,4 @@
-// What one request, or one guard, can never learn from or do to another.
+// No request or guard can affect another, or see what belongs to it.
 
 import { type CaracalContext, type CaracalOptions, type Mandate, mandateOf, withCaracal } from 'caracal-edge'
 import { createTestIssuer } from 'caracal-edge/testing'
@@ -13,10 +13,10 @@ async function aWhile(): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, Math.random() * 5))
 }
 
-describe('200 requests at once', () => {
+describe('200 requests at the same time', () => {
   const names = Array.from({ length: 200 }, (_, index) => `user-${index}`)
 
-  it('each see their own mandate and no other', async () => {
+  it('each see only their own mandate', async () => {
     const revocations = {
       async lookup() {
         await aWhile()
@@ -50,7 +50,7 @@ describe('200 requests at once', () => {
   })
 })
 
-it('a request whose store call hangs holds up no other (concurrency-isolation-12)', async () => {
+it('a request whose store call hangs does not delay others (concurrency-isolation-12)', async () => {
   const revocations: CaracalOptions['revocations'] = {
     lookup: ({ anchors }) =>
       anchors.includes('hanging') ? new Promise(() => {}) : { revoked: false, delegationEpoch: 0 },
@@ -61,7 +61,7 @@ it('a request whose store call hangs holds up no other (concurrency-isolation-12
   expect(await Promise.race([hanging, other])).toBe('second')
 })
 
-it('what a handler does to a mandate changes nothing for the next request (concurrency-isolation-06)', async () => {
+it('what a handler does to a mandate does not affect the next request (concurrency-isolation-06)', async () => {
   const attempts: string[] = []
   const tamper = (_: Request, { caracal }: CaracalContext) => {
     const changes = [
@@ -92,7 +92,7 @@ it('what a handler does to a mandate changes nothing for the next request (concu
   expect((await guarded(bearer(token, '/admin'))).status).toBe(403)
 })
 
-describe('a token that one guard has verified is nothing to another (concurrency-isolation-03):', () => {
+describe('a token that one guard has verified is not verified for another (concurrency-isolation-03):', () => {
   const zones = createZones()
   const first = { ...zones.one.options, keySet: zones.keySet }
   const other = createTestIssuer({ issuer: 'https://other-sts.test' })
@@ -129,7 +129,7 @@ describe('a token that one guard has verified is nothing to another (concurrency
   })
 })
 
-it('two guards made of the same options object keep their own audiences apart (config-09)', async () => {
+it('two guards made from the same options object each keep their own audience (config-09)', async () => {
   const { audience: _, ...shared } = issuer.options
   const options = { ...shared, routes: { '/admin': { requiredScopes: ['admin'] } }, exclude: ['/open'] }
   const seen: (Mandate | undefined)[] = []
@@ -152,7 +152,7 @@ it('two guards made of the same options object keep their own audiences apart (c
   ])
 })
 
-it('a flood of bad tokens costs one key fetch and no store call (resource-exhaustion-08)', async () => {
+it('a flood of bad tokens causes one key fetch and no store call (resource-exhaustion-08)', async () => {
   let fetches = 0
   let lookups = 0
   const guarded = withCaracal(() => new Response(), {

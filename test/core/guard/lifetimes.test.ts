@@ -1,4 +1,4 @@
-// How long a mandate may live: held against its own beginning and against now, so that none outlives its mark.
+// The longest lifetime of a mandate, counted from its own beginning and from now, so that no mandate outlives its mark.
 
 import {
   CaracalConfigError,
@@ -28,7 +28,7 @@ async function verdict(claims: object, options: Partial<CaracalOptions> = {}, pa
   return decision.outcome === 'deny' ? `${decision.code} ${decision.reason}` : decision.outcome
 }
 
-/** Its store remembers as long. */
+/** Its store remembers for the same time. */
 const LONGER = {
   maxLifetimeSeconds: 20 * DAY,
   revocations: new InMemoryRevocationStore({ defaultTtlMs: 20 * DAY * 1000 }),
@@ -43,14 +43,14 @@ describe.each([
     options: LONGER,
     most: 20 * DAY,
   },
-])('the longest life is $limit', ({ options, most }) => {
+])('the longest lifetime is $limit', ({ options, most }) => {
   it.each([
     { title: 'exactly that', iat: 0, exp: most, says: 'admit' },
     { title: 'a second more', iat: 0, exp: most + 1, says: REFUSED },
     { title: 'a second more, most of it past', iat: 10 - most, exp: 11, says: REFUSED },
     { title: 'exactly that, most of it past', iat: 10 - most, exp: 10, says: 'admit' },
     {
-      title: 'that much, counted from an issue date ahead of the clock',
+      title: 'as long, counted from an issue date ahead of the clock',
       iat: 1,
       exp: most + 1,
       says: REFUSED,
@@ -61,7 +61,7 @@ describe.each([
   })
 })
 
-it('is held against the very millisecond', async () => {
+it('is exact to the millisecond', async () => {
   const claims = { iat: NOW - 1, exp: NOW - 1 + 60 }
   const ahead = { iat: NOW, exp: NOW + 60 }
   expect(await verdict(claims, { maxLifetimeSeconds: 60 })).toBe('admit')
@@ -73,11 +73,11 @@ it.each([
   { exp: Number.MAX_SAFE_INTEGER, iat: NOW },
   { exp: NOW + 60, iat: 0 },
   { exp: NOW + 60, iat: -Number.MAX_SAFE_INTEGER },
-])('has no room for dates far away: %j', async (claims) => {
+])('refuses dates that are far away: %j', async (claims) => {
   expect(await verdict(claims)).toBe(REFUSED)
 })
 
-it('can be another one on a route', async () => {
+it('can be different on a route', async () => {
   const options = { maxLifetimeSeconds: 600, routes: { '/brief': { maxLifetimeSeconds: 60 } } }
   const claims = { iat: NOW, exp: NOW + 600 }
   expect(await verdict(claims, options)).toBe('admit')
@@ -85,7 +85,7 @@ it('can be another one on a route', async () => {
   expect(await verdict({ ...claims, exp: NOW + 60 }, options, '/brief/x')).toBe('admit')
 })
 
-it('is asked again of a mandate that is known: time that passes makes its rest no longer', async () => {
+it('counts from the time of each request: a mandate that lives too long now is admitted a second later', async () => {
   const verifier = createMandateVerifier({ ...issuer.options, maxLifetimeSeconds: 60 })
   const token = await issuer.mint({ iat: NOW + 1, exp: NOW + 61 })
   expect(await verifier.authorizeToken(token)).toMatchObject({ reason: 'lives_too_long' })
@@ -93,7 +93,7 @@ it('is asked again of a mandate that is known: time that passes makes its rest n
   expect((await verifier.authorizeToken(token)).outcome).toBe('admit')
 })
 
-describe('a store of ours that forgets a mark before the mandate ends is a mistake, which names both:', () => {
+describe('a store of this package that forgets a mark before the mandate ends is a mistake that names both:', () => {
   const store = (ms?: number) => new InMemoryRevocationStore(ms === undefined ? {} : { defaultTtlMs: ms })
   const inRedis = (ms: number) =>
     new UpstashRevocationStore({ url: 'https://redis.test', token: 't', defaultTtlMs: ms })
@@ -105,7 +105,7 @@ describe('a store of ours that forgets a mark before the mandate ends is a mista
     { title: 'a shorter store in Redis', options: { revocations: inRedis(900_000) }, says: [mistake()] },
     { title: 'a longer life', options: { maxLifetimeSeconds: DAY + 1 }, says: [mistake()] },
     {
-      title: 'a longer life on a route',
+      title: 'a longer lifetime on a route',
       options: { routes: { '/a': { maxLifetimeSeconds: DAY + 1 } } },
       says: [mistake('routes["/a"].')],
     },
@@ -115,7 +115,7 @@ describe('a store of ours that forgets a mark before the mandate ends is a mista
       says: [mistake('routes["/a"].')],
     },
     {
-      title: 'a shorter store, with a life as short, save on a route',
+      title: 'a shorter store, with a lifetime as short, except on a route',
       options: {
         revocations: store(900_000),
         maxLifetimeSeconds: 900,
@@ -126,12 +126,12 @@ describe('a store of ours that forgets a mark before the mandate ends is a mista
     { title: 'the defaults', options: { revocations: store() }, says: [] },
     { title: 'as long', options: { revocations: store(900_000), maxLifetimeSeconds: 900 }, says: [] },
     {
-      title: 'each of them longer on a route',
+      title: 'both longer on a route',
       options: { routes: { '/a': { maxLifetimeSeconds: 2 * DAY, revocations: inRedis(2 * DAY * 1000) } } },
       says: [],
     },
     {
-      title: "somebody else's store, of which nothing is known",
+      title: 'a custom store, whose TTL is not known',
       options: {
         revocations: { lookup: () => ({ revoked: false, delegationEpoch: 0 }) },
         maxLifetimeSeconds: 2 * DAY,

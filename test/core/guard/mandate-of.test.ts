@@ -1,4 +1,4 @@
-// Which request a mandate belongs to: the very object that a guard let in, and nothing that a client could send.
+// Which request a mandate belongs to: the object that a guard admitted, and nothing that a client could send.
 
 import { mandateOf, withCaracal } from 'caracal-edge'
 import { guardFetch } from 'caracal-edge/fetch'
@@ -10,7 +10,7 @@ const issuer = createTestIssuer()
 const ok = () => new Response('ok')
 
 describe('mandateOf gives', () => {
-  it('the mandate of the request that was let in, the same as in the context', async () => {
+  it('the mandate of the request that was admitted, the same as in the context', async () => {
     const request = bearer(await issuer.mint({ sub: 'user-7' }))
     const guarded = withCaracal(
       (incoming, { caracal }) => Response.json(mandateOf(incoming) === caracal),
@@ -27,7 +27,7 @@ describe('mandateOf gives', () => {
     expect(mandateOf(new Request(request))).toBeUndefined()
   })
 
-  it('nothing for a refused request, nor on an excluded path', async () => {
+  it('nothing for a refused request or on an excluded path', async () => {
     const refused = bearer(await issuer.mint({ expired: true }))
     const excluded = bearer(await issuer.mint(), '/open')
     const guarded = withCaracal(ok, { ...issuer.options, exclude: ['/open'] })
@@ -35,7 +35,7 @@ describe('mandateOf gives', () => {
     expect([mandateOf(refused), mandateOf(excluded)]).toEqual([undefined, undefined])
   })
 
-  it('nothing inside a guard that excludes the path, whatever a guard around it has verified', async () => {
+  it('nothing inside a guard that excludes the path, even if an outer guard has verified a mandate', async () => {
     const seen: unknown[] = []
     const inner = { ...issuer.options, exclude: ['/open'] }
     const look = (request: Request) => {
@@ -65,13 +65,13 @@ describe('a request that passes a guard twice (concurrency-isolation-14)', () =>
     expect(lookup).toHaveBeenCalledTimes(2)
   })
 
-  it('is refused by the inner guard for what only that one asks', async () => {
+  it('is refused by the inner guard for what only that one requires', async () => {
     const inner = withCaracal(ok, { ...issuer.options, requiredScopes: ['admin'] })
     const twice = withCaracal(inner, issuer.options)
     expect((await twice(bearer(await issuer.mint()))).status).toBe(403)
   })
 
-  it('is verified anew the second time, so that a revocation in between counts', async () => {
+  it('is verified again the second time, so that a revocation in between counts', async () => {
     const token = await issuer.mint()
     const request = bearer(token)
     const guarded = withCaracal(ok, issuer.options)
@@ -80,7 +80,7 @@ describe('a request that passes a guard twice (concurrency-isolation-14)', () =>
     expect((await guarded(request)).status).toBe(401)
   })
 
-  it('carries no mark of it that another request could copy', async () => {
+  it('has no mark of it that another request could copy', async () => {
     const request = bearer(await issuer.mint())
     const before = [Reflect.ownKeys(request), [...request.headers]]
     await withCaracal(ok, issuer.options)(request)
@@ -93,7 +93,7 @@ describe('a request that passes a guard twice (concurrency-isolation-14)', () =>
     'x-mandate',
     'x-middleware-subrequest',
     'cf-access-jwt-assertion',
-  ])('is not taken for verified because of its header %s', async (name) => {
+  ])('does not count as verified because of its header %s', async (name) => {
     const claimed = anonymous('/x', { headers: { [name]: 'true' } })
     expect((await withCaracal(ok, issuer.options)(claimed)).status).toBe(401)
   })

@@ -1,4 +1,4 @@
-// A guard that cannot be built refuses everybody, and strangers can make it neither work nor fill the log.
+// A guard that cannot be built refuses every request, and requests can cause neither work nor log lines.
 
 import { CaracalConfigError, type CaracalOptions, withCaracal } from 'caracal-edge'
 import { guardFetch } from 'caracal-edge/fetch'
@@ -29,7 +29,7 @@ afterEach(() => {
   vi.restoreAllMocks()
 })
 
-/** Options that cannot be used until the test says otherwise. */
+/** Options that are invalid until the test changes that. */
 function broken() {
   let isMended = false
   const make = vi.fn((..._: readonly unknown[]): CaracalOptions => {
@@ -83,7 +83,7 @@ describe.each(Object.entries(ADAPTERS))('%s', (_, adapt) => {
 })
 
 describe('a guard that cannot be built', () => {
-  it('is tried again every minute, and each time is in the log', async () => {
+  it('is built again every minute, and each attempt is in the log', async () => {
     const { make } = broken()
     const guarded = withCaracal(
       () => new Response(),
@@ -96,7 +96,7 @@ describe('a guard that cannot be built', () => {
     expect([make.mock.calls.length, log.mock.calls.length]).toEqual([5, 5])
   })
 
-  it('leaves no path open meanwhile, with or without a mandate', async () => {
+  it('leaves no path open, with or without a mandate', async () => {
     const handler = vi.fn(() => new Response())
     const guarded = withCaracal(handler, (_: Env) => ({
       ...issuer.options,
@@ -110,7 +110,7 @@ describe('a guard that cannot be built', () => {
     expect(log).toHaveBeenCalledTimes(1)
   })
 
-  it('for one environment refuses there alone', async () => {
+  it('for one environment refuses only there', async () => {
     const make = vi.fn(({ tenant }: Env) => ({ ...issuer.options, maxHopCount: tenant === 'good' ? 10 : -1 }))
     const guarded = withCaracal(() => new Response(), make)
     const [good, ...bad] = [{ tenant: 'good' }, { tenant: 'bad' }, { tenant: 'worse' }]
@@ -121,7 +121,7 @@ describe('a guard that cannot be built', () => {
     expect([make.mock.calls.length, log.mock.calls.length], 'once for each environment').toEqual([3, 2])
   })
 
-  it.each([undefined, null, 'production', 7])('for the environment %j, too', async (given) => {
+  it.each([undefined, null, 'production', 7])('for the environment %j refuses, too', async (given) => {
     const { make, mend } = broken()
     const guarded = withCaracal(
       () => new Response(),
@@ -134,7 +134,7 @@ describe('a guard that cannot be built', () => {
     expect((await guarded(bearer(token), given)).status).toBe(200)
   })
 
-  it('for unsound bindings beside sound variables, too', async () => {
+  it('for invalid bindings and valid variables refuses, too', async () => {
     const { revocations, keySet } = issuer.options
     const sound = {
       CARACAL_STS_URL: issuer.issuer,
@@ -200,7 +200,7 @@ describe('a guard that cannot be built', () => {
     expect([make.mock.calls.length, log.mock.calls.length]).toEqual([33, 33])
   })
 
-  it('is tried again at once where the clock was set back', async () => {
+  it('is built again at once if the clock was set back', async () => {
     const { make, mend } = broken()
     const guarded = withCaracal(
       () => new Response(),
@@ -212,7 +212,7 @@ describe('a guard that cannot be built', () => {
     expect((await guarded(anonymous(), env)).status).toBe(401)
   })
 
-  it('rejects warmup with the reason, and says it in the log to the first request all the same', async () => {
+  it('rejects warmup with the reason, and still logs it at the first request', async () => {
     const guarded = withCaracal(
       () => new Response(),
       (_: Env) => ({ ...issuer.options, maxHopCount: -1 }),

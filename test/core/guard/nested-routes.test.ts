@@ -1,4 +1,4 @@
-// A route takes what it leaves out from the guard, not from the routes around it. Where that asks less, it has to be said.
+// A route takes missing options from the guard, not from enclosing routes. If it would then require less, it must say so.
 
 import {
   CaracalConfigError,
@@ -25,7 +25,7 @@ function mistakesIn(options: object): readonly string[] {
   }
 }
 
-/** What a route around another one can ask, and how a nested one says that it asks nothing of the kind. */
+/** What an enclosing route can require, and how a nested route says explicitly that it does not. */
 const STRICTER: readonly { outer: RouteOptions; explicit: RouteOptions; guard?: object }[] = [
   { outer: { requiredScopes: ['admin'] }, explicit: { requiredScopes: [] } },
   {
@@ -63,7 +63,7 @@ describe.each(rows)('below a route with $text', ({ outer, explicit, guard = {}, 
     { around: '/admin', nested: '/admin/a/b/c' },
     { around: '/', nested: '/x' },
     { around: '/admin/', nested: '//admin//audit' },
-  ])('a route that leaves it out is a mistake that names both: $around, $nested', ({ around, nested }) => {
+  ])('a route without it is a mistake that names both: $around, $nested', ({ around, nested }) => {
     const issues = mistakesIn({ ...guard, routes: { [around]: outer, [nested]: {} } })
     expect(issues).toEqual([
       expect.stringContaining(`routes[${JSON.stringify(nested)}] does not set ${option}`),
@@ -72,28 +72,28 @@ describe.each(rows)('below a route with $text', ({ outer, explicit, guard = {}, 
     expect(issues[0]).toContain(`Set ${option} there too`)
   })
 
-  it('may leave it out who says so, or says the same', () => {
+  it('a route may require less explicitly, or the same', () => {
     for (const said of [explicit, outer]) {
       expect(mistakesIn({ ...guard, routes: { '/admin': outer, '/admin/audit': said } })).toEqual([])
     }
   })
 
-  it('may leave it out where the route between the two says so', () => {
+  it('a route may leave it out if the route between the two requires less explicitly', () => {
     const routes = { '/admin': outer, '/admin/a': explicit, '/admin/a/b': {} }
     expect(mistakesIn({ ...guard, routes })).toEqual([])
   })
 
-  it('may leave it out where the guard itself asks as much', () => {
+  it('a route may leave it out if the guard itself requires as much', () => {
     expect(mistakesIn({ ...guard, ...outer, routes: { '/admin': outer, '/admin/audit': {} } })).toEqual([])
   })
 
-  it('may leave it out who lies beside it', () => {
+  it('a route beside it may leave it out', () => {
     expect(
       mistakesIn({ ...guard, routes: { '/admin': outer, '/administrator': {}, '/x/admin': {} } }),
     ).toEqual([])
   })
 
-  it('must say it where the route between the two does not mention it, and so must that one', () => {
+  it('a route must set it if the route between the two does not, and so must that one', () => {
     const issues = mistakesIn({ ...guard, routes: { '/a': outer, '/a/b': {}, '/a/b/c': {} } })
     expect(issues.map((issue) => issue.slice(0, issue.indexOf(' ')))).toEqual([
       'routes["/a/b"]',
@@ -178,7 +178,7 @@ it.each<{ title: string; guard: object; outer: RouteOptions }>([
   { title: 'a longer life', guard: { maxLifetimeSeconds: 60 }, outer: { maxLifetimeSeconds: 61 } },
   { title: 'more zones', guard: {}, outer: { expectedZoneId: ['zone-2', 'zone-1'] } },
   { title: 'the same issuer', guard: {}, outer: { issuer: 'https://sts.test/' } },
-])('a route that asks less than the guard may have routes below it: $title', ({ guard, outer }) => {
+])('a route that requires less than the guard may have routes below it: $title', ({ guard, outer }) => {
   expect(mistakesIn({ ...guard, routes: { '/a': outer, '/a/b': {} } })).toEqual([])
 })
 
@@ -189,7 +189,7 @@ it('every option that is left out is named', () => {
   expect(issues.join()).toMatch(/does not set requiredScopes.*does not set maxHopCount/s)
 })
 
-it('is held against what the environment says, once it is known', async () => {
+it('is compared with the environment once that is known', async () => {
   const { expectedZoneId: _, ...options } = issuer.options
   const routes = { '/a': { expectedZoneId: 'zone-2' }, '/a/b': {} }
   const guarded = withCaracal(
@@ -202,13 +202,13 @@ it('is held against what the environment says, once it is known', async () => {
   for (const CARACAL_ZONE_ID of ['zone-1', 'zone-2']) {
     statuses.push((await guarded(bearer(token, '/a/b'), { CARACAL_ZONE_ID })).status)
   }
-  // The second is sound, and the test issuer serves no keys of that zone.
+  // The second is valid, but the test issuer serves no keys of that zone.
   expect(statuses).toEqual([500, 503])
   expect(log.mock.calls[0]).toEqual([expect.stringContaining('does not set expectedZoneId')])
   log.mockRestore()
 })
 
-it('the example of the issue: said explicitly, it is admitted', async () => {
+it('a nested route that explicitly requires no scope admits a mandate without one', async () => {
   const routes = {
     '/admin': { requiredScopes: ['admin'] },
     '/admin/audit': { requiredScopes: [], requireAgent: true },
@@ -219,7 +219,7 @@ it('the example of the issue: said explicitly, it is admitted', async () => {
   expect((await guard.authorize(bearer(token, '/admin'))).outcome).toBe('deny')
 })
 
-it('a route is around another one in any case, since routers match in any case', () => {
+it('a route also encloses another one in different case, because some routers ignore case', () => {
   const routes = (nested: RouteOptions) => ({
     routes: { '/admin': { requiredScopes: ['admin'] }, '/Admin/audit': nested },
   })
@@ -229,7 +229,7 @@ it('a route is around another one in any case, since routers match in any case',
   expect(mistakesIn(routes({ requireAgent: true, requiredScopes: ['admin'] }))).toEqual([])
 })
 
-it('a route that cannot be enumerated is a route', async () => {
+it('a route that is not enumerable counts', async () => {
   const routes = Object.defineProperty({}, '/admin', { value: { requiredScopes: ['admin'] } })
   const verifier = createMandateVerifier({ ...issuer.options, routes })
   const decision = await verifier.authorize(bearer(await issuer.mint({ scopes: [] }), '/admin'))

@@ -1,4 +1,4 @@
-// Options that are a function of the platform arguments: when it is called, what lasts, and what its mistakes lead to.
+// Options that are a function of the platform arguments: when it is called, what is kept, and what its mistakes cause.
 
 import { CaracalConfigError, type CaracalOptions, withCaracal } from 'caracal-edge'
 import { createTestIssuer } from 'caracal-edge/testing'
@@ -36,7 +36,7 @@ describe('the function', () => {
     expect(statuses).toEqual([200, 401, 200, 401])
   })
 
-  it('is called once in all if it takes no parameter, however many environments there are', async () => {
+  it('is called only once if it has no parameters, however many environments there are', async () => {
     const options = vi.fn(() => issuer.options)
     const guarded = withCaracal(ok, () => options())
     const withEnv = guarded as (request: Request, env: unknown) => Promise<Response>
@@ -46,7 +46,7 @@ describe('the function', () => {
     expect(options).toHaveBeenCalledTimes(1)
   })
 
-  it('is called for each environment that is no object, too', async () => {
+  it('is called for each environment that is not an object, too', async () => {
     const guarded = withCaracal(ok, (tenant: string) => ({
       ...issuer.options,
       audience: `resource://${tenant}`,
@@ -67,14 +67,14 @@ describe('the function', () => {
     expect(statuses).toEqual([200, 401, 200, 401])
   })
 
-  it.each([undefined, null, 'production', 7])('is called once where the environment is %j', async (env) => {
+  it.each([undefined, null, 'production', 7])('is called once if the environment is %j', async (env) => {
     const options = vi.fn((_: unknown) => issuer.options)
     const guarded = withCaracal(ok, options)
     for (let count = 0; count < 3; count += 1) await guarded(bearer(token), env)
     expect(options).toHaveBeenCalledTimes(1)
   })
 
-  it('may leave out what the environment holds', async () => {
+  it('can leave out what the environment provides', async () => {
     const { revocations, keySet } = issuer.options
     const env = {
       CARACAL_STS_URL: issuer.issuer,
@@ -88,7 +88,7 @@ describe('the function', () => {
     expect((await guarded(bearer(token), env)).status).toBe(200)
   })
 
-  it('leaves the key set be: resolved anew, it is not fetched anew', async () => {
+  it('keeps the key set: it is not fetched again when the function is called again', async () => {
     const keySet = countedKeySet(issuer)
     const guarded = withCaracal(ok, (_: Env) => ({
       ...issuer.options,
@@ -136,7 +136,7 @@ describe('a mistake that is found only at a request', () => {
       options: () => thrown(new CaracalConfigError(['No url.'])),
       says: 'No url.',
     },
-  ])('is a 500 with its details in the log alone: $mistake', async ({ options, says }) => {
+  ])('is a 500 with its details only in the log: $mistake', async ({ options, says }) => {
     const handler = vi.fn(ok)
     const guarded = withCaracal(handler, options as (env: Env) => CaracalOptions)
     const response = await guarded(bearer(token), { tenant: 'a' })
@@ -157,7 +157,7 @@ describe('a mistake that is found only at a request', () => {
     expect((await guarded(anonymous('/open'))).status).toBe(500)
   })
 
-  it('in bindings that take the place of sound variables is a 500 as well', async () => {
+  it('in bindings that replace valid variables is a 500 as well', async () => {
     const { revocations, keySet } = issuer.options
     const sound = {
       CARACAL_STS_URL: issuer.issuer,

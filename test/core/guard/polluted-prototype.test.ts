@@ -1,4 +1,4 @@
-// With every name that the guard looks for on `Object.prototype`, one by one and all at once: the same verdicts, the same mistakes.
+// With every name that the guard reads on `Object.prototype`, one by one and all together: the same decisions and mistakes.
 
 import {
   CaracalConfigError,
@@ -67,7 +67,7 @@ for (const claim of [
   TOKENS[`without ${claim}`] = await without([claim])
 }
 
-/** What a guard is asked: everything is made before, and comes to a text. */
+/** The requests to a guard. All are made in advance, and each result is a string. */
 type Question = (guard: MandateVerifier) => Promise<string>
 
 function asked(token: string, path: string, requirements?: object): Question {
@@ -102,7 +102,7 @@ const FEW = ['good', 'of another key', 'without kid', 'a stranger', 'an excluded
 
 const guardOptions = { ...options, routes: { '/admin': { requiredScopes: ['admin'] } }, exclude: ['/open'] }
 
-/** Guards with other answers behind them. Some ask keys and stores what is no answer. */
+/** Guards with other answers from keys and stores, some of them invalid. */
 const GUARDS: Readonly<Record<string, () => CaracalOptions>> = {
   'keys given inline': () => guardOptions,
   'keys that are fetched': () => ({
@@ -134,7 +134,7 @@ function storing(answer: object): CaracalOptions {
   return { ...guardOptions, revocations: { lookup: () => answer as RevocationState } }
 }
 
-/** What cannot be built, and what the mistakes are called. */
+/** Configurations that cannot be built, and the messages. */
 const MISTAKES: Readonly<Record<string, () => unknown>> = {
   'no options': () => createMandateVerifier({} as CaracalOptions),
   'no audience': () => createMandateVerifier(leaving('audience')),
@@ -188,7 +188,7 @@ const HONO = new Hono()
 HONO.use(caracal(guardOptions))
 HONO.get('/x', requireMandate({ requiredScopes: ['admin'] }), (c) => c.text('handled'))
 
-/** Every verdict, every mistake and every answer there is, as texts. */
+/** Every decision, mistake and answer, as strings. */
 async function everything(
   builtBefore: readonly (readonly [string, MandateVerifier])[],
 ): Promise<Map<string, string>> {
@@ -197,7 +197,7 @@ async function everything(
     ([name, make]) => [`${name}, built now`, createMandateVerifier(make())] as const,
   )
   for (const [name, guard] of [...builtBefore, ...built]) {
-    // What claims and headers say does not depend on where keys and revocations come from: those are asked once.
+    // Claims and headers do not depend on where keys and revocations come from, so those are tried once.
     const questions = name.startsWith('keys given inline') ? Object.keys(QUESTIONS) : FEW
     for (const question of questions)
       texts.set(`${name}: ${question}`, await present(QUESTIONS[question])(guard))
@@ -225,16 +225,16 @@ function present<T>(value: T | undefined): T {
   return value
 }
 
-describe('what is on everybody’s prototype changes nothing:', async () => {
+describe('a member of `Object.prototype` changes nothing:', async () => {
   vi.spyOn(console, 'error').mockReturnValue()
-  // The Redis: it answers what was asked, then what is no answer.
+  // The Redis: first with a valid answer, then with an invalid one.
   vi.stubGlobal('fetch', async () => new Response('{}'))
   const before = Object.entries(GUARDS).map(
     ([name, make]) => [`${name}, built before`, createMandateVerifier(make())] as const,
   )
   const honest = await everything(before)
   const members = temptations({ keys: evil.options.keySet.jwks?.keys ?? [] })
-  /** What jose's header check and the platform's `importKey` find on the prototype, and refuse. */
+  /** Names that jose's header check and the platform's `importKey` find on the prototype and refuse. */
   const REFUSED = ['crit', 'd', 'use']
 
   function expectSame(texts: ReadonlyMap<string, string>): void {
@@ -242,7 +242,7 @@ describe('what is on everybody’s prototype changes nothing:', async () => {
     expect(differing.map(([name, text]) => ({ name, text, honest: honest.get(name) }))).toEqual([])
   }
 
-  /** Nothing is admitted that was not: what differs is a refusal. */
+  /** Nothing more is admitted: every difference is a refusal. */
   function expectRefusals(texts: ReadonlyMap<string, string>): void {
     const differing = [...texts].filter(([name, text]) => text !== honest.get(name))
     expect(differing.filter(([, text]) => !/^(invalid_token|keys_unavailable|401|503) /.test(text))).toEqual(
@@ -250,7 +250,7 @@ describe('what is on everybody’s prototype changes nothing:', async () => {
     )
   }
 
-  it('as it is, the questions get all kinds of answers', () => {
+  it('without them, the requests get all kinds of answers', () => {
     const kinds = new Set([...honest.values()].map((text) => text.split(' ')[0]))
     for (const kind of [
       'admit',
@@ -276,13 +276,16 @@ describe('what is on everybody’s prototype changes nothing:', async () => {
     expectSame(await polluted({ [name]: members[name] }, () => everything(before)))
   })
 
-  it('all of these at once', async () => {
+  it('all of these together', async () => {
     const together = Object.fromEntries(others.map((name) => [name, members[name]]))
     expectSame(await polluted(together, () => everything(before)))
   })
 
-  it.each([...REFUSED.map((name) => [name]), Object.keys(members)])('%s lets nobody in', async (...names) => {
-    const some = Object.fromEntries(names.map((name) => [name, members[name]]))
-    expectRefusals(await polluted(some, () => everything(before)))
-  })
+  it.each([...REFUSED.map((name) => [name]), Object.keys(members)])(
+    '%s admits no request',
+    async (...names) => {
+      const some = Object.fromEntries(names.map((name) => [name, members[name]]))
+      expectRefusals(await polluted(some, () => everything(before)))
+    },
+  )
 })

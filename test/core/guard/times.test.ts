@@ -1,4 +1,4 @@
-// When a mandate is valid: the edges of `exp`, `nbf` and `iat`, to the second.
+// When a mandate is valid: the limits of `exp`, `nbf` and `iat`, to the second.
 
 import { withCaracal } from 'caracal-edge'
 import { createTestIssuer } from 'caracal-edge/testing'
@@ -44,7 +44,7 @@ it.each([
   expect(event?.outcome === 'deny' ? event.reason : 'admitted').toBe(reason)
 })
 
-it('a mandate lasts to the last millisecond before the second it names, and not a millisecond longer', async () => {
+it('a mandate is valid up to the last millisecond before the second in `exp`', async () => {
   const token = await issuer.mint({ exp: NOW + 1 })
   vi.setSystemTime(NOW * 1000 + 999)
   expect((await runGuard(issuer.options, bearer(token))).status).toBe(200)
@@ -52,7 +52,7 @@ it('a mandate lasts to the last millisecond before the second it names, and not 
   expect((await runGuard(issuer.options, bearer(token))).status).toBe(401)
 })
 
-it('a mandate that was verified before is over at its end all the same (concurrency-isolation-04)', async () => {
+it('a mandate that was verified before also expires (concurrency-isolation-04)', async () => {
   const verdicts: string[] = []
   const guarded = withCaracal(() => new Response(), {
     ...issuer.options,

@@ -1,4 +1,4 @@
-// The engine without HTTP: decisions about requests and tokens, and requirements that only ever add.
+// The engine without HTTP: decisions about requests and tokens, and requirements that can only be added.
 
 import {
   CaracalConfigError,
@@ -31,7 +31,7 @@ describe('authorize', () => {
     expect(decision).toEqual({ outcome: 'admit', mandate: expect.objectContaining({ sub: 'user-7' }) })
   })
 
-  it('waits for what it has to, whatever the global Promise has been replaced with', async () => {
+  it('awaits what it must, whatever the global Promise was replaced with', async () => {
     vi.stubGlobal('Promise', class extends Promise<unknown> {})
     const decision = await verifier.authorize(bearer(await issuer.mint())).finally(vi.unstubAllGlobals)
     expect(verdict(decision)).toBe('admit')
@@ -55,14 +55,14 @@ describe('authorize', () => {
     expect(Object.isFrozen(decision.outcome === 'deny' && decision.requiredScopes)).toBe(true)
   })
 
-  it('skips on an excluded path, and then says nothing of a mandate', async () => {
+  it('skips an excluded path, and then has no mandate', async () => {
     const guard = createMandateVerifier({ ...issuer.options, exclude: ['/open'] })
     for (const request of [anonymous('/open'), bearer(token, '/open'), bearer('hunter2', '/open/x')]) {
       expect(await guard.authorize(request)).toStrictEqual({ outcome: 'skip' })
     }
   })
 
-  it('denies with the time to come back where keys or store are out of reach', async () => {
+  it('denies with a time to retry if keys or store are not available', async () => {
     const noKeys = {
       ...issuer.options,
       keySet: { fetch: () => Promise.reject(new Error()), cooldownMs: 7_000 },
@@ -78,7 +78,7 @@ describe('authorize', () => {
 })
 
 describe('authorizeToken', () => {
-  it.each([42, {}])('refuses what is no text at all, as a fault of the service: %j', async (given) => {
+  it.each([42, {}])('refuses what is not a string, as a fault of the service: %j', async (given) => {
     const log = vi.spyOn(console, 'error').mockReturnValue()
     const another = createMandateVerifier(issuer.options)
     const decision = await Reflect.apply(another.authorizeToken, another, [given])
@@ -94,7 +94,7 @@ describe('authorizeToken', () => {
     exclude: ['/open'],
   }
 
-  it('decides by the defaults: a token has no path that routes or exclude could apply to', async () => {
+  it("decides by the guard's own rule: a token has no path to which routes or exclude could apply", async () => {
     const guard = createMandateVerifier(options)
     expect(verdict(await guard.authorizeToken(token))).toBe('admit')
     expect(verdict(await guard.authorizeToken(await issuer.mint({ scopes: ['admin'] })))).toBe(
@@ -102,7 +102,7 @@ describe('authorizeToken', () => {
     )
   })
 
-  it('says of an empty text that there is no mandate', async () => {
+  it('reports an empty string as a missing token', async () => {
     expect(verdict(await verifier.authorizeToken(''))).toBe('missing_token')
   })
 
@@ -112,12 +112,12 @@ describe('authorizeToken', () => {
     expect(verdict(await verifier.authorizeToken(revoked))).toBe('session_revoked')
   })
 
-  it.each(['Bearer ', 'bearer '])('takes the token alone, without %j before it', async (scheme) => {
+  it.each(['Bearer ', 'bearer '])('takes only the token, without %j before it', async (scheme) => {
     expect(verdict(await verifier.authorizeToken(`${scheme}${token}`))).toBe('malformed')
   })
 })
 
-describe('requirements on top', () => {
+describe('additional requirements', () => {
   const cases: readonly { requirements: Requirements; departures: MandateDepartures; reason: string }[] = [
     { requirements: { requiredScopes: ['admin'] }, departures: {}, reason: 'insufficient_scope' },
     { requirements: { requiredTargets: ['resource://b'] }, departures: {}, reason: 'missing_target' },
@@ -129,7 +129,7 @@ describe('requirements on top', () => {
   ]
 
   it.each(cases)(
-    'are asked, however they are given: $reason',
+    'are checked, however they are given: $reason',
     async ({ requirements, departures, reason }) => {
       const mandate = await issuer.mint(departures)
       expect(verdict(await verifier.authorizeToken(mandate))).toBe('admit')
@@ -150,23 +150,20 @@ describe('requirements on top', () => {
     { requiredScopes: [] },
     { requireAgent: false, requireDelegation: false },
     { maxHopCount: 1 },
-  ])('ask nothing more with %j', async (requirements) => {
+  ])('change nothing with %j', async (requirements) => {
     expect(verdict(await verifier.require(requirements).authorizeToken(token))).toBe('admit')
   })
 
-  it.each(cases)(
-    'never take away what is asked already: $reason',
-    async ({ requirements, departures, reason }) => {
-      const strict = createMandateVerifier({ ...issuer.options, ...requirements })
-      const lax: Requirements = {
-        ...{ requiredScopes: [], requiredTargets: [], requireAgent: false, requireDelegation: false },
-        ...{ requireChainContains: [], maxHopCount: 100 },
-      }
-      expect(verdict(await strict.require(lax).authorizeToken(await issuer.mint(departures)))).toBe(reason)
-    },
-  )
+  it.each(cases)('never remove a requirement: $reason', async ({ requirements, departures, reason }) => {
+    const strict = createMandateVerifier({ ...issuer.options, ...requirements })
+    const lax: Requirements = {
+      ...{ requiredScopes: [], requiredTargets: [], requireAgent: false, requireDelegation: false },
+      ...{ requireChainContains: [], maxHopCount: 100 },
+    }
+    expect(verdict(await strict.require(lax).authorizeToken(await issuer.mint(departures)))).toBe(reason)
+  })
 
-  it('add up: all of several are asked', async () => {
+  it('accumulate: all of several are checked', async () => {
     const guard = verifier
       .require({ requiredScopes: ['a'] })
       .require({ requiredScopes: ['b'], requireAgent: true })
@@ -181,20 +178,20 @@ describe('requirements on top', () => {
     expect(verdict(await guard.authorizeToken(user))).toBe('agent_required')
   })
 
-  it('leave the verifier that they were added to as it was', async () => {
+  it('do not change the verifier that they were added to', async () => {
     verifier.require({ requiredScopes: ['admin'] })
     await verifier.authorizeToken(token, { requiredScopes: ['admin'] })
     expect(verdict(await verifier.authorizeToken(token))).toBe('admit')
   })
 
-  it('are copied: a list that changes afterwards changes nothing', async () => {
+  it('are copied: later changes to a list have no effect', async () => {
     const requiredScopes = ['admin']
     const guard = verifier.require({ requiredScopes })
     requiredScopes.length = 0
     expect(verdict(await guard.authorizeToken(token))).toBe('insufficient_scope')
   })
 
-  it('are asked besides those of the path, before the store is', async () => {
+  it('are checked in addition to those of the path, before the store is asked', async () => {
     const lookup = vi.fn(() => ({ revoked: false, delegationEpoch: 0 }))
     const routes = { '/admin': { requiredScopes: ['admin'] } }
     const guard = createMandateVerifier({ ...issuer.options, revocations: { lookup }, routes })
@@ -256,7 +253,7 @@ describe('requirements on top', () => {
     },
     { requirements: { audience: 'hunter2' }, says: ['Unknown option "audience" in requirements'] },
     { requirements: { requireAgent: 'hunter2', requiredUse: 1 }, says: ['requireAgent', 'requiredUse'] },
-  ])('that are unsound are a configuration error: $requirements', async ({ requirements, says }) => {
+  ])('that are invalid are a configuration error: $requirements', async ({ requirements, says }) => {
     const unsound = requirements as Requirements
     const errors: unknown[] = []
     try {

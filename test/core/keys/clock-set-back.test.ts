@@ -1,4 +1,4 @@
-// A clock that is set back must not make keys last longer, nor keep a guard from asking for them.
+// A clock that is set back must neither make keys last longer nor keep a guard from fetching them.
 
 import { describe, expect, it } from 'vitest'
 import { holdClock, later, setBack } from '../support/held-clock.ts'
@@ -7,14 +7,14 @@ import { scriptedIssuer, strangersToken, verdict } from '../support/scripted-iss
 holdClock()
 
 const keySet = { maxAgeMs: 100_000, maxStaleMs: 100_000, cooldownMs: 10_000 }
-/** Good for half a day, however the clock is set meanwhile. */
+/** Valid for half a day, so that it outlasts the change of the clock. */
 const longLived = (sts: ReturnType<typeof scriptedIssuer>) => {
   const iat = Math.floor(Date.now() / 1000) - 7_200
   return sts.mint({ iat, exp: iat + 50_400 })
 }
 
 describe('after the clock was set back by an hour', () => {
-  it('keys are fetched anew, and what was verified with the old ones is verified again', async () => {
+  it('keys are fetched again, and what was verified with the old ones is verified again', async () => {
     const sts = scriptedIssuer()
     const guard = sts.guard({ keySet })
     const token = await longLived(sts)
@@ -25,7 +25,7 @@ describe('after the clock was set back by an hour', () => {
     expect(sts.requests).toHaveLength(2)
   })
 
-  it('keys that cannot be fetched any more do not serve', async () => {
+  it('old keys are not used if they cannot be fetched again', async () => {
     const sts = scriptedIssuer()
     const guard = sts.guard({ keySet })
     const token = await longLived(sts)
@@ -35,7 +35,7 @@ describe('after the clock was set back by an hour', () => {
     expect(await verdict(guard, token)).toBe('keys_unavailable')
   })
 
-  it('an outage ends when it ends, not an hour later', async () => {
+  it('an outage does not last an hour longer', async () => {
     const sts = scriptedIssuer()
     sts.fail()
     const guard = sts.guard({ keySet })

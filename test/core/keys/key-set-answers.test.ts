@@ -1,4 +1,4 @@
-// What an issuer may answer: a whole, sound key set within bounds. Anything else is an outage.
+// The only valid answer of an issuer: a complete key set within the limits. Anything else is an outage.
 
 import { withCaracal } from 'caracal-edge'
 import { createTestIssuer } from 'caracal-edge/testing'
@@ -15,7 +15,7 @@ import {
 
 holdClock()
 
-/** What a guard says to a good mandate when the issuer answers like this. */
+/** The decision about a valid mandate if the issuer answers like this. */
 async function decisionFor(answer: KeyFetch, sts = scriptedIssuer()) {
   sts.answer(answer)
   return sts.guard().authorizeToken(await sts.mint())
@@ -24,16 +24,13 @@ async function decisionFor(answer: KeyFetch, sts = scriptedIssuer()) {
 const unavailable = (fault: string) => ({ code: 'keys_unavailable', status: 503, fault })
 
 describe('a status other than 200', () => {
-  it.each([201, 206, 400, 401, 404, 429, 500, 503])(
-    '%i is an outage, whatever comes with it',
-    async (status) => {
-      const sts = scriptedIssuer()
-      const jwks = await sts.jwks()
-      expect(await decisionFor(async () => Response.json(jwks, { status }), sts)).toMatchObject(
-        unavailable('status'),
-      )
-    },
-  )
+  it.each([201, 206, 400, 401, 404, 429, 500, 503])('%i is an outage, whatever its body', async (status) => {
+    const sts = scriptedIssuer()
+    const jwks = await sts.jwks()
+    expect(await decisionFor(async () => Response.json(jwks, { status }), sts)).toMatchObject(
+      unavailable('status'),
+    )
+  })
 
   it.each([301, 302, 303, 307, 308])('redirect %i is not followed', async (status) => {
     const sts = scriptedIssuer()
@@ -52,14 +49,14 @@ describe('a status other than 200', () => {
     expect(await decisionFor(async () => new Response(null, { status }))).toMatchObject(unavailable(fault))
   })
 
-  it('has its body let go unread', async () => {
+  it('has its body cancelled unread', async () => {
     const cancel = vi.fn()
     await decisionFor(async () => new Response(new ReadableStream({ cancel }), { status: 500 }))
     expect(cancel).toHaveBeenCalledOnce()
   })
 })
 
-describe('a document that is no key set is an outage', () => {
+describe('a document that is not a key set is an outage', () => {
   it.each([
     '',
     '<html>',
@@ -81,7 +78,7 @@ describe('a document that is no key set is an outage', () => {
     expect(await decisionFor(async () => new Response(text))).toMatchObject(unavailable('malformed'))
   })
 
-  it('so is one null entry beside the right key', async () => {
+  it('one null entry beside the right key is an outage', async () => {
     const sts = scriptedIssuer()
     const keys = [null, await currentKey(sts)]
     expect(await decisionFor(async () => Response.json({ keys }), sts)).toMatchObject(
@@ -93,7 +90,7 @@ describe('a document that is no key set is an outage', () => {
 describe('a key that cannot be used', () => {
   const base = { kty: 'EC', crv: 'P-256' }
 
-  it('for two keys of one id, is an outage', async () => {
+  it('because two keys have one id, is an outage', async () => {
     const sts = scriptedIssuer()
     const key = await currentKey(sts)
     sts.serve([key, { ...(await currentKey(createTestIssuer())), kid: key.kid }])
@@ -111,7 +108,7 @@ describe('a key that cannot be used', () => {
     expect(await sts.guard().authorizeToken(await sts.mint())).toMatchObject(unavailable('malformed'))
   })
 
-  it('because its whole pair is published, is an outage', async () => {
+  it('because its private key is published, is an outage', async () => {
     const sts = scriptedIssuer()
     const { privateKey } = await generateKeyPair('ES256', { extractable: true })
     sts.serve([{ ...(await exportJWK(privateKey)), kid: (await currentKey(sts)).kid }])
@@ -128,13 +125,13 @@ describe('a key that cannot be used', () => {
     ['another id', { kid: 'kid-0' }],
     ['an id in other letters', { kid: 'KID-1' }],
     ['no id', { kid: undefined }],
-  ])('for %s, is no key of the zone', async (_, change) => {
+  ])('because of %s, is not a key of the zone', async (_, change) => {
     const sts = scriptedIssuer()
     sts.serve([{ ...base, ...(await currentKey(sts)), ...change }])
     expect(await verdict(sts.guard(), await sts.mint())).toBe('unknown_key')
   })
 
-  it('does not keep the usable ones from being used', async () => {
+  it('does not affect the others', async () => {
     const sts = scriptedIssuer()
     const key = await currentKey(sts)
     const odd = [{ kty: 'oct', k: 'AAAA', kid: key.kid }, { ...key, crv: 'P-384' }, { kty: 'X' }, {}]
@@ -146,13 +143,13 @@ describe('a key that cannot be used', () => {
 describe('a body', () => {
   const LIMIT = 262_144
 
-  /** The key set, blown up with white space to so many bytes. */
+  /** The key set, padded with white space to this many bytes. */
   async function padded(bytes: number) {
     const sts = scriptedIssuer()
     return { sts, text: JSON.stringify(await sts.jwks()).padEnd(bytes, ' ') }
   }
 
-  it('may have 256 KiB', async () => {
+  it('can have 256 KiB', async () => {
     const { sts, text } = await padded(LIMIT)
     expect(await decisionFor(async () => new Response(text), sts)).toMatchObject({ outcome: 'admit' })
   })
@@ -160,13 +157,13 @@ describe('a body', () => {
   it.each([
     ['as it says', String(LIMIT + 1)],
     ['and says less', '10'],
-  ])('that has one byte more, %s, is an outage', async (_, length) => {
+  ])('that has one more byte, %s, is an outage', async (_, length) => {
     const { sts, text } = await padded(LIMIT + 1)
     const answer: KeyFetch = async () => new Response(text, { headers: { 'Content-Length': length } })
     expect(await decisionFor(answer, sts)).toMatchObject(unavailable('too_large'))
   })
 
-  it('without end is let go soon after the limit', async () => {
+  it('without end is cancelled soon after the limit', async () => {
     let pulled = 0
     const cancel = vi.fn()
     const endless = () =>
@@ -182,7 +179,7 @@ describe('a body', () => {
     expect(cancel).toHaveBeenCalledOnce()
   })
 
-  it('may come byte by byte', async () => {
+  it('can arrive byte by byte', async () => {
     const sts = scriptedIssuer()
     const bytes = new TextEncoder().encode(JSON.stringify({ ...(await sts.jwks()), note: 'süß' }))
     const body = () =>
@@ -195,7 +192,7 @@ describe('a body', () => {
     expect(await decisionFor(async () => new Response(body()), sts)).toMatchObject({ outcome: 'admit' })
   })
 
-  it('that breaks off is an outage', async () => {
+  it('that ends early is an outage', async () => {
     const broken = () => new ReadableStream({ start: (controller) => controller.error(new TypeError('cut')) })
     expect(await decisionFor(async () => new Response(broken()))).toMatchObject(unavailable('network'))
   })
@@ -203,7 +200,7 @@ describe('a body', () => {
   it.each<[string, () => Promise<void>]>([
     ['hangs', () => new Promise(() => {})],
     ['fails', () => Promise.reject(new Error('not now'))],
-  ])('that is not wanted is not waited for when letting it go %s', async (_, cancel) => {
+  ])('that is cancelled is not waited for if cancelling %s', async (_, cancel) => {
     const pull = (controller: ReadableStreamDefaultController) => controller.enqueue(new Uint8Array(LIMIT))
     const endless = (status: number) => new Response(new ReadableStream({ pull, cancel }), { status })
     expect(await decisionFor(async () => endless(500))).toMatchObject(unavailable('status'))
@@ -211,7 +208,7 @@ describe('a body', () => {
   })
 })
 
-describe('a fetch that does not behave', () => {
+describe('a fetch that fails', () => {
   const throws = () => {
     throw new TypeError('Illegal invocation')
   }

@@ -1,4 +1,4 @@
-// Strangers with unknown keys: whatever they send and the issuer answers, one fetch per cooldown is all.
+// Tokens with unknown keys: whatever the issuer answers, they cause one fetch per cooldown at most.
 
 import { describe, expect, it } from 'vitest'
 import { aWhile, deferred, holdClock, later } from '../support/held-clock.ts'
@@ -48,7 +48,7 @@ describe('a flood of unknown keys causes one fetch per cooldown at most', () => 
     expect(sts.requests).toHaveLength(2)
   })
 
-  it('cold, where the first fetch was the search', async () => {
+  it('cold, where the first fetch counts as the search', async () => {
     const sts = scriptedIssuer()
     const guard = sts.guard({ keySet })
     for (let count = 0; count < 20; count++) {
@@ -61,7 +61,7 @@ describe('a flood of unknown keys causes one fetch per cooldown at most', () => 
     expect(sts.requests, 'at the end of the cooldown').toHaveLength(2)
   })
 
-  it('cold, with those that arrive while the first fetch is under way', async () => {
+  it('cold, with tokens that arrive during the first fetch', async () => {
     const sts = scriptedIssuer()
     const guard = sts.guard({ keySet })
     const answer = deferred<Response>()
@@ -74,7 +74,7 @@ describe('a flood of unknown keys causes one fetch per cooldown at most', () => 
     expect(sts.requests).toHaveLength(1)
   })
 
-  it('without a cooldown, where one request still fetches but once', async () => {
+  it('without a cooldown, where one request still fetches only once', async () => {
     const sts = scriptedIssuer()
     const guard = sts.guard({ keySet: { cooldownMs: 0 } })
     await verdict(guard, strangersToken())
@@ -84,7 +84,7 @@ describe('a flood of unknown keys causes one fetch per cooldown at most', () => 
     expect(sts.requests).toHaveLength(2)
   })
 
-  it('after the set has grown old, where the renewal was the search', async () => {
+  it('after the set has expired, where the reload counts as the search', async () => {
     const { sts, guard } = await warm()
     later(MAX_AGE_MS)
     for (let count = 0; count < 20; count++) {
@@ -125,7 +125,7 @@ describe('a flood of unknown keys causes one fetch per cooldown at most', () => 
 })
 
 describe('the cooldown', () => {
-  it('counts from the start of the search, not from who joined it late', async () => {
+  it('counts from the start of the search, not from a request that joined it later', async () => {
     const { sts, guard } = await warm()
     const answer = deferred<Response>()
     sts.answer(() => answer.promise)

@@ -1,4 +1,4 @@
-// An issuer out of reach: no mandate is called invalid, the last good set serves for a time, nobody queues.
+// An issuer that cannot be reached: no mandate is called invalid, the last set is used for a time, no request queues.
 
 import { withCaracal } from 'caracal-edge'
 import { describe, expect, it } from 'vitest'
@@ -17,7 +17,7 @@ holdClock()
 const SECOND = 1_000
 const keySet = { maxAgeMs: 60 * SECOND, maxStaleMs: 300 * SECOND, cooldownMs: 10 * SECOND }
 
-/** A guard that has never had its keys, and an issuer that has just failed to give them. */
+/** A guard that never had keys, and an issuer whose answer has just failed. */
 async function outage() {
   const sts = scriptedIssuer()
   const guard = sts.guard({ keySet })
@@ -26,7 +26,7 @@ async function outage() {
   return { sts, guard }
 }
 
-/** A guard that got its keys a moment ago, and an issuer that has been out of reach since. */
+/** A guard that has just fetched its keys, and an issuer that cannot be reached since then. */
 async function outageAfterSuccess() {
   const sts = scriptedIssuer()
   const guard = sts.guard({ keySet })
@@ -35,8 +35,8 @@ async function outageAfterSuccess() {
   return { sts, guard }
 }
 
-describe('while the keys are out of reach', () => {
-  it('a mandate is answered with 503 and when to come back, not with 401', async () => {
+describe('while the keys are not available', () => {
+  it('a mandate is answered with 503 and a time to retry, not with 401', async () => {
     const { sts } = await outage()
     let handled = 0
     const guarded = withCaracal(() => new Response(String(handled++)), {
@@ -52,7 +52,7 @@ describe('while the keys are out of reach', () => {
     expect(handled).toBe(0)
   })
 
-  it('Retry-After is a second at least', async () => {
+  it('Retry-After is at least a second', async () => {
     const { sts, guard } = await outage()
     later(9_999)
     expect(await guard.authorizeToken(await sts.mint())).toMatchObject({ retryAfterSeconds: 1 })
@@ -62,7 +62,7 @@ describe('while the keys are out of reach', () => {
     })
   })
 
-  it('a forged mandate is no more than that either', async () => {
+  it('a forged mandate gets the same answer', async () => {
     const { sts, guard } = await outage()
     expect(await verdict(guard, await sts.mint({ key: 'forged' }))).toBe('keys_unavailable')
     expect(await verdict(guard, strangersToken())).toBe('keys_unavailable')
@@ -87,7 +87,7 @@ describe('while the keys are out of reach', () => {
     ])
   })
 
-  it('a failed fetch is not repeated before the cooldown ends, and is then', async () => {
+  it('a failed fetch is repeated when the cooldown ends, not before', async () => {
     const { sts, guard } = await outage()
     for (const wait of [0, 5_000, 4_999]) {
       later(wait)
@@ -112,7 +112,7 @@ describe('while the keys are out of reach', () => {
     expect(sts.requests).toHaveLength(1)
   })
 
-  it('the first request after the cooldown finds the issuer back', async () => {
+  it('the first request after the cooldown is admitted if the issuer works again', async () => {
     const { sts, guard } = await outage()
     sts.serve()
     later(9_999)
@@ -121,7 +121,7 @@ describe('while the keys are out of reach', () => {
     expect(await verdict(guard, await sts.mint())).toBe('admit')
   })
 
-  it('a success ends the outage for good: an unknown key is searched for again', async () => {
+  it('a success ends the outage: an unknown key is searched for again', async () => {
     const { sts, guard } = await outage()
     sts.serve()
     later(10_000)
@@ -132,7 +132,7 @@ describe('while the keys are out of reach', () => {
   })
 })
 
-describe('a hundred requests at once to an issuer that', () => {
+describe('a hundred requests at the same time to an issuer that', () => {
   it.each<[string, KeyFetch]>([
     ['cannot be reached', () => Promise.reject(new TypeError('fetch failed'))],
     ['answers 500', async () => new Response('', { status: 500 })],
@@ -158,8 +158,8 @@ describe('a hundred requests at once to an issuer that', () => {
   })
 })
 
-describe('the last good key set', () => {
-  it('serves while the issuer is out of reach, until maxStaleMs after its fetch', async () => {
+describe('the last key set', () => {
+  it('is used while the issuer cannot be reached, until maxStaleMs after its fetch', async () => {
     const { sts, guard } = await outageAfterSuccess()
     for (const wait of [60 * SECOND, 100 * SECOND, 139_999]) {
       later(wait)
@@ -184,7 +184,7 @@ describe('the last good key set', () => {
     expect(await verdict(guard, await sts.mint())).toBe('keys_unavailable')
   })
 
-  it('is ten minutes good, unless configured', async () => {
+  it('is used for ten minutes by default', async () => {
     const sts = scriptedIssuer()
     const guard = sts.guard()
     await guard.warmup()
@@ -195,7 +195,7 @@ describe('the last good key set', () => {
     expect(await verdict(guard, await sts.mint())).toBe('keys_unavailable')
   })
 
-  it('is served without waiting for the issuer again in each cooldown', async () => {
+  it('is used without waiting for the issuer in each cooldown', async () => {
     const { sts, guard } = await outageAfterSuccess()
     later(60 * SECOND)
     for (let count = 0; count < 5; count++) {
@@ -205,7 +205,7 @@ describe('the last good key set', () => {
     expect(sts.requests).toHaveLength(2)
   })
 
-  it('is served to a hundred requests at once, with one fetch', async () => {
+  it('is used for a hundred requests at the same time, with one fetch', async () => {
     const { sts, guard } = await outageAfterSuccess()
     const tokens = await Promise.all(Array.from({ length: 100 }, () => sts.mint()))
     later(60 * SECOND)
@@ -223,7 +223,7 @@ describe('the last good key set', () => {
     expect(await verdict(guard, await sts.mint()), 'a known key meanwhile').toBe('admit')
   })
 
-  it('is replaced at the first request after the cooldown once the issuer is back', async () => {
+  it('is replaced at the first request after the cooldown when the issuer works again', async () => {
     const { sts, guard } = await outageAfterSuccess()
     const token = await sts.mint()
     later(60 * SECOND)
@@ -236,7 +236,7 @@ describe('the last good key set', () => {
     expect(await verdict(guard, token), 'after it').toBe('unknown_key')
   })
 
-  it('is as good as maxAgeMs says even when maxStaleMs is less, and no longer', async () => {
+  it('is used for maxAgeMs even if maxStaleMs is less, and no longer', async () => {
     const sts = scriptedIssuer()
     const guard = sts.guard({ keySet: { ...keySet, maxStaleMs: 0 } })
     await guard.warmup()

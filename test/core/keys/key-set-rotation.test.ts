@@ -1,4 +1,4 @@
-// Rotations: a new key is found at the first mandate signed with it, and a removed one is refused in time.
+// Rotations: a new key is found at the first mandate signed with it, and a removed key is refused in time.
 
 import { createTestIssuer } from 'caracal-edge/testing'
 import { describe, expect, it } from 'vitest'
@@ -16,7 +16,7 @@ describe('a new key', () => {
     expect(sts.requests).toHaveLength(2)
   })
 
-  it('is found with one fetch for all the mandates that arrive meanwhile', async () => {
+  it('is found with one fetch for all mandates that arrive meanwhile', async () => {
     const { sts, guard } = await warm()
     await sts.rotate()
     const tokens = await Promise.all(Array.from({ length: 20 }, () => sts.mint()))
@@ -24,14 +24,14 @@ describe('a new key', () => {
     expect(sts.requests).toHaveLength(2)
   })
 
-  it('leaves the previous one good for as long as it is published', async () => {
+  it('does not replace the previous one while that is published', async () => {
     const { sts, guard } = await warm()
     await sts.rotate()
     await verdict(guard, await sts.mint())
     expect(await verdict(guard, await sts.mint({ key: 'previous' }))).toBe('admit')
   })
 
-  it('that was refused before it was published is admitted then: no refusal is remembered', async () => {
+  it('that was refused before it was published is admitted afterwards: no refusal is cached', async () => {
     const { sts, guard } = await warm()
     sts.serve((await sts.jwks()).keys)
     await sts.rotate()
@@ -42,7 +42,7 @@ describe('a new key', () => {
     expect(await verdict(guard, token)).toBe('admit')
   })
 
-  it('is found within one cooldown while strangers flood the guard', async () => {
+  it('is found within one cooldown during a flood of unknown keys', async () => {
     const { sts, guard } = await warm()
     await verdict(guard, strangersToken())
     await sts.rotate()
@@ -54,7 +54,7 @@ describe('a new key', () => {
     expect(await verdict(guard, token)).toBe('admit')
   })
 
-  it('while its fetch is under way, delays no mandate of a known key', async () => {
+  it('does not delay mandates of a known key while it is fetched', async () => {
     const { sts, guard } = await warm()
     const answer = deferred<Response>()
     sts.answer(() => answer.promise)
@@ -66,7 +66,7 @@ describe('a new key', () => {
 })
 
 describe('a removed key', () => {
-  it('is refused at the first request after maxAgeMs, in a mandate seen before', async () => {
+  it('is refused at the first request after maxAgeMs, for a mandate that was admitted before', async () => {
     const { sts, guard } = await warm()
     const token = await sts.mint()
     await sts.rotate({ retirePrevious: true })
@@ -76,7 +76,7 @@ describe('a removed key', () => {
     expect(await verdict(guard, token), 'at maxAgeMs').toBe('unknown_key')
   })
 
-  it('is refused then in a mandate never seen before too', async () => {
+  it('is refused then for a new mandate, too', async () => {
     const { sts, guard } = await warm()
     const token = await sts.mint()
     await sts.rotate({ retirePrevious: true })
@@ -84,7 +84,7 @@ describe('a removed key', () => {
     expect(await verdict(guard, token)).toBe('unknown_key')
   })
 
-  it('is refused at once when another key made the guard fetch', async () => {
+  it('is refused at once if another key caused a fetch', async () => {
     const { sts, guard } = await warm()
     const token = await sts.mint()
     expect(await verdict(guard, token)).toBe('admit')
@@ -93,7 +93,7 @@ describe('a removed key', () => {
     expect(await verdict(guard, token)).toBe('unknown_key')
   })
 
-  it('that came back as another key under the same id does not verify what the old one signed', async () => {
+  it('that is replaced by another key with the same id does not verify what the old one signed', async () => {
     const { sts, guard } = await warm()
     const token = await sts.mint()
     const other = createTestIssuer()

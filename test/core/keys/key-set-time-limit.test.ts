@@ -1,4 +1,4 @@
-// The time limit of a key fetch, and what becomes of a fetch whose request is gone: nobody waits for ever.
+// The time limit of a key fetch, and a fetch whose request has ended: no request waits for ever.
 
 import type { KeySetOptions } from 'caracal-edge'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
@@ -31,13 +31,13 @@ describe('timeoutMs ends a fetch', () => {
     await expectTimeout(sts, 60, { timeoutMs: 60 })
   })
 
-  it('after five seconds unless configured', async () => {
+  it('after five seconds by default', async () => {
     const sts = scriptedIssuer()
     sts.answer(never)
     await expectTimeout(sts, 5_000)
   })
 
-  it('and leaves no timer behind once the fetch has ended', async () => {
+  it('and leaves no timer behind when the fetch has ended', async () => {
     const timers = vi.spyOn(globalThis, 'setTimeout')
     await scriptedIssuer().guard().warmup()
     expect(timers.mock.calls.map(([, ms]) => ms)).toEqual([5_000])
@@ -45,7 +45,7 @@ describe('timeoutMs ends a fetch', () => {
     timers.mockRestore()
   })
 
-  /** Not a millisecond before that time, and at once then. */
+  /** At exactly that time, to the millisecond. */
   async function expectTimeout(sts: ScriptedIssuer, timeMs: number, keySet: KeySetOptions = {}) {
     const decision = sts.guard({ keySet }).authorizeToken(await sts.mint())
     const isDecided = () => Promise.race([decision.then(() => true), aWhile().then(() => false)])
@@ -76,11 +76,11 @@ describe('timeoutMs ends a fetch', () => {
   }
 })
 
-describe('a fetch whose request is gone', () => {
+describe('a fetch whose request has ended', () => {
   const TIMEOUT_MS = 60_000
 
   beforeEach(() => {
-    // On Workers the timers of a request end with it. The time limit of a fetch is the only one of this length.
+    // On Workers, the timers of a request end with it. The time limit of a fetch is the only one of this length.
     const setTimer = globalThis.setTimeout
     vi.stubGlobal('setTimeout', (run: () => void, ms: number, ...given: readonly unknown[]) =>
       ms === TIMEOUT_MS ? undefined : setTimer(run, ms, ...given),
@@ -90,7 +90,7 @@ describe('a fetch whose request is gone', () => {
     vi.unstubAllGlobals()
   })
 
-  /** A guard whose first fetch is under way and in the hands of the test, like each later one. */
+  /** A guard whose first fetch is in progress. The test settles it, like each later one. */
   async function abandoned(cooldownMs = 30_000) {
     const sts = scriptedIssuer()
     const fetches: Deferred<Response>[] = []
@@ -106,7 +106,7 @@ describe('a fetch whose request is gone', () => {
     return { sts, guard, fetches, first, answer }
   }
 
-  it('is waited for while it may still end by itself', async () => {
+  it('is waited for while it can still end by itself', async () => {
     const { sts, guard, first, answer } = await abandoned()
     const second = verdict(guard, await sts.mint())
     later(TIMEOUT_MS)
@@ -117,7 +117,7 @@ describe('a fetch whose request is gone', () => {
     expect(sts.requests).toHaveLength(1)
   })
 
-  it('costs each of those who wait one timer, however long they wait, and leaves none behind', async () => {
+  it('costs each waiting request one timer, however long it waits, and leaves none behind', async () => {
     const { sts, guard, answer } = await abandoned()
     const timers = vi.spyOn(globalThis, 'setTimeout')
     const others = verdicts(guard, strangersTokens(1_000))
@@ -131,11 +131,11 @@ describe('a fetch whose request is gone', () => {
     expect(await others).toEqual(['unknown_key'])
     expect(sts.requests).toHaveLength(1)
     expect(vi.getTimerCount()).toBe(0)
-    // Not `mockRestore`: it would be restored once more later, to a timer of a clock that is gone.
+    // Not `mockRestore`: it would be restored again later, to a timer of a clock that no longer exists.
     vi.restoreAllMocks()
   })
 
-  it('is over for those who wait without any time passing', async () => {
+  it('ends for the waiting requests as soon as it settles', async () => {
     const { sts, guard, first, answer } = await abandoned()
     const second = verdict(guard, await sts.mint())
     await aWhile()
@@ -143,7 +143,7 @@ describe('a fetch whose request is gone', () => {
     expect([await first, await second]).toEqual(['admit', 'admit'])
   })
 
-  it('is replaced after timeoutMs by one of those who wait, for all of them', async () => {
+  it('is replaced after timeoutMs by one of the waiting requests, for all of them', async () => {
     const { sts, guard, answer } = await abandoned()
     const tokens = await Promise.all(Array.from({ length: 20 }, () => sts.mint()))
     const others = verdicts(guard, tokens)
@@ -155,7 +155,7 @@ describe('a fetch whose request is gone', () => {
     expect(sts.requests).toHaveLength(2)
   })
 
-  it('is replaced after timeoutMs, too, where the clock was set back meanwhile', async () => {
+  it('is replaced after timeoutMs even if the clock was set back', async () => {
     const { sts, guard, answer } = await abandoned()
     setBack(3_600_000)
     const second = verdict(guard, await sts.mint())
@@ -165,7 +165,7 @@ describe('a fetch whose request is gone', () => {
     expect(await second).toBe('admit')
   })
 
-  it('is replaced at once by a request that comes later still', async () => {
+  it('is replaced at once by a request that arrives after that time', async () => {
     const { sts, guard, answer } = await abandoned()
     later(TIMEOUT_MS + 100)
     const second = verdict(guard, await sts.mint())
@@ -173,7 +173,7 @@ describe('a fetch whose request is gone', () => {
     expect(await second).toBe('admit')
   })
 
-  it('is replaced for those, too, that come while it is being replaced', async () => {
+  it('is also replaced for requests that arrive while it is being replaced', async () => {
     const { sts, guard, answer } = await abandoned(120_000)
     later(TIMEOUT_MS + 100)
     const second = verdict(guard, await sts.mint())
@@ -184,7 +184,7 @@ describe('a fetch whose request is gone', () => {
     expect(sts.requests).toHaveLength(2)
   })
 
-  it('is replaced as often as its successors are lost as well', async () => {
+  it('is replaced again if its successors are lost as well', async () => {
     const { sts, guard, answer } = await abandoned()
     later(TIMEOUT_MS + 100)
     void verdict(guard, await sts.mint())
@@ -196,7 +196,7 @@ describe('a fetch whose request is gone', () => {
     expect(await third).toBe('admit')
   })
 
-  it('holds nobody up for longer than two of them: strangers who leave in turn cannot', async () => {
+  it('delays no request for longer than two fetches, even if clients leave one after another', async () => {
     const { sts, guard } = await abandoned()
     const answers: string[] = []
     for (let waiting = 0; waiting < 3; waiting++) {
@@ -208,11 +208,11 @@ describe('a fetch whose request is gone', () => {
     expect([sts.requests.length, answers]).toEqual([2, []])
     later(TIMEOUT_MS + 100)
     await aWhile()
-    // One of them has made the second fetch and is lost with it.
+    // One of them has made the second fetch and ended with it.
     expect([sts.requests.length, answers]).toEqual([2, ['keys_unavailable', 'keys_unavailable']])
   })
 
-  it('is waited for once where the last keys may still be used', async () => {
+  it('is waited for only once if the last keys can still be used', async () => {
     const { sts, guard, first, answer } = await abandoned()
     await answer(0)
     await first
@@ -225,7 +225,7 @@ describe('a fetch whose request is gone', () => {
     expect(sts.requests).toHaveLength(2)
   })
 
-  it('does not hold up mandates of known keys when it was a search for an unknown one', async () => {
+  it('does not delay mandates of known keys if it was a search for an unknown one', async () => {
     const { sts, guard, first, answer } = await abandoned()
     await answer(0)
     await first
@@ -236,7 +236,7 @@ describe('a fetch whose request is gone', () => {
     expect(await verdict(guard, await sts.mint())).toBe('admit')
   })
 
-  it('is the search of its cooldown all the same: strangers cannot have it made again by leaving', async () => {
+  it('still counts as the search of its cooldown: a client that leaves cannot cause another', async () => {
     const { sts, guard, first, answer } = await abandoned(120_000)
     await answer(0)
     await first
@@ -258,7 +258,7 @@ describe('a fetch whose request is gone', () => {
     expect(sts.requests).toHaveLength(3)
   })
 
-  it('is no outage any more once it was replaced: an unknown key is searched for', async () => {
+  it('no longer counts as an outage when it was replaced: an unknown key is searched for', async () => {
     const { sts, guard, answer } = await abandoned(120_000)
     later(TIMEOUT_MS + 100)
     const second = verdict(guard, await sts.mint())
@@ -272,7 +272,7 @@ describe('a fetch whose request is gone', () => {
   })
 
   describe('and that ends after it was replaced', () => {
-    /** The second fetch has brought a new key alone; the first is still out. */
+    /** The second fetch brought only a new key; the first is still in progress. */
     async function replaced() {
       const scene = await abandoned()
       const { sts, guard, answer } = scene
@@ -286,7 +286,7 @@ describe('a fetch whose request is gone', () => {
       return { ...scene, oldKeys, oldToken }
     }
 
-    it('does not bring back what it has read: the newer document stays', async () => {
+    it('does not replace the newer document', async () => {
       const { sts, guard, first, answer, oldKeys, oldToken } = await replaced()
       await answer(0, oldKeys)
       expect(await first, 'the request that it belonged to').toBe('unknown_key')
@@ -304,14 +304,14 @@ describe('a fetch whose request is gone', () => {
       expect(sts.requests).toHaveLength(2)
     })
 
-    it('and has failed, is no outage', async () => {
+    it('with a failure, is not an outage', async () => {
       const { guard, first, fetches } = await replaced()
       fetches[0]?.reject(new TypeError('fetch failed'))
       await first
       expect(await verdict(guard, strangersToken())).toBe('unknown_key')
     })
 
-    it('and before its successor does, leaves its own request without an answer', async () => {
+    it('before its successor does, does not answer its own request', async () => {
       const { sts, guard, first, answer } = await abandoned()
       later(TIMEOUT_MS + 100)
       const second = verdict(guard, await sts.mint())

@@ -1,4 +1,4 @@
-// Warming up: the key sets are there before the first request.
+// Warming up: the key sets are fetched before the first request.
 
 import { KeySetUnavailableError, withCaracal } from 'caracal-edge'
 import { describe, expect, it } from 'vitest'
@@ -17,7 +17,7 @@ describe('warmup()', () => {
     expect(sts.requests).toHaveLength(1)
   })
 
-  it('is there on a guarded handler too', async () => {
+  it('also exists on a guarded handler', async () => {
     const sts = scriptedIssuer()
     const guarded = withCaracal(() => new Response('hello'), sts.options)
     await guarded.warmup()
@@ -25,7 +25,7 @@ describe('warmup()', () => {
     expect(sts.requests).toHaveLength(1)
   })
 
-  it('fetches nothing while the key set is fresh, one after another or at once', async () => {
+  it('fetches nothing while the key set is fresh, one after another or at the same time', async () => {
     const sts = scriptedIssuer()
     const guard = sts.guard()
     await Promise.all([guard.warmup(), guard.warmup()])
@@ -33,7 +33,7 @@ describe('warmup()', () => {
     expect(sts.requests).toHaveLength(1)
   })
 
-  it('fetches again what has grown old', async () => {
+  it('fetches a key set again that is no longer fresh', async () => {
     const sts = scriptedIssuer()
     const guard = sts.guard({ keySet: { maxAgeMs: 10_000 } })
     await guard.warmup()
@@ -64,7 +64,7 @@ describe('warmup()', () => {
     )
   })
 
-  it('rejects with a KeySetUnavailableError when the issuer is out of reach', async () => {
+  it('rejects with a KeySetUnavailableError if the issuer cannot be reached', async () => {
     const sts = scriptedIssuer()
     sts.fail()
     const error = await sts
@@ -75,7 +75,7 @@ describe('warmup()', () => {
     expect(error).toMatchObject({ name: 'KeySetUnavailableError', fault: 'network', retryAfterSeconds: 7 })
   })
 
-  it('rejects when one of several zones is out of reach; the guard works for the others', async () => {
+  it('rejects if the keys of one of several zones cannot be fetched; the guard works for the others', async () => {
     const sts = scriptedIssuer()
     sts.answer(async (url) =>
       url.endsWith('zone-2') ? new Response('', { status: 404 }) : Response.json(await sts.jwks()),
@@ -86,7 +86,7 @@ describe('warmup()', () => {
     expect(await verdict(guard, await sts.mint({ zone_id: 'zone-2' }))).toBe('keys_unavailable')
   })
 
-  it('does not hammer an issuer that is out of reach: the cooldown holds for it as well', async () => {
+  it('does not flood an issuer that cannot be reached: the cooldown applies to it as well', async () => {
     const sts = scriptedIssuer()
     sts.fail()
     const guard = sts.guard({ keySet: { cooldownMs: 7_000 } })
@@ -97,7 +97,7 @@ describe('warmup()', () => {
     expect(sts.requests).toHaveLength(1)
   })
 
-  it('that failed leaves a guard that works once the issuer is back', async () => {
+  it('that failed leaves a guard that works when the issuer works again', async () => {
     const sts = scriptedIssuer()
     sts.fail()
     const guard = sts.guard({ keySet: { cooldownMs: 7_000 } })

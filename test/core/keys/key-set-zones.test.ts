@@ -1,4 +1,4 @@
-// Which keys a token is held to: those of its zone among the configured ones, or those given inline.
+// Which keys verify a token: those of its zone, if that is configured, or the inline keys.
 
 import { type CaracalOptions, createMandateVerifier, type InlineKeySet } from 'caracal-edge'
 import { createTestIssuer } from 'caracal-edge/testing'
@@ -19,7 +19,7 @@ function twoZones() {
 }
 
 describe('with several zones', () => {
-  it('the claimed zone picks the key set, and no other is fetched', async () => {
+  it('the claimed zone selects the key set, and no other is fetched', async () => {
     const { b, guard, zonesAsked } = twoZones()
     expect(await verdict(guard, await b.mint())).toBe('admit')
     expect(zonesAsked()).toEqual(['zone-b'])
@@ -38,7 +38,7 @@ describe('with several zones', () => {
     expect(await verdict(guard, await b.mint({ zone_id: 'zone-a' }))).toBe('unknown_key')
   })
 
-  it('nor when both zones use one key id', async () => {
+  it('even if both zones use the same key id', async () => {
     const { a, b, guard } = twoZones()
     const [keyOfA, keyOfB] = [await currentKey(a), await currentKey(b)]
     a.answer(async (url) =>
@@ -48,7 +48,7 @@ describe('with several zones', () => {
     expect(await verdict(guard, await a.mint({ zone_id: 'zone-b' }))).toBe('bad_signature')
   })
 
-  it('a zone outside is a wrong zone where the first one has signed', async () => {
+  it('another zone is a wrong zone if the first one has signed', async () => {
     const { a, guard, zonesAsked } = twoZones()
     expect(await verdict(guard, await a.mint({ zone_id: 'zone-c' }))).toBe('invalid_zone')
     expect(zonesAsked(), 'never the zone of a stranger').toEqual(['zone-a'])
@@ -65,7 +65,7 @@ describe('with several zones', () => {
       'bad_signature',
       ({ a }: ReturnType<typeof twoZones>) => a.mint({ zone_id: 'c', key: 'forged' }),
     ],
-  ])('a zone outside is an invalid token where %s', async (_, reason, token) => {
+  ])('another zone is an invalid token if %s', async (_, reason, token) => {
     const zones = twoZones()
     expect(await verdict(zones.guard, await token(zones))).toBe(reason)
     expect(zones.zonesAsked()).toEqual(['zone-a'])
@@ -76,7 +76,7 @@ describe('with several zones', () => {
     ['an empty one', { zone_id: '' }],
     ['one that is no text', { zone_id: ['zone-b'] }],
     ['a name from a prototype', { zone_id: '__proto__' }],
-  ])('a token that claims %s is held to the keys of the first', async (_, claims) => {
+  ])('a token that claims %s is verified with the keys of the first', async (_, claims) => {
     const { a, guard, zonesAsked } = twoZones()
     const { kid } = await currentKey(a)
     expect(await verdict(guard, unsigned({ alg: 'ES256', kid }, claims))).toBe('bad_signature')
@@ -88,14 +88,14 @@ describe('with several zones', () => {
     ['no object', 'bnVsbA'],
     ['no base64url, by its length', 'abcde'],
     ['one letter', 'a'],
-  ])('so is one whose payload is %s', async (_, payload) => {
+  ])('a token whose payload is %s is verified with the keys of the first', async (_, payload) => {
     const { a, guard, zonesAsked } = twoZones()
     const token = unsigned({ alg: 'ES256', kid: (await currentKey(a)).kid }).replace(/\..*\./, `.${payload}.`)
     expect(await verdict(guard, token)).toBe('bad_signature')
     expect(zonesAsked()).toEqual(['zone-a'])
   })
 
-  it('an unknown key in one zone leaves the search for one in another open', async () => {
+  it('an unknown key in one zone does not prevent the search for one in another', async () => {
     const { a, b, guard, zonesAsked } = twoZones()
     await guard.warmup()
     later(1)
@@ -106,14 +106,14 @@ describe('with several zones', () => {
 })
 
 describe('with one zone', () => {
-  it('a mandate of another is a wrong zone', async () => {
+  it('a mandate of another zone is a wrong zone', async () => {
     const sts = scriptedIssuer()
     expect(await verdict(sts.guard(), await sts.mint({ zone_id: 'zone-2' }))).toBe('invalid_zone')
     expect(sts.requests).toHaveLength(1)
   })
 })
 
-describe('with keys given inline', () => {
+describe('with inline keys', () => {
   afterEach(() => {
     vi.unstubAllGlobals()
   })
@@ -134,7 +134,7 @@ describe('with keys given inline', () => {
     expect(fetched).not.toHaveBeenCalled()
   })
 
-  it('a key that is not among them is unknown, also after a rotation', async () => {
+  it('a key that is not among them is unknown, even after a rotation', async () => {
     const { sts, guard, fetched } = await inlineGuard()
     await sts.rotate()
     expect(await verdict(guard, await sts.mint())).toBe('unknown_key')
@@ -147,7 +147,7 @@ describe('with keys given inline', () => {
     expect(await verdict(guard, await sts.mint({ key: 'forged' }))).toBe('bad_signature')
   })
 
-  it('what happens to the given object later changes nothing', async () => {
+  it('later changes to the given object have no effect', async () => {
     const { sts, guard, jwks } = await inlineGuard()
     const intruder = createTestIssuer()
     const keys = jwks.keys as object[]
@@ -157,7 +157,7 @@ describe('with keys given inline', () => {
     expect(await verdict(guard, await sts.mint())).toBe('admit')
   })
 
-  it('two keys of one id are an outage: nobody can say which one is meant', async () => {
+  it('two keys with one id are an outage: it is not known which one is meant', async () => {
     const [sts, other] = [createTestIssuer(), createTestIssuer()]
     const key = await currentKey(sts)
     const keys = [key, { ...(await currentKey(other)), kid: key.kid }]
@@ -181,7 +181,7 @@ describe('with keys given inline', () => {
     ['several zones', { expectedZoneId: ['zone-1', 'zone-2'] }],
     ['a route of another zone', { routes: { '/x': { expectedZoneId: 'zone-2' } } }],
     ['a route of another issuer', { routes: { '/x': { issuer: 'https://other.test' } } }],
-  ])('%s beside them is a mistake: nothing says whose they are', async (_, beside) => {
+  ])('%s with them is a mistake: it is not known whose keys they are', async (_, beside) => {
     const sts = createTestIssuer()
     const keySet = { jwks: await sts.jwks() }
     expect(() => createMandateVerifier({ ...sts.options, ...beside, keySet })).toThrow(/keys of one zone/)

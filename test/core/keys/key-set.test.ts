@@ -1,4 +1,4 @@
-// A zone's key set: how it is asked for, which guards share it, and what is never fetched at all.
+// A zone's key set: how it is requested, which guards share it, and what causes no fetch.
 
 import { InMemoryRevocationStore, withCaracal } from 'caracal-edge'
 import { createTestIssuer } from 'caracal-edge/testing'
@@ -29,7 +29,7 @@ describe('the request for a key set', () => {
     expect(sts.requests.map((request) => request.url)).toEqual([url])
   })
 
-  it('is a GET that follows no redirect, has a time limit and is kept by no platform cache', async () => {
+  it('is a GET that follows no redirect, has a time limit and is not cached by the platform', async () => {
     const sts = scriptedIssuer()
     await sts.guard().warmup()
     const cache = 'cache' in Request.prototype ? 'no-store' : undefined
@@ -43,7 +43,7 @@ describe('the request for a key set', () => {
       vi.unstubAllGlobals()
     })
 
-    it('goes through the global one as it is at that moment', async () => {
+    it('uses the current global one', async () => {
       const sts = createTestIssuer({ issuer: 'https://global.test' })
       const { keySet: _, ...options } = sts.options
       const guarded = withCaracal(() => new Response('hello'), options)
@@ -53,7 +53,7 @@ describe('the request for a key set', () => {
   })
 })
 
-describe('one fetch serves', () => {
+describe('one fetch is enough for', () => {
   it('many requests', async () => {
     const sts = scriptedIssuer()
     const guard = sts.guard()
@@ -61,7 +61,7 @@ describe('one fetch serves', () => {
     expect(sts.requests).toHaveLength(1)
   })
 
-  it('requests that arrive while it is under way', async () => {
+  it('requests that arrive while it is in progress', async () => {
     const sts = scriptedIssuer()
     const tokens = await Promise.all(Array.from({ length: 20 }, () => sts.mint()))
     expect(await verdicts(sts.guard(), tokens)).toEqual(['admit'])
@@ -80,7 +80,7 @@ describe('one fetch serves', () => {
     expect(sts.requests).toHaveLength(1)
   })
 
-  it('options that are resolved anew for another environment', async () => {
+  it('options that are computed again for another environment', async () => {
     const sts = scriptedIssuer()
     const guarded = withCaracal(
       (_request) => new Response('hello'),
@@ -93,7 +93,7 @@ describe('one fetch serves', () => {
   })
 })
 
-describe('a guard fetches for itself when it differs in', () => {
+describe('a guard has its own key set if it differs in', () => {
   it.each([
     ['issuer', { issuer: 'https://other.test' }],
     ['zone', { expectedZoneId: 'zone-2' }],
@@ -119,7 +119,7 @@ describe('a guard fetches for itself when it differs in', () => {
 
 describe('the age of a key set', () => {
   it.each(['max-age=0', 'no-store', 'max-age=31536000, immutable', 'public, max-age=300, must-revalidate'])(
-    'is bounded by maxAgeMs alone, whatever the issuer says: Cache-Control %s',
+    'is limited only by maxAgeMs, whatever the issuer says: Cache-Control %s',
     async (value) => {
       const sts = scriptedIssuer()
       sts.answer(async () => Response.json(await sts.jwks(), { headers: { 'Cache-Control': value } }))
@@ -134,7 +134,7 @@ describe('the age of a key set', () => {
     },
   )
 
-  it('is five minutes unless configured', async () => {
+  it('is at most five minutes by default', async () => {
     const sts = scriptedIssuer()
     const guard = sts.guard()
     for (const wait of [0, 299_999, 1]) {
@@ -144,7 +144,7 @@ describe('the age of a key set', () => {
     expect(sts.requests).toHaveLength(2)
   })
 
-  it('may be longer than the ten minutes that libraries are used to', async () => {
+  it('can be longer than the ten minutes of some libraries', async () => {
     const sts = scriptedIssuer()
     const guard = sts.guard({ keySet: { maxAgeMs: 3_600_000 } })
     await guard.warmup()
@@ -153,7 +153,7 @@ describe('the age of a key set', () => {
     expect(sts.requests).toHaveLength(1)
   })
 
-  it('of 0 means a fetch for every request, and each is believed once', async () => {
+  it('of 0 means a fetch for every request', async () => {
     const sts = scriptedIssuer()
     const guard = sts.guard({ keySet: { maxAgeMs: 0, maxStaleMs: 0 } })
     for (let count = 0; count < 3; count++) expect(await verdict(guard, await sts.mint())).toBe('admit')
@@ -235,7 +235,7 @@ describe('nothing is fetched for', () => {
     expect(sts.requests).toHaveLength(0)
   })
 
-  it('a guard that is only built', () => {
+  it('a guard that has only been built', () => {
     const sts = scriptedIssuer()
     sts.guard()
     withCaracal(() => new Response('hello'), sts.options)

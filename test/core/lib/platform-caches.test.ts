@@ -1,4 +1,4 @@
-// A platform whose `fetch` caches, as Next's does: it never answers for the store, nor for the STS.
+// A platform whose `fetch` caches, like that of Next.js: it never answers instead of the store or the STS.
 
 import { createMandateVerifier } from 'caracal-edge'
 import { createTestIssuer } from 'caracal-edge/testing'
@@ -13,9 +13,9 @@ const MAX_AGE_MS = 300_000
 
 let issuers = 0
 
-/** A Redis in which everything can be marked as revoked, behind Upstash's protocol, and an STS. */
+/** An STS, and a Redis with Upstash's protocol in which everything can be marked as revoked. */
 class Upstream {
-  /** One of its own, since guards share the keys of an issuer. */
+  /** A new one, because guards share the keys of an issuer. */
   readonly issuer = createTestIssuer({ issuer: `https://cached-sts-${issuers++}.test` })
   readonly requests: Request[] = []
   isRevoked = false
@@ -31,7 +31,7 @@ class Upstream {
 let upstream: Upstream
 let heedsNoStore: boolean
 
-/** Knows a request by method, URL, headers and body, those of the trace context left out, and keeps it for good. */
+/** Its key is method, URL, headers without the trace context, and body. It never expires. */
 function cachingFetch() {
   const cache = new Map<string, string>()
   return async (url: string, init: RequestInit): Promise<Response> => {
@@ -67,7 +67,7 @@ describe.each([
     heedsNoStore = heeds
   })
 
-  it('does not admit what was revoked', async () => {
+  it('does not admit a revoked mandate', async () => {
     const verifier = guard()
     const token = await upstream.issuer.mint()
     for (let count = 0; count < 2; count++) expect(await verdict(verifier, token)).toBe('admit')
@@ -75,7 +75,7 @@ describe.each([
     expect(await verdict(verifier, token)).toBe('session_revoked')
   })
 
-  it('does not keep a key in force that was withdrawn', async () => {
+  it('does not keep a removed key in use', async () => {
     const verifier = guard()
     const token = await upstream.issuer.mint({ lifetimeSeconds: 3_600 })
     expect(await verdict(verifier, token)).toBe('admit')
@@ -86,7 +86,7 @@ describe.each([
   })
 })
 
-it('each request has an id that no other has, and all that it had besides', async () => {
+it('each request has a unique id, and everything else that it had', async () => {
   const verifier = guard()
   const token = await upstream.issuer.mint({ lifetimeSeconds: 3_600 })
   for (let count = 0; count < 5; count++) {

@@ -1,4 +1,4 @@
-// What remembered tokens hold in memory: themselves and their claims, nothing of the headers they came in.
+// What cached tokens keep in memory: themselves and their claims, nothing of the headers that contained them.
 
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
@@ -17,13 +17,13 @@ function heapMegabytes(): number {
 
 const issuer = createTestIssuer()
 const TOKENS = 500
-/** As long a header as servers let through. */
+/** The longest header that servers accept. */
 const BLANKS = ' '.repeat(30_000)
 
 it.each([
   { title: 'when they are first seen', leads: [BLANKS] },
   { title: 'when they are seen again', leads: ['', BLANKS] },
-])('500 mandates in headers of 31,000 characters hold 5 MB at most, $title', async ({ leads }) => {
+])('500 mandates in headers of 31,000 characters take 5 MB at most, $title', async ({ leads }) => {
   const verifier = createMandateVerifier(issuer.options)
   await verifier.warmup()
   const tokens = await Promise.all(Array.from({ length: TOKENS }, () => issuer.mint()))

@@ -1,4 +1,4 @@
-// A WebSocket upgrade that is refused where answers cannot hold a socket, and with a stand-in for Deno.
+// A refused WebSocket upgrade in a runtime whose responses cannot contain a socket, and with a mock of Deno.
 
 import { withCaracal } from 'caracal-edge'
 import { caracal } from 'caracal-edge/hono'
@@ -22,8 +22,8 @@ afterEach(() => {
   vi.unstubAllGlobals()
 })
 
-describe('in a runtime whose answers cannot hold a socket', () => {
-  it.each(FAULTS)('an upgrade refused for $reason gets the answer of any request', async (wrong) => {
+describe('in a runtime whose responses cannot contain a socket', () => {
+  it.each(FAULTS)('an upgrade refused for $reason gets the same answer as any request', async (wrong) => {
     const { options, request } = await bringAbout(wrong)
     const outcome = await runGuard(options, upgrading(request))
     expect([outcome.status, codeOf(outcome)]).toEqual([wrong.answer.status, wrong.answer.code])
@@ -42,12 +42,12 @@ describe('in a runtime whose answers cannot hold a socket', () => {
     expect(asked).toEqual([{}, { protocol: 'chat' }])
   })
 
-  it('an upgrade that Deno takes for none is refused all the same', async () => {
+  it('an upgrade that Deno does not accept is refused all the same', async () => {
     vi.stubGlobal('Deno', { upgradeWebSocket: fails, env: { get: () => undefined } })
     expect((await refused(upgrading(anonymous()))).status).toBe(401)
   })
 
-  it('Hono passes the handshake on as the runtime made it, whatever was to be put on it', async () => {
+  it('Hono passes the handshake on unchanged, whatever headers middleware has set', async () => {
     const { response, Deno } = denoLike()
     vi.stubGlobal('Deno', Deno)
     const app = new Hono().use(cors(), caracal(issuer.options)).get('/x', never)

@@ -1,4 +1,4 @@
-// Where a mandate may come from: one Authorization header of the scheme Bearer, whatever the method, and nothing else.
+// Where a mandate can be: in one Authorization header with the scheme Bearer, for every method, and nowhere else.
 
 import { createTestIssuer } from 'caracal-edge/testing'
 import { describe, expect, it } from 'vitest'
@@ -18,11 +18,11 @@ function withAuthorization(authorization: string): Request {
 }
 
 describe('the Authorization header', () => {
-  it.each(['Bearer', 'bearer', 'BEARER', 'bEaReR'])('may spell the scheme %s', async (scheme) => {
+  it.each(['Bearer', 'bearer', 'BEARER', 'bEaReR'])('can spell the scheme %s', async (scheme) => {
     expect(await answerTo(withAuthorization(`${scheme} ${token}`))).toBe('handled')
   })
 
-  it('may have several blanks before the token', async () => {
+  it('can have several spaces before the token', async () => {
     expect(await answerTo(withAuthorization(`Bearer    ${token}`))).toBe('handled')
   })
 
@@ -40,7 +40,7 @@ describe('the Authorization header', () => {
     ['a scheme that begins like it', `Bearers ${token}`],
     ['a scheme of the same length', `Beaver ${token}`],
     ['DPoP', `DPoP ${token}`],
-  ])('holds no credential: %s', async (_, authorization) => {
+  ])('contains no credential: %s', async (_, authorization) => {
     const request = authorization === undefined ? anonymous() : withAuthorization(authorization)
     expect(await answerTo(request)).toBe('missing_token')
   })
@@ -53,7 +53,7 @@ describe('the Authorization header', () => {
     ['a name before it', `Bearer token=${token}`],
     ['something behind it', `Bearer ${token} more`],
     ['the scheme twice', `Bearer Bearer ${token}`],
-  ])('holds a credential that is no mandate: %s', async (_, authorization) => {
+  ])('contains a credential that is not a mandate: %s', async (_, authorization) => {
     expect(await answerTo(withAuthorization(authorization))).toBe('invalid_token')
   })
 
@@ -61,7 +61,7 @@ describe('the Authorization header', () => {
     { title: 'a no-break space is no blank', value: `Bearer \u00a0${token}`, code: 'invalid_token' },
     { title: 'blanks alone are no token', value: 'Bearer    ', code: 'missing_token' },
     { title: 'a blank behind the token is part of it', value: `Bearer ${token} `, code: 'invalid_token' },
-  ])('may come as no Headers object would give it: $title', async ({ value, code }) => {
+  ])('can have a value that no Headers object returns: $title', async ({ value, code }) => {
     const headers = { get: () => value }
     expect(await answerTo({ ...rawRequest('/x'), headers } as unknown as Request)).toBe(code)
   })
@@ -109,12 +109,12 @@ describe('a mandate anywhere else does not count:', () => {
     expect(request.bodyUsed).toBe(false)
   })
 
-  it('and does no harm beside a good one', async () => {
+  it('and has no effect beside a valid one', async () => {
     expect(await answerTo(bearer(token, '/x?access_token=hunter2'))).toBe('handled')
   })
 })
 
-describe('no method goes unverified:', () => {
+describe('every method is verified:', () => {
   it.each(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'QUERY', 'PROPFIND', 'PURGE', 'GeT'])(
     '%s',
     async (method) => {
@@ -150,7 +150,7 @@ describe('a WebSocket upgrade', () => {
   }
   const options = { ...issuer.options, websocketDenial: 'http' } as const
 
-  it('without a mandate is answered with a plain 401 before any handshake, where that is asked for', async () => {
+  it('without a mandate is answered with a plain 401 before any handshake, with the option for it', async () => {
     const outcome = await runGuard(options, anonymous('/ws', { headers: upgrade }))
     expect([outcome.status, codeOf(outcome), outcome.handled]).toEqual([401, 'missing_token', 0])
     expect(outcome.headers.get('upgrade')).toBeNull()
@@ -159,13 +159,13 @@ describe('a WebSocket upgrade', () => {
   it.each([
     { where: 'a subprotocol', path: '/ws', headers: { 'sec-websocket-protocol': `bearer, ${token}` } },
     { where: 'the query', path: `/ws?token=${token}`, headers: {} },
-  ])('with one in $where has none', async ({ path, headers }) => {
+  ])('with one in $where counts as one without', async ({ path, headers }) => {
     const request = anonymous(path, { headers: { ...upgrade, ...headers } })
     expect(codeOf(await runGuard(options, request))).toBe('missing_token')
   })
 
-  // websocket-06: closing a socket that outlives its mandate is the handler's job, which has the time in the mandate.
-  it('with one reaches the handler, which learns when it will end', async () => {
+  // websocket-06: the handler must close a socket when its mandate expires. The time is in the mandate.
+  it('with one reaches the handler, which knows when it expires', async () => {
     const outcome = await runGuard(issuer.options, bearer(token, '/ws', { headers: upgrade }))
     expect([outcome.status, outcome.handled]).toEqual([200, 1])
   })

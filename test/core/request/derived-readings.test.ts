@@ -1,4 +1,4 @@
-// Other names of a route: they add its rule to what the path asks as it stands, and never exclude or remove.
+// Other names of a route: they add its rule to those of the path itself, and never exclude a path or remove a rule.
 
 import { createMandateVerifier } from 'caracal-edge'
 import { caracal } from 'caracal-edge/hono'
@@ -45,12 +45,12 @@ describe('in another case', () => {
     { path: '/health/ADMIN', rules: ['excluded'] },
     { path: '/admin/PUBLIC', rules: ['admin'] },
     { path: '/admin/public/ADMIN', rules: ['excluded'] },
-  ])('$path is held to $rules', async ({ path, rules }) => {
+  ])('$path must meet $rules', async ({ path, rules }) => {
     expect(await heldTo(verifier, anonymous(path))).toEqual(rules)
   })
 
   it.each(['/%41DMIN', '/x/..%2FADMIN', '/ADMIN%2Fx', '//ADMIN', '/ADMIN;x', '/ad\u017fmin/../ADMIN'])(
-    '%s is held to the rule of /admin too',
+    '%s must meet the rule of /admin too',
     async (path) => {
       expect(notAskedOf(await heldTo(verifier, anonymous(path)), ['admin'])).toEqual([])
     },
@@ -82,12 +82,12 @@ describe('without its suffix', () => {
     { path: '/admin/logo.png', rules: ['excluded'] },
     { path: '/admin/logo.data', rules: ['admin'] },
     { path: '/admin/public.data', rules: ['admin'] },
-  ])('$path is held to $rules', async ({ path, rules }) => {
+  ])('$path must meet $rules', async ({ path, rules }) => {
     expect(await heldTo(verifier, anonymous(path))).toEqual(rules)
   })
 
   it.each(['/%61dmin.data', '/admin%2Edata', '/x/..%2Fadmin.data', '/admin%2F.data'])(
-    '%s is held to the rule of /admin too',
+    '%s must meet the rule of /admin too',
     async (path) => {
       expect(notAskedOf(await heldTo(verifier, anonymous(path)), ['admin'])).toEqual([])
     },
@@ -100,11 +100,11 @@ describe('without its suffix', () => {
     '/health/%2e%2e%2edata',
     '/health/....',
     '/health/...data/.data',
-  ])('%s hides a dot segment, and is held to every rule', async (path) => {
+  ])('%s hides a dot segment, and must meet every rule', async (path) => {
     expect(await heldTo(verifier, anonymous(path))).toEqual([EVERY_RULE])
   })
 
-  it('a last segment with more suffixes than any file has is held to every rule', async () => {
+  it('a last segment with more suffixes than any file has must meet every rule', async () => {
     expect(await heldTo(verifier, anonymous(`/health/x${'.y'.repeat(16)}`))).toEqual(['excluded'])
     expect(await heldTo(verifier, anonymous(`/health/x${'.y'.repeat(17)}`))).toEqual([EVERY_RULE])
   })
@@ -164,7 +164,7 @@ describe('as Next.js routes it', () => {
     { path: '/health', nextUrl: 'https://x/admin', rules: ['excluded'] },
     { path: '/health', nextUrl: null, rules: ['excluded'] },
     { path: '/health', nextUrl: { pathname: 7 }, rules: ['excluded'] },
-  ])('$path with $nextUrl is held to $rules', async ({ path, nextUrl, rules }) => {
+  ])('$path with $nextUrl must meet $rules', async ({ path, nextUrl, rules }) => {
     expect(await heldTo(verifier, fromNext(path, nextUrl))).toEqual(rules)
   })
 
@@ -179,12 +179,12 @@ describe('as Next.js routes it', () => {
     },
     { title: 'is too odd', nextUrl: { pathname: '/%61'.repeat(700) } },
     { title: 'has a locale at every segment', nextUrl: { pathname: '/fr'.repeat(300), locale: 'fr' } },
-  ])('a reading by Next that $title is held to every rule', async ({ nextUrl }) => {
+  ])('a reading of Next.js that $title must meet every rule', async ({ nextUrl }) => {
     expect(await heldTo(verifier, fromNext('/health', nextUrl))).toEqual([EVERY_RULE])
   })
 })
 
-describe('below the place where caracal() is mounted in Hono', () => {
+describe('below the path where caracal() is mounted in Hono', () => {
   const guard = caracal(pathOptions(issuer.options, { '/payouts': 'payouts' }, ['/api/open', '/open']))
   const sub = () => new Hono().use(guard).all('*', (c) => c.text('reached'))
   const MOUNTS: Readonly<Record<string, { fetch(request: Request): Response | Promise<Response> }>> = {
@@ -225,7 +225,7 @@ describe('below the place where caracal() is mounted in Hono', () => {
     { mount: "route('/:lang?')", path: '/de/payouts', needs: 'payouts default' },
     { mount: "route('/:rest{.+}/api')", path: '/a/b/api/payouts', needs: 'payouts default' },
     { mount: "route('/api') with the guard on a path", path: '/api/payouts/7', needs: 'payouts default' },
-  ])('$mount: $path needs $needs', async ({ mount, path, needs }) => {
+  ])('$mount: $path requires $needs', async ({ mount, path, needs }) => {
     const app = MOUNTS[mount]
     if (app === undefined) throw new Error('There is no such mount.')
     const statusWith = async (scopes: readonly string[]) => {

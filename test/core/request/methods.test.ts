@@ -240,13 +240,13 @@ describe.each(TABLES)('$title:', ({ routes = {}, exclude = [], exactly, atLeast 
   const split = (line: string) =>
     [line.slice(0, line.indexOf(' ')), line.slice(line.indexOf(' ') + 1)] as const
 
-  it.each(Object.entries(exactly))('%s is held to %s', async (line, rules) => {
+  it.each(Object.entries(exactly))('%s must meet %s', async (line, rules) => {
     for (const request of requestsOf(...split(line))) {
       expect([...(await heldTo(verifier, request))].sort()).toEqual(rules.split(' ').sort())
     }
   })
 
-  it.each(Object.entries(atLeast))('%s is held to %s at least', async (line, rules) => {
+  it.each(Object.entries(atLeast))('%s must meet %s at least', async (line, rules) => {
     for (const request of requestsOf(...split(line))) {
       const asked = await heldTo(verifier, request)
       if (rules === EVERY_RULE || rules === 'excluded') expect(asked).toEqual([rules])

@@ -1,4 +1,4 @@
-// Paths and route tables of absurd size: answered correctly and in bounded time (path-route-exclude-32).
+// Very large paths and route tables: answered correctly and in limited time (path-route-exclude-32).
 
 import { createMandateVerifier, type MandateVerifier } from 'caracal-edge'
 import { createTestIssuer } from 'caracal-edge/testing'
@@ -14,10 +14,10 @@ const FAR_TOO_LONG_MS = 1000
 
 const times: string[] = []
 afterAll(() => {
-  console.info(`Time to tell what a path is held to: ${times.join('; ')}`)
+  console.info(`Time to find the rules of a path: ${times.join('; ')}`)
 })
 
-/** The rules, and a note of the time it took to find them. */
+/** The rules, and the time that it took to find them. */
 async function timed(title: string, verifier: MandateVerifier, path: string): Promise<readonly string[]> {
   const start = performance.now()
   const rules = await heldTo(verifier, rawRequest(path))
@@ -29,7 +29,7 @@ async function timed(title: string, verifier: MandateVerifier, path: string): Pr
 
 const SIZE = 65_536
 
-describe('a plain path of any length is held to its one rule:', () => {
+describe('a plain path of any length must meet its own rule:', () => {
   it.each([
     { title: '64 kB in one segment', path: `/${'a'.repeat(SIZE)}`, rule: 'default' },
     { title: '64 kB below a route', path: `/admin/${'a'.repeat(SIZE)}`, rule: 'admin' },
@@ -40,7 +40,7 @@ describe('a plain path of any length is held to its one rule:', () => {
   })
 })
 
-describe('an odd path that is too long to tell, or too odd, is held to every rule and never excluded:', () => {
+describe('an odd path that is too long, or too odd, must meet every rule and is never excluded:', () => {
   it.each([
     { title: '64 kB of escapes', path: `/health/${'%61'.repeat(SIZE / 3)}` },
     { title: '64 kB of slashes', path: `/health/${'/'.repeat(SIZE)}` },
@@ -53,7 +53,7 @@ describe('an odd path that is too long to tell, or too odd, is held to every rul
     expect(await timed(title, few, path)).toEqual([EVERY_RULE])
   })
 
-  it('is let in with a mandate that is good for all of them', async () => {
+  it('is admitted with a mandate that meets all of them', async () => {
     const path = `/x/${'%61'.repeat(SIZE / 3)}`
     const decide = async (scopes: readonly string[]) =>
       (await few.authorize(rawRequest(path, await issuer.mint({ scopes })))).outcome
@@ -84,11 +84,11 @@ describe('10,000 routes', () => {
     { path: '/r9999', rules: ['default'] },
     { path: '/r10000/x', rules: ['default'] },
     { path: '/%7242/x', rules: ['default', 'r42'] },
-  ])('$path is held to $rules', async ({ path, rules }) => {
+  ])('$path must meet $rules', async ({ path, rules }) => {
     expect(await timed(`10,000 routes, ${path}`, many, path)).toEqual(rules)
   })
 
-  it('are all asked for where a path cannot be told', async () => {
+  it('are all required if a path is uncertain', async () => {
     const rules = await timed('10,000 routes, 64 kB of escapes', many, `/${'%61'.repeat(SIZE / 3)}`)
     expect(rules).toEqual([EVERY_RULE])
   })

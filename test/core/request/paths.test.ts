@@ -1,4 +1,4 @@
-// Which rules a path is held to: `exactly` one where it can be read in one way only, `atLeast` those of every reading.
+// Which rules a path must meet: `exactly` one if it can be read in one way only, `atLeast` those of every reading.
 
 import { type CaracalOptions, createMandateVerifier } from 'caracal-edge'
 import { createTestIssuer } from 'caracal-edge/testing'
@@ -47,7 +47,7 @@ const honestUrls = [
   { url: 'http+unix://%2Frun%2Fapi.sock/health', rule: 'excluded' },
 ]
 
-/** Readers disagree on where the path of these begins, on what it is, or refuse the URL. */
+/** Parsers disagree on where the path of these begins or what it is, or refuse the URL. */
 const doubtfulUrls = [
   ...['', '/', '/admin', '/health', 'health', 'admin/x', '?/health', '//health', '//api.test/health', '*'],
   ...['http:///health/admin', 'http:///health?/admin', 'http:///health', 'http:////health'],
@@ -101,7 +101,7 @@ describe.each(TABLES)('$title:', ({ routes = {}, exclude = [], exactly, atLeast 
   const options = pathOptions(issuer.options, routes, exclude)
   const verifier = createMandateVerifier(options)
 
-  it.each(Object.entries(exactly))('%s is held to %s', async (path, rule) => {
+  it.each(Object.entries(exactly))('%s must meet %s', async (path, rule) => {
     expect(await heldTo(verifier, anonymous(path))).toEqual([rule])
     expect(await heldTo(verifier, rawRequest(path))).toEqual([rule])
     if (rule === 'excluded') return
@@ -111,7 +111,7 @@ describe.each(TABLES)('$title:', ({ routes = {}, exclude = [], exactly, atLeast 
     expect([admitted.outcome, refused.outcome]).toEqual(['admit', 'deny'])
   })
 
-  it.each(Object.entries(atLeast))('%s is held to %s at least', async (path, rules) => {
+  it.each(Object.entries(atLeast))('%s must meet %s at least', async (path, rules) => {
     for (const request of [anonymous(path), rawRequest(path)]) {
       expect(notAskedOf(await heldTo(verifier, request), rules.split(' '))).toEqual([])
     }
@@ -124,9 +124,9 @@ describe.each([
 ])('a URL that is $title', ({ rows }) => {
   const verifier = createMandateVerifier(pathOptions(issuer.options, { '/admin': 'admin' }, ['/health']))
 
-  // As JSON: a lone surrogate in a title stops the reporter.
+  // As JSON, because a lone surrogate in a title stops the reporter.
   it.each(rows.map((row) => ({ ...row, title: JSON.stringify(row.url) })))(
-    'is held to $rule at $title',
+    'must meet $rule at $title',
     async ({ url, rule }) => {
       expect(await heldTo(verifier, { ...rawRequest('/'), url } as Request)).toEqual([rule])
     },
@@ -166,7 +166,7 @@ describe('a path that can be read in several ways', () => {
     },
   )
 
-  it('is excluded when all its readings are', async () => {
+  it('is excluded if all its readings are', async () => {
     for (const path of ['/health/%61', '/health/x;y', '/health//x', '/health/%zz', '/health/a%2Fb']) {
       expect(await heldTo(verifier, rawRequest(path)), path).toEqual(['excluded'])
     }
@@ -188,7 +188,7 @@ describe('a path that can be read in several ways', () => {
     expect(await calls('/%63')).toEqual([1, 0])
   })
 
-  it('is refused where a single store says revoked', async () => {
+  it('is refused if a single store says revoked', async () => {
     const revoked = { lookup: () => ({ revoked: true, delegationEpoch: 0 }) }
     const guard = createMandateVerifier({ ...issuer.options, routes: { '/b': { revocations: revoked } } })
     const outcomes = ['/x', '/b', '/%62'].map(async (path) => {
@@ -217,16 +217,16 @@ describe('a route can have its own', () => {
     { own: 'audience', path: '/audience', by: issuer, audience: other.audience, elsewhere: '/x' },
     { own: 'issuer and zone', path: '/origin', by: other, audience: issuer.audience, elsewhere: '/x' },
     { own: 'list of zones', path: '/zones', by: issuer, audience: issuer.audience, elsewhere: '/audience' },
-  ])('$own, which holds there and nowhere else', async ({ path, by, audience, elsewhere }) => {
+  ])('$own, which applies only there', async ({ path, by, audience, elsewhere }) => {
     const token = await by.mint({ audience })
     const outcomes = [path, elsewhere, `/%${path.charCodeAt(1).toString(16)}${path.slice(2)}`].map(
       async (each) => (await verifier.authorize(bearer(token, each))).outcome,
     )
-    // The odd spelling is held to the default as well, which only a mandate that is good for both can meet.
+    // The odd spelling must meet the default as well, which only a mandate that is valid for both can do.
     expect(await Promise.all(outcomes)).toEqual(['admit', 'deny', path === '/zones' ? 'admit' : 'deny'])
   })
 
-  it('requirements, each of which replaces the default alone', async () => {
+  it("requirements, each of which replaces only the guard's own", async () => {
     const guard = createMandateVerifier({
       ...issuer.options,
       requiredScopes: ['read'],

@@ -1,4 +1,4 @@
-// Whole URLs as runtimes build them of whatever clients write: no reader of a URL gets past what the guard has asked.
+// Whole URLs as runtimes build them from whatever clients send: no parser reaches a route whose rule was not checked.
 
 import { createMandateVerifier } from 'caracal-edge'
 import { createTestIssuer } from 'caracal-edge/testing'
@@ -12,13 +12,13 @@ const RUNS = numRuns(3_000)
 const issuer = createTestIssuer()
 const verifier = createMandateVerifier(pathOptions(issuer.options, { '/admin': 'admin' }, ['/health']))
 
-/** No more of a request than its URL, which here may be any text. */
+/** Only the URL of a request, which here can be any string. */
 const requestTo = (url: string) => ({ url, method: 'GET', headers: new Headers() }) as Request
 
-/** What a request to the URL is held to. */
+/** The rules that a request to the URL must meet. */
 const askedFor = (url: string) => heldTo(verifier, requestTo(url))
 
-/** How handlers and routers find the path in a URL. One that throws takes it for none. */
+/** How handlers and routers find the path in a URL. One that throws does not serve it. */
 const READERS: Readonly<Record<string, (url: string) => string>> = {
   'new URL': (url) => new URL(url).pathname,
   'new URL with a base': (url) => new URL(url, 'http://localhost').pathname,
@@ -35,7 +35,7 @@ function withoutQuery(text: string): string {
 
 const isBelow = (prefix: string, path: string) => path === prefix || path.startsWith(`${prefix}/`)
 
-/** Mostly what comes at that place in a URL, sometimes what does not belong there. */
+/** Mostly what is valid at that place in a URL, sometimes what is not. */
 const of = (usual: readonly string[], odd: readonly string[], most: number) =>
   fc
     .array(fc.oneof({ weight: 3, arbitrary: fc.constantFrom(...usual) }, fc.constantFrom(...odd)), {
@@ -95,7 +95,7 @@ const url = fc
   )
   .map((parts) => parts.join(''))
 
-/** Whether it says in so many words which host it is for. Case and a port that goes without saying do not matter. */
+/** Whether it names its host explicitly. Case and a default port do not matter. */
 function namesItsHost(text: string): boolean {
   const [, scheme = '', authority = ''] = /^([a-z][a-z\d+.-]*):\/\/([^/\\?#]+)\//i.exec(text) ?? []
   if (authority === '' || !URL.canParse(text)) return false
@@ -108,7 +108,7 @@ function namesItsHost(text: string): boolean {
 
 describe('a URL of any kind', () => {
   it.each(Object.entries(READERS))(
-    'is held to what is reached by a reader that takes %s',
+    'must meet the rule of what a parser reaches that takes %s',
     async (_, read) => {
       const property = fc.asyncProperty(url, async (text) => {
         const asked = await askedFor(text)
@@ -123,7 +123,7 @@ describe('a URL of any kind', () => {
     },
   )
 
-  it('is held to every rule if it does not name its host', async () => {
+  it('must meet every rule if it does not name its host', async () => {
     const property = fc.asyncProperty(url, async (text) => {
       fc.pre(!namesItsHost(text))
       expect(await askedFor(text)).toEqual([EVERY_RULE])
@@ -168,12 +168,12 @@ describe('a URL of any kind', () => {
     'data:,/health',
     'blob:http://x/health',
     'file:///health',
-  ])('is held to every rule if it is %j', async (text) => {
+  ])('must meet every rule if it is %j', async (text) => {
     expect(await askedFor(text)).toEqual([EVERY_RULE])
   })
 })
 
-describe('an honest URL', () => {
+describe('a valid URL', () => {
   const origin = fc.constantFrom(
     'http://api.test',
     'https://api.test',
@@ -213,7 +213,7 @@ describe('an honest URL', () => {
     },
   ]
 
-  it.each(cases)('is held to the rule of its path and no other: $asks', async ({ paths, asks }) => {
+  it.each(cases)('must meet the rule of its path and no other: $asks', async ({ paths, asks }) => {
     const property = fc.asyncProperty(
       origin,
       fc.constantFrom(...paths),

@@ -1,4 +1,4 @@
-// The store for development and tests: what it remembers, how long, how much, and what it refuses to be told.
+// The store for development and tests: what it remembers, for how long, how much, and which arguments it refuses.
 
 import { CaracalConfigError, InMemoryRevocationStore, RevocationUnavailableError } from 'caracal-edge'
 import { describe, expect, it, vi } from 'vitest'
@@ -15,7 +15,7 @@ const epochOf = (store: InMemoryRevocationStore, zoneId: string) =>
   store.lookup({ anchors: [], zoneId }).delegationEpoch
 
 describe('an anchor', () => {
-  it('is revoked once it is marked, and no other is', async () => {
+  it('is revoked once it is marked, and no other anchor is', async () => {
     const store = new InMemoryRevocationStore()
     expect(store.lookup({ anchors: ['a'], zoneId: 'zone-1' })).toEqual({ revoked: false, delegationEpoch: 0 })
     await store.markRevoked('a')
@@ -23,7 +23,7 @@ describe('an anchor', () => {
     expect(isRevoked(store, 'b', 'A', 'a ')).toBe(false)
   })
 
-  it('revokes wherever it stands among others', async () => {
+  it('counts at any place among others', async () => {
     const store = new InMemoryRevocationStore()
     await store.markRevoked('b')
     expect(isRevoked(store, 'a', 'b', 'c')).toBe(true)
@@ -31,7 +31,7 @@ describe('an anchor', () => {
     expect(isRevoked(store)).toBe(false)
   })
 
-  it('may be any text, the name of a zone or of a prototype among them', async () => {
+  it("can be any string, even the name of a zone or of a prototype's member", async () => {
     const store = new InMemoryRevocationStore()
     await store.markDelegationEpoch('zone-1', 3)
     expect(isRevoked(store, 'zone-1', '__proto__', 'constructor')).toBe(false)
@@ -72,7 +72,7 @@ describe('an anchor', () => {
 })
 
 describe('the epoch of a zone', () => {
-  it('is 0 until it is marked, and that zone alone has it then', async () => {
+  it('is 0 until it is marked, and then only that zone has it', async () => {
     const store = new InMemoryRevocationStore()
     expect(epochOf(store, 'zone-1')).toBe(0)
     await store.markDelegationEpoch('zone-1', 7)
@@ -80,7 +80,7 @@ describe('the epoch of a zone', () => {
     expect(epochOf(store, 'zone-2')).toBe(0)
   })
 
-  it('is 0 where none was asked for', async () => {
+  it('is 0 if none was asked for', async () => {
     const store = new InMemoryRevocationStore()
     await store.markDelegationEpoch('zone-1', 7)
     expect(store.lookup({ anchors: [], zoneId: undefined }).delegationEpoch).toBe(0)
@@ -108,7 +108,7 @@ describe('the epoch of a zone', () => {
     [2n ** 53n - 1n, Number.MAX_SAFE_INTEGER],
     [2n ** 53n, Number.POSITIVE_INFINITY],
     [10n ** 400n, Number.POSITIVE_INFINITY],
-  ])('may be the bigint %s, which reads as %s', async (given, kept) => {
+  ])('can be the bigint %s, which is read as %s', async (given, kept) => {
     const store = new InMemoryRevocationStore()
     await store.markDelegationEpoch('zone-1', given)
     expect(epochOf(store, 'zone-1')).toBe(kept)
@@ -127,7 +127,7 @@ describe('the epoch of a zone', () => {
     expect(epochOf(store, 'zone-1')).toBe(0)
   })
 
-  it('that was forgotten is not held against a lower one', async () => {
+  it('can be lower again after the earlier one has expired', async () => {
     const store = new InMemoryRevocationStore()
     await store.markDelegationEpoch('zone-1', 7, 1_000)
     later(1_000)
@@ -144,7 +144,7 @@ describe('a full store', () => {
     return store
   }
 
-  it('refuses to be told more, loudly', async () => {
+  it('throws at a new mark', async () => {
     const store = await full()
     const error = await store.markRevoked('b').catch((thrown: unknown) => thrown)
     expect(error).toBeInstanceOf(RevocationUnavailableError)
@@ -153,14 +153,14 @@ describe('a full store', () => {
     expect(isRevoked(store, 'b')).toBe(false)
   })
 
-  it('forgets nothing that it holds', async () => {
+  it('keeps everything that it has', async () => {
     const store = await full()
     await store.markRevoked('b').catch(() => {})
     expect(isRevoked(store, 'a')).toBe(true)
     expect(epochOf(store, 'zone-1')).toBe(7)
   })
 
-  it('still takes what it knows already', async () => {
+  it('still accepts ids that it knows', async () => {
     const store = await full()
     await store.markRevoked('a', 5_000)
     await store.markDelegationEpoch('zone-1', 8)
@@ -169,7 +169,7 @@ describe('a full store', () => {
     expect(epochOf(store, 'zone-1')).toBe(8)
   })
 
-  it('has room again when an epoch has ended', async () => {
+  it('has room again when an epoch has expired', async () => {
     const store = new InMemoryRevocationStore({ maxEntries: 1 })
     await store.markDelegationEpoch('zone-1', 7, 1_000)
     later(1_000)
@@ -177,7 +177,7 @@ describe('a full store', () => {
     expect(isRevoked(store, 'a')).toBe(true)
   })
 
-  it('has room again when a revocation has ended', async () => {
+  it('has room again when a revocation has expired', async () => {
     const store = await full()
     later(999)
     await expect(store.markRevoked('b')).rejects.toThrow()
@@ -187,7 +187,7 @@ describe('a full store', () => {
     await expect(store.markRevoked('c')).rejects.toThrow()
   })
 
-  it('is one of 100,000 entries unless configured', async () => {
+  it('has 100,000 entries by default', async () => {
     const store = new InMemoryRevocationStore()
     for (let count = 0; count < 100_000; count++) await store.markRevoked(`a-${count}`)
     await expect(store.markRevoked('b')).rejects.toBeInstanceOf(RevocationUnavailableError)
@@ -196,7 +196,7 @@ describe('a full store', () => {
 })
 
 describe('a wrong argument is named', () => {
-  /** Arguments as JavaScript would give them. */
+  /** Arguments that only JavaScript can pass. */
   type Loose = Readonly<Record<'markRevoked' | 'markDelegationEpoch', (...given: unknown[]) => Promise<void>>>
   const store = new InMemoryRevocationStore() as unknown as Loose
 
@@ -256,7 +256,7 @@ describe('a wrong option is a CaracalConfigError', () => {
   })
 })
 
-describe('what is marked while the clock stands at 0, as at the top level of a Worker,', () => {
+describe('what is marked while the clock is at 0, as at the top level of a Worker,', () => {
   const START = 1_800_000_000_000
 
   async function markedAtZero(): Promise<InMemoryRevocationStore> {
@@ -268,7 +268,7 @@ describe('what is marked while the clock stands at 0, as at the top level of a W
     return store
   }
 
-  it('is known, and begins its life when it is first looked at', async () => {
+  it('is known, and its time starts when it is first read', async () => {
     const store = await markedAtZero()
     expect([isRevoked(store, 'a'), epochOf(store, 'zone-1')]).toEqual([true, 7])
     vi.setSystemTime(START)
@@ -285,14 +285,14 @@ describe('what is marked while the clock stands at 0, as at the top level of a W
     expect([isRevoked(store, 'a'), epochOf(store, 'zone-1')]).toEqual([false, 0])
   })
 
-  it('begins it late where it is looked at late', async () => {
+  it('starts late if it is read late', async () => {
     const store = await markedAtZero()
     vi.setSystemTime(START)
     later(10 * DAY_MS)
     expect([isRevoked(store, 'a'), epochOf(store, 'zone-1')]).toEqual([true, 7])
   })
 
-  it('may be marked again at 0, for the longer time, and later', async () => {
+  it('can be marked again at 0, for the longer time, and later', async () => {
     const store = await markedAtZero()
     await store.markRevoked('brief', 5_000)
     await store.markRevoked('brief', 1)
@@ -308,7 +308,7 @@ describe('what is marked while the clock stands at 0, as at the top level of a W
     expect(isRevoked(store, 'brief')).toBe(false)
   })
 
-  it('is forgotten in a full store no sooner than any other', async () => {
+  it('is removed from a full store no sooner than any other', async () => {
     vi.setSystemTime(0)
     const store = new InMemoryRevocationStore({ maxEntries: 1 })
     await store.markRevoked('a', 1_000)

@@ -1,4 +1,4 @@
-// What a store may answer: exactly one shape, with or without a promise. Anything else is an outage.
+// The valid answers of a store: exactly one shape, with or without a promise. Anything else is an outage.
 
 import { RevocationUnavailableError, withCaracal } from 'caracal-edge'
 import { createTestIssuer } from 'caracal-edge/testing'
@@ -9,7 +9,7 @@ import { requestWith, scriptedIssuer, verdict } from '../support/scripted-issuer
 
 holdClock()
 
-/** Computed, because a linter rightly suspects objects that have this method by name. */
+/** Computed, because the linter reports objects that have this method by name. */
 const THEN = 'then'
 
 type Settle = (value: unknown) => void
@@ -23,7 +23,7 @@ async function decisionFor(answer: () => unknown) {
 
 const unavailable = (fault: string) => ({ code: 'revocation_unavailable', status: 503, fault })
 
-describe('a sound answer is believed', () => {
+describe('a valid answer is used', () => {
   it.each<[string, () => unknown]>([
     ['itself', () => CLEAN],
     ['a promise of it', async () => CLEAN],
@@ -44,7 +44,7 @@ describe('a sound answer is believed', () => {
   it.each<[string, () => unknown]>([
     ['itself', () => ({ revoked: true, delegationEpoch: 0 })],
     ['a promise of it', async () => ({ revoked: true, delegationEpoch: 0 })],
-  ])('also when it is a refusal, given as %s', async (_, answer) => {
+  ])('also if it is a refusal, given as %s', async (_, answer) => {
     expect(await decisionFor(answer)).toMatchObject({ code: 'session_revoked', status: 401 })
   })
 })
@@ -109,7 +109,7 @@ describe.each<[string, (answer: unknown) => unknown]>([
   })
 })
 
-it('an answer by a promise whose own then has no effect is waited for all the same', async () => {
+it('an answer by a promise whose own then has no effect is awaited', async () => {
   const answer = Object.assign(Promise.resolve({ revoked: true, delegationEpoch: 0 }), {
     [THEN]: () => undefined,
   })
@@ -122,7 +122,7 @@ function described(value: unknown): string {
   return `${value.constructor.name} { ${members.join(', ')} }`
 }
 
-it('also where the mandate has no epoch to compare with', async () => {
+it('also if the mandate has no epoch to compare with', async () => {
   const sts = scriptedIssuer()
   const revocations = recordingStore(() => ({ revoked: false, delegationEpoch: 'x' }))
   const token = await sts.mint({ hops: 0 })
@@ -168,7 +168,7 @@ describe('the answer to an outage of the store', () => {
     return response
   }
 
-  it('is 503 with Retry-After, for the mandate may be good', async () => {
+  it('is 503 with Retry-After, because the mandate may be valid', async () => {
     const response = await responseTo(() => undefined)
     expect(response.status).toBe(503)
     expect(response.headers.get('Retry-After')).toMatch(/^[1-9]\d*$/)
@@ -176,14 +176,14 @@ describe('the answer to an outage of the store', () => {
     expect(await response.json()).toMatchObject({ error: 'revocation_unavailable' })
   })
 
-  it('is another than that to a revoked mandate', async () => {
+  it('differs from that to a revoked mandate', async () => {
     const response = await responseTo(() => ({ ...CLEAN, revoked: true }))
     expect(response.status).toBe(401)
     expect(response.headers.has('Retry-After')).toBe(false)
     expect(await response.json()).toMatchObject({ error: 'session_revoked' })
   })
 
-  it('says nothing of what the store said', async () => {
+  it('contains nothing of what the store said', async () => {
     const response = await responseTo(() => {
       throw new TypeError('GET caracal:revoked:sessions:sid-1 failed at redis.internal')
     })
@@ -206,7 +206,7 @@ describe('a mandate that expires while the store is asked', () => {
     expect(await verdict(sts.guard({ revocations }), token)).toBe('expired')
   })
 
-  it('is let in up to that second', async () => {
+  it('is admitted up to that second', async () => {
     const sts = scriptedIssuer()
     const revocations = recordingStore(() => {
       later(1_999)
@@ -216,7 +216,7 @@ describe('a mandate that expires while the store is asked', () => {
   })
 })
 
-it('a store that throws what cannot even be read is an outage', async () => {
+it('a store that throws an unreadable value is an outage', async () => {
   const { proxy, revoke } = Proxy.revocable({}, {})
   revoke()
   for (const answer of [() => Promise.reject(proxy), () => fails(proxy)]) {

@@ -11,7 +11,7 @@ holdClock()
 const REVOKED: RevocationState = { revoked: true, delegationEpoch: 0 }
 
 describe('requests at the same time', () => {
-  it('are all asked about before the first is answered', async () => {
+  it('all ask the store before the first is answered', async () => {
     const sts = scriptedIssuer()
     const answer = deferred<RevocationState>()
     const revocations = recordingStore(() => answer.promise)
@@ -24,7 +24,7 @@ describe('requests at the same time', () => {
     expect(new Set(await Promise.all(pending))).toEqual(new Set(['admit']))
   })
 
-  it('do not wait for the lookup of another that never ends', async () => {
+  it("do not wait for another's lookup that never ends", async () => {
     const sts = scriptedIssuer()
     const revocations = recordingStore(({ anchors }) =>
       anchors.includes('slow') ? new Promise(() => {}) : Promise.resolve(CLEAN),
@@ -35,7 +35,7 @@ describe('requests at the same time', () => {
     expect(await verdict(guard, await sts.mint())).toBe('admit')
   })
 
-  it('with the same token are asked about each for itself', async () => {
+  it('with the same token each ask the store', async () => {
     const sts = scriptedIssuer()
     const answers = [deferred<RevocationState>(), deferred<RevocationState>()]
     const revocations = recordingStore(() => answers[revocations.queries.length - 1]?.promise)
@@ -50,7 +50,7 @@ describe('requests at the same time', () => {
     expect((await Promise.all(pending)).toSorted()).toEqual(['admit', 'session_revoked'])
   })
 
-  it('get each its own answer, in whatever order the answers come', async () => {
+  it('each get their own answer, in whatever order the answers come', async () => {
     const sts = scriptedIssuer()
     const answers: [boolean, Deferred<RevocationState>][] = []
     const revocations = recordingStore(({ anchors }) => {
@@ -125,7 +125,7 @@ describe('routes with stores of their own', () => {
     expect(await stores.ask('/%6fwn')).toBe('session_revoked')
   })
 
-  it('neither is asked for a token that came by another way, save the one of the guard itself', async () => {
+  it("only the guard's own store is asked for a token without a request", async () => {
     const stores = await twoStores({ own: REVOKED })
     expect(await verdict(stores.guard, stores.token)).toBe('admit')
     expect(stores.asked()).toEqual({ main: 1, own: 0 })

@@ -12,7 +12,7 @@ holdClock()
 
 const IDS = { sid: 'sid-1', root_sid: 'root-1', agent_session_id: 'agent-1', delegation_edge_id: 'edge-1' }
 
-/** What the store is asked about a mandate that is otherwise good. */
+/** What the store is asked about a mandate that is otherwise valid. */
 async function queryFor(departures: MandateDepartures): Promise<RevocationQuery> {
   const sts = createTestIssuer()
   const revocations = recordingStore()
@@ -24,7 +24,7 @@ async function queryFor(departures: MandateDepartures): Promise<RevocationQuery>
 }
 
 describe('the store is asked', () => {
-  it('once for every request that is let in', async () => {
+  it('once for every request that is admitted', async () => {
     const sts = scriptedIssuer()
     const revocations = recordingStore()
     const guard = sts.guard({ revocations })
@@ -35,7 +35,7 @@ describe('the store is asked', () => {
     }
   })
 
-  it('about all four anchors at once, and about the zone', async () => {
+  it('about all four anchors together, and about the zone', async () => {
     expect(await queryFor(IDS)).toEqual({
       anchors: ['sid-1', 'root-1', 'agent-1', 'edge-1'],
       zoneId: 'zone-1',
@@ -54,7 +54,7 @@ describe('the store is asked', () => {
     ],
     ['no agent acts', { agent: false, sid: 'sid-1', root_sid: 'root-1' }, ['sid-1', 'root-1']],
     ['there is but the sid', { agent: false, sid: 'sid-1', root_sid: 'sid-1' }, ['sid-1']],
-  ])('about each anchor once where %s', async (_, departures, anchors) => {
+  ])('about each anchor once if %s', async (_, departures, anchors) => {
     expect((await queryFor(departures)).anchors).toEqual(anchors)
   })
 
@@ -63,16 +63,16 @@ describe('the store is asked', () => {
     ['an epoch of 0', { delegation_graph_epoch: 0 }, 'zone-1'],
     ['no epoch', { delegation_graph_epoch: undefined }, undefined],
     ['an epoch of null, which is none', { delegation_graph_epoch: null }, undefined],
-  ])('about the zone only where the mandate has one: %s', async (_, departures, zoneId) => {
+  ])('about the zone only if the mandate has an epoch: %s', async (_, departures, zoneId) => {
     expect((await queryFor(departures)).zoneId).toBe(zoneId)
   })
 
-  it('about any text exactly as it is signed', async () => {
+  it('about any id exactly as it is signed', async () => {
     const sid = 'a\r\nSET x 1 "*" %00 \u0000 \u{1F98A}'
     expect((await queryFor({ agent: false, sid, root_sid: sid })).anchors).toEqual([sid])
   })
 
-  it('after everything else holds: not for a mandate that is refused anyhow', async () => {
+  it('after all other checks: not for a mandate that is refused anyway', async () => {
     const sts = scriptedIssuer()
     const revocations = recordingStore()
     const guard = sts.guard({
@@ -120,7 +120,7 @@ describe('the store is asked', () => {
     expect(revocations.queries).toHaveLength(0)
   })
 
-  it('not for a request without a token, nor on an excluded path', async () => {
+  it('not for a request without a token or on an excluded path', async () => {
     const sts = scriptedIssuer()
     const revocations = recordingStore()
     const guard = sts.guard({ revocations, exclude: ['/healthz'] })
@@ -140,7 +140,7 @@ describe('a revoked mandate', () => {
     expect(await response.json()).toMatchObject({ error: 'session_revoked' })
   })
 
-  it('does not come of any other id in it', async () => {
+  it('is not revoked by any other id in it', async () => {
     const sts = scriptedIssuer()
     const token = await sts.mint({ ...IDS, hops: 3 })
     const {
@@ -162,7 +162,7 @@ describe('a revoked mandate', () => {
     return typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsIn) : []
   }
 
-  it('is refused at the request after it was revoked, however often it was let in before', async () => {
+  it('is refused at the next request, however often it was admitted before', async () => {
     const sts = scriptedIssuer()
     const guard = sts.guard()
     const token = await sts.mint()
@@ -171,7 +171,7 @@ describe('a revoked mandate', () => {
     expect(await verdict(guard, token)).toBe('session_revoked')
   })
 
-  it('is let in again when the store forgets it: nothing is remembered here', async () => {
+  it('is admitted again if the store forgets it: nothing is cached', async () => {
     const sts = scriptedIssuer()
     const guard = sts.guard()
     const token = await sts.mint(IDS)
@@ -181,7 +181,7 @@ describe('a revoked mandate', () => {
     expect(await verdict(guard, token)).toBe('admit')
   })
 
-  it('is decided before the handler runs: one revoked meanwhile is refused at its next request', async () => {
+  it('is checked before the handler runs: one revoked meanwhile is refused at its next request', async () => {
     const sts = createTestIssuer()
     const token = await sts.mint()
     const guarded = withCaracal(async () => {
@@ -192,7 +192,7 @@ describe('a revoked mandate', () => {
     expect((await guarded(requestWith(token))).status).toBe(401)
   })
 
-  it('is looked for again by a guard behind a guard', async () => {
+  it('is looked up again by a guard behind a guard', async () => {
     const sts = createTestIssuer()
     const stores = [recordingStore(), recordingStore(() => ({ ...CLEAN, revoked: true }))] as const
     const inner = withCaracal(() => new Response(), { ...sts.options, revocations: stores[1] })
@@ -220,7 +220,7 @@ describe('the delegation epoch', () => {
     expect(await verdict(guard, await sts.mint({ delegation_graph_epoch: epoch }))).toBe(expected)
   })
 
-  it('of another zone is nothing to a mandate', async () => {
+  it('of another zone has no effect on a mandate', async () => {
     const sts = scriptedIssuer()
     await sts.revocations.markDelegationEpoch('zone-2', 9)
     expect(await verdict(sts.guard(), await sts.mint())).toBe('admit')
@@ -228,7 +228,7 @@ describe('the delegation epoch', () => {
     expect(await verdict(sts.guard(), await sts.mint())).toBe('delegation_stale')
   })
 
-  it('comes after revocation where both end a mandate', async () => {
+  it('is reported after revocation if both apply', async () => {
     const sts = scriptedIssuer()
     const guard = sts.guard({ revocations: recordingStore(() => ({ revoked: true, delegationEpoch: 9 })) })
     expect(await verdict(guard, await sts.mint())).toBe('session_revoked')

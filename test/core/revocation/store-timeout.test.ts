@@ -1,4 +1,4 @@
-// A store that does not answer in time is an outage, whoever wrote it, and what it does later changes nothing.
+// A store that does not answer in time is an outage, even a custom one, and what it does later has no effect.
 
 import { type RevocationState, withCaracal } from 'caracal-edge'
 import { afterEach, describe, expect, it, vi } from 'vitest'
@@ -14,10 +14,10 @@ afterEach(() => {
 const TIMEOUT = { code: 'revocation_unavailable', status: 503, fault: 'timeout' }
 const REVOKED: RevocationState = { revoked: true, delegationEpoch: 0 }
 
-/** Computed, because a linter rightly suspects objects that have this method by name. */
+/** Computed, because the linter reports objects that have this method by name. */
 const THEN = 'then'
 
-/** A guard that has its keys, over a store that answers like this. */
+/** A guard that has its keys, with a store that answers like this. */
 async function guardOver(answer: () => unknown, options: { readonly storeTimeoutMs?: number } = {}) {
   const sts = scriptedIssuer()
   const revocations = recordingStore(answer)
@@ -27,7 +27,7 @@ async function guardOver(answer: () => unknown, options: { readonly storeTimeout
   return { sts, guard, revocations, token }
 }
 
-/** The decision on a request whose look-up is under way now. */
+/** The decision about a request whose lookup is in progress. */
 async function asked({ guard, token, revocations }: Awaited<ReturnType<typeof guardOver>>) {
   const before = revocations.queries.length
   const decision = guard.authorizeToken(token)
@@ -55,7 +55,7 @@ describe('a store that never answers is an outage', () => {
     expect(await decision).toMatchObject(TIMEOUT)
   })
 
-  it('after storeTimeoutMs where that is given', async () => {
+  it('after storeTimeoutMs if that is given', async () => {
     const { decision, isDecided } = await asked(
       await guardOver(() => new Promise(() => {}), { storeTimeoutMs: 200 }),
     )
@@ -65,7 +65,7 @@ describe('a store that never answers is an outage', () => {
     expect(await decision).toMatchObject(TIMEOUT)
   })
 
-  it('answered with 503 and when to come back, and the handler never runs', async () => {
+  it('answered with 503 and a time to retry, and the handler does not run', async () => {
     const { sts, token } = await guardOver(() => CLEAN)
     const handler = vi.fn(() => new Response('ok'))
     const revocations = recordingStore(() => new Promise(() => {}))
@@ -80,7 +80,7 @@ describe('a store that never answers is an outage', () => {
     expect(handler).not.toHaveBeenCalled()
   })
 
-  it('for each of the stores of a path on its own', async () => {
+  it('for each of the stores of a path', async () => {
     const sts = scriptedIssuer()
     const answers = [deferred<RevocationState>(), deferred<RevocationState>()]
     const [main, own] = answers.map((answer) => recordingStore(() => answer.promise))
@@ -100,12 +100,12 @@ describe('a store that never answers is an outage', () => {
   })
 })
 
-describe('what a store does after its time', () => {
+describe('what a store does after its time limit', () => {
   it.each<[string, (answer: Deferred<RevocationState>) => void]>([
     ['admitting', (answer) => answer.resolve(CLEAN)],
     ['refusing', (answer) => answer.resolve(REVOKED)],
     ['failing', (answer) => answer.reject(new Error('hunter2'))],
-  ])('changes nothing, neither then nor for the next request: %s', async (_, settle) => {
+  ])('has no effect, neither then nor for the next request: %s', async (_, settle) => {
     const answers = [deferred<RevocationState>(), deferred<RevocationState>()]
     const scene = await guardOver(() => answers[scene.revocations.queries.length - 1]?.promise)
     const { decision } = await asked(scene)
@@ -122,7 +122,7 @@ describe('what a store does after its time', () => {
 })
 
 describe('the timer', () => {
-  it('is none where the store answers at once', async () => {
+  it('does not exist if the store answers at once', async () => {
     const { guard, token } = await guardOver(() => CLEAN)
     const timers = vi.spyOn(globalThis, 'setTimeout')
     expect(await verdict(guard, token)).toBe('admit')
@@ -134,7 +134,7 @@ describe('the timer', () => {
     ['a refusal', async () => REVOKED, 'session_revoked'],
     ['nonsense', async () => 'OK', 'revocation_unavailable'],
     ['a failure', () => Promise.reject(new Error('hunter2')), 'revocation_unavailable'],
-  ])('is gone after %s: it keeps no process alive', async (_, answer, reason) => {
+  ])('is cleared after %s, so that it keeps no process alive', async (_, answer, reason) => {
     const { guard, token } = await guardOver(answer)
     expect(await verdict(guard, token)).toBe(reason)
     expect(vi.getTimerCount()).toBe(0)

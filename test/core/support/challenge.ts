@@ -7,7 +7,7 @@ export interface Challenge {
   readonly parameters: Readonly<Record<string, string>>
 }
 
-/** Throws where the text does not follow the grammar. */
+/** Throws if the text does not follow the grammar. */
 export function parseChallenge(text: string | null): Challenge {
   const [, scheme, list] = /^(\w+) (.+)$/.exec(text ?? '') ?? []
   if (scheme === undefined || list === undefined) throw new Error(`No challenge: ${text}`)

@@ -6,10 +6,10 @@ import { bearer } from './requests.ts'
 
 export type Variables = Readonly<Record<string, string>>
 
-/** A place that a runtime has variables in. */
+/** A place where a runtime has variables. */
 export interface Source {
   readonly name: string
-  /** Puts them there, and gives the platform arguments that a request then comes with. */
+  /** Sets the variables, and returns the platform arguments of a request. */
   provide(variables: Variables): readonly unknown[]
 }
 
@@ -37,12 +37,12 @@ const BINDINGS: Source = {
 
 const isWorkerd = 'WebSocketPair' in globalThis
 
-/** Those that can be had in this run. */
+/** Those that are available in this run. */
 export const SOURCES: readonly Source[] = isWorkerd ? [BINDINGS] : [PROCESS, DENO]
 
 /**
- * What becomes of a mandate under these variables: the status of the answer, or the text of the configuration error,
- * which is thrown where variables are there before the first request, and logged where they come with it.
+ * The result for a mandate with these variables: the status of the answer, or the text of the configuration error,
+ * which is thrown if the variables exist before the first request, and logged if they come with it.
  */
 export async function attempt(
   source: Source,
@@ -51,7 +51,7 @@ export async function attempt(
   token: string,
 ): Promise<number | string> {
   const log = vi.spyOn(console, 'error').mockReturnValue()
-  const request = bearer(token) // before `process` is replaced: Node loads what it needs for it lazily
+  const request = bearer(token) // before `process` is replaced, because Node loads what it needs for it lazily
   try {
     const platform = source.provide(variables)
     const whole = options as CaracalOptions

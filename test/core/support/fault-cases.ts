@@ -1,4 +1,4 @@
-// Everything that can be wrong with a request, one by one, in the order in which the guard checks.
+// Every fault of a request, one by one, in the order in which the guard checks.
 
 import type { Fault } from './faults.ts'
 import { inSeconds } from './values.ts'

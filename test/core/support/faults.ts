@@ -1,4 +1,4 @@
-// Everything that can be wrong with a request, one by one, and how to bring it about.
+// Every fault of a request, one by one, and how to create it.
 
 import { type CaracalOptions, InMemoryRevocationStore } from 'caracal-edge'
 import { createTestIssuer, type MandateDepartures } from 'caracal-edge/testing'
@@ -7,12 +7,12 @@ import { anonymous } from './requests.ts'
 
 export interface Fault {
   readonly reason: string
-  /** A lower rank answers first (protocol §3); equal ranks answer in any order. */
+  /** A lower rank is reported first (protocol §3); equal ranks in any order. */
   readonly rank: number
   readonly answer: { readonly code: string; readonly status: number; readonly error: string | null }
   readonly fault?: string
   readonly authorization?: string
-  /** Made when it is minted: some of it depends on the time. */
+  /** Created when it is minted, because some of it depends on the time. */
   readonly mandate?: () => MandateDepartures
   readonly options?: Partial<CaracalOptions>
   readonly keys?: string
@@ -68,7 +68,7 @@ async function outOfReach(): Promise<Response> {
   throw new TypeError('no route to host')
 }
 
-/** Words of this package's own answers are no secrets, however often a claim holds them. */
+/** Words of this package's own answers are not secrets, even if a claim contains them. */
 const OWN_WORDS = new Set(['resource', 'session', 'gateway', 'user', 'read write', 'admin', 'read'])
 
 function textsIn(value: unknown): readonly string[] {

@@ -1,11 +1,11 @@
-// The time in a test's hands: the time of day, and the timers that are set by it.
+// A clock that a test controls: the time of day and the timers.
 
 import { afterEach, beforeEach, vi } from 'vitest'
 
-/** What really waits, whatever the clock of a test says. */
+/** The real timer, whatever the clock of a test says. */
 const realSetTimeout = setTimeout
 
-/** For every test of the file: the clock stands still until `later` moves it. */
+/** For every test of the file: the clock is stopped until `later` advances it. */
 export function holdClock(): void {
   beforeEach(() => {
     vi.useFakeTimers({ toFake: ['Date', 'setTimeout', 'clearTimeout'], now: 1_800_000_000_000 })
@@ -15,17 +15,17 @@ export function holdClock(): void {
   })
 }
 
-/** Sets off the timers that end in that time. */
+/** Runs the timers that end in that time. */
 export function later(ms: number): void {
   vi.advanceTimersByTime(ms)
 }
 
-/** Timers do not hear of it. */
+/** Timers are not affected. */
 export function setBack(ms: number): void {
   vi.setSystemTime(Date.now() - ms)
 }
 
-/** Lets what runs in the background get on for a while, in real time. */
+/** Lets work in the background continue for a while, in real time. */
 export function aWhile(ms = 40): Promise<void> {
   return new Promise((resolve) => realSetTimeout(resolve, ms))
 }
@@ -36,7 +36,7 @@ export interface Deferred<T> {
   reject(error: unknown): void
 }
 
-/** A promise that the test settles when it likes, or never. */
+/** A promise that the test settles at any time, or never. */
 export function deferred<T>(): Deferred<T> {
   let resolve: (value: T) => void = () => {}
   let reject: (error: unknown) => void = () => {}

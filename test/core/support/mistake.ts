@@ -1,7 +1,7 @@
-// A configuration that cannot be, and what its error has to say.
+// An invalid configuration, and what its error must say.
 
 export interface Mistake {
-  /** Laid over sound options. Their values must never be read in a message. */
+  /** Merged into valid options. Their values must never occur in a message. */
   readonly options: Readonly<Record<string, unknown>>
   readonly says: readonly string[]
 }

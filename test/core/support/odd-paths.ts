@@ -30,7 +30,7 @@ const weighed = <T>(...choices: readonly (readonly [weight: number, ...values: T
     ...choices.map(([weight, ...values]) => ({ weight, arbitrary: fc.constantFrom(...(values as T[])) })),
   )
 
-/** Mostly as it reads; sometimes a character of it is escaped, or escaped twice. */
+/** Mostly unchanged; sometimes a character is escaped, or escaped twice. */
 const spelt = (segment: string) =>
   fc.tuple(weighed([3, 0], [1, 1], [1, 2]), fc.nat(segment.length - 1)).map(([times, at]) => {
     if (times === 0) return segment
@@ -49,7 +49,7 @@ const slash = weighed(
   [4, '/./', '/%2e/', '/y/../', '/y/%2e%2e/', '/y/..%2F', ';p/', ';p=1/', ';/'],
 )
 
-/** What can come at any place behind. */
+/** What can follow anywhere. */
 const oddity = weighed(
   [4, '/', '/..', '/../', '/../..', '/%2e%2e/', '/..%2F', '%2F..%2F', '\\..\\', '/..;/', '//', '/.'],
   [
@@ -76,7 +76,7 @@ const oddity = weighed(
 const joined = (segments: readonly string[]) =>
   fc.tuple(...segments.flatMap((segment) => [slash, spelt(segment)])).map((parts) => parts.join(''))
 
-/** A path that leads, in some reading of it, to one of the prefixes, away from it, or both. */
+/** A path that leads, in some of its readings, to one of the prefixes, away from it, or both. */
 function oddPathIn({ routes, exclude }: Prefixes): fc.Arbitrary<string> {
   const known = fc.constantFrom(...routes, ...exclude, ...exclude).map(segmentsOf)
   const any = fc.array(fc.constantFrom(...SEGMENTS), { maxLength: 2 })
@@ -92,18 +92,18 @@ export const tableAndPath = fc.noBias(
   prefixes.chain((table) => fc.record({ table: fc.constant(table), path: oddPathIn(table) })),
 )
 
-/** A scope holds no blanks. */
+/** A scope contains no spaces. */
 export function scopeOf(route: string | undefined): string {
   return route?.replaceAll(' ', '_') ?? 'default'
 }
 
-/** What must be among the scopes asked, should a router see this path; nothing for an excluded one. */
+/** What must be among the required scopes if a router sees this path; nothing for an excluded path. */
 export function neededFor(path: string, { routes, exclude }: Prefixes): readonly string[] {
   const reached = longestPrefix(path, [...routes, ...exclude])
   return reached !== undefined && exclude.includes(reached) ? [] : [scopeOf(reached)]
 }
 
-/** Each rule asks for its own prefix as a scope, so that the scopes of a refusal name the rules. */
+/** Each rule requires its own prefix as a scope, so that the scopes of a refusal name the rules. */
 export function rulesNamed({ routes }: Prefixes): Readonly<Record<string, string>> {
   return Object.fromEntries(routes.map((route) => [route, scopeOf(route)]))
 }

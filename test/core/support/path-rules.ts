@@ -1,8 +1,8 @@
-// Names the rules that a path is held to: each asks for one scope, which a refusal then lists.
+// Names the rules that a path must meet: each requires one scope, which a refusal then lists.
 
 import type { CaracalOptions, ExcludedPath, MandateVerifier } from 'caracal-edge'
 
-/** Everywhere the scope `default` is asked for, below each prefix the scope named beside it. */
+/** The default rule requires the scope `default`, each prefix the scope named beside it. */
 export function pathOptions(
   options: CaracalOptions,
   routes: Readonly<Record<string, string>>,
@@ -12,10 +12,10 @@ export function pathOptions(
   return { ...options, requiredScopes: ['default'], routes: Object.fromEntries(rules), exclude }
 }
 
-/** Stands for all rules. A refusal lists no scopes then: nobody can tell which path was meant. */
+/** Stands for all rules. A refusal lists no scopes then, because the path is uncertain. */
 export const EVERY_RULE = 'every rule'
 
-/** The rules that a request without a token is refused by, `excluded`, or {@link EVERY_RULE}. */
+/** The rules that refuse a request without a token, `excluded`, or {@link EVERY_RULE}. */
 export async function heldTo(verifier: MandateVerifier, request: Request): Promise<readonly string[]> {
   const decision = await verifier.authorize(request)
   if (decision.outcome === 'skip') return ['excluded']
@@ -23,7 +23,7 @@ export async function heldTo(verifier: MandateVerifier, request: Request): Promi
   return decision.requiredScopes.length === 0 ? [EVERY_RULE] : decision.requiredScopes
 }
 
-/** Which of the needed rules a request is not held to. */
+/** Those of the needed rules that a request does not have to meet. */
 export function notAskedOf(asked: readonly string[], needed: readonly string[]): readonly string[] {
   return asked.includes(EVERY_RULE) ? [] : needed.filter((rule) => !asked.includes(rule))
 }

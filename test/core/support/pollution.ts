@@ -1,11 +1,11 @@
-// What other code could put on `Object.prototype`: every name that this package looks for, with the value that would help most.
+// What other code could put on `Object.prototype`: every name that this package reads, with the value that would help an attacker most.
 
 import type { RevocationState } from 'caracal-edge'
 
 const clean = (): RevocationState => ({ revoked: false, delegationEpoch: 0 })
 const NOW = Math.floor(Date.now() / 1000)
 
-/** @param evil the key set of a key that nobody trusts, and whose id the signer uses as well */
+/** @param evil the key set of an untrusted key that has the signer's key id */
 export function temptations(evil: { readonly keys: readonly object[] }): Readonly<Record<string, unknown>> {
   const [key] = evil.keys
   return {
@@ -45,7 +45,7 @@ export function temptations(evil: { readonly keys: readonly object[] }): Readonl
     maxSyncAgeMs: 1,
     env: { CARACAL_STS_URL: 'https://evil.test' },
     lookup: clean,
-    // Variables, and where runtimes have them.
+    // Variables, and where runtimes keep them.
     CARACAL_STS_URL: 'https://evil.test',
     CARACAL_ZONE_ID: 'zone-9',
     CARACAL_AUDIENCE: 'resource://other',
@@ -92,7 +92,7 @@ export function temptations(evil: { readonly keys: readonly object[] }): Readonl
     key_ops: ['verify'],
     ext: true,
     d: 'AAAA',
-    // Members of answers, of decisions and of what the platform is given.
+    // Members of answers, of decisions and of what is passed to the platform.
     revoked: false,
     delegationEpoch: 0,
     result: [null, null, null],
@@ -113,7 +113,7 @@ export function temptations(evil: { readonly keys: readonly object[] }): Readonl
   }
 }
 
-/** Runs it while these members are on every object's prototype. What it gives must hold no object: it is compared later. */
+/** Runs `work` while these members are on `Object.prototype`. The result must contain no object: it is compared later. */
 export async function polluted<T>(members: object, run: () => Promise<T>): Promise<T> {
   const names = Object.keys(members)
   for (const name of names) {

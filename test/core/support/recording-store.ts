@@ -1,4 +1,4 @@
-// A revocation store that answers as a test says and remembers what it was asked.
+// A revocation store that answers as a test says, and records the queries.
 
 import type { RevocationQuery, RevocationState, RevocationStore } from 'caracal-edge'
 
@@ -8,7 +8,7 @@ export interface RecordingStore extends RevocationStore {
   readonly queries: readonly RevocationQuery[]
 }
 
-/** The answer may be anything, as stores in JavaScript may answer anything. */
+/** The answer can be anything, because stores in JavaScript can answer anything. */
 export function recordingStore(answer: (query: RevocationQuery) => unknown = () => CLEAN): RecordingStore {
   const queries: RevocationQuery[] = []
   return {

@@ -1,4 +1,4 @@
-// Requests for a guard: real ones, and objects that stand in for one with a path that no URL parser has touched.
+// Requests for a guard: real ones, and objects in place of one whose path no URL parser has changed.
 
 const ORIGIN = 'http://api.test'
 
@@ -12,7 +12,7 @@ export function bearer(token: string, path = '/x', init: RequestInit = {}): Requ
   return new Request(`${ORIGIN}${path}`, { ...init, headers })
 }
 
-/** Has no more of a request than its address, method and headers. */
+/** Has only the URL, method and headers of a request. */
 export function rawRequest(path: string, token?: string): Request {
   const headers = new Headers(token === undefined ? {} : { authorization: `Bearer ${token}` })
   return { url: `${ORIGIN}${path}`, method: 'GET', headers } as Request

@@ -1,4 +1,4 @@
-// What a route can ask of a mandate, and which mandates meet it.
+// What a route can require of a mandate, and which mandates meet it.
 
 import type { Requirements } from 'caracal-edge'
 import type { MandateDepartures } from 'caracal-edge/testing'
@@ -13,7 +13,7 @@ export interface RequirementCase {
 
 export interface RequirementGroup {
   readonly title: string
-  /** The delegation epoch of the zone in the store; 1 where it is left out. */
+  /** The delegation epoch of the zone in the store. Default: 1. */
   readonly zoneEpoch?: number
   readonly cases: readonly RequirementCase[]
 }
@@ -48,19 +48,19 @@ export const REQUIREMENT_GROUPS: readonly RequirementGroup[] = [
         reason: 'insufficient_scope',
       },
       {
-        title: 'a comma is no separator',
+        title: 'a comma is not a separator',
         mandate: { scope: 'read,admin' },
         options: { requiredScopes: ['admin'] },
         reason: 'insufficient_scope',
       },
       {
-        title: 'a tab is no separator',
+        title: 'a tab is not a separator',
         mandate: { scope: 'read\tadmin' },
         options: { requiredScopes: ['admin'] },
         reason: 'insufficient_scope',
       },
       {
-        title: 'a line break is no separator',
+        title: 'a line break is not a separator',
         mandate: { scope: 'read\nadmin' },
         options: { requiredScopes: ['admin'] },
         reason: 'insufficient_scope',
@@ -72,37 +72,37 @@ export const REQUIREMENT_GROUPS: readonly RequirementGroup[] = [
         reason: 'insufficient_scope',
       },
       {
-        title: 'blanks before, between and after are no scopes',
+        title: 'spaces before, between and after are not scopes',
         mandate: { scope: '  admin   read  ' },
         options: { requiredScopes: ['admin', 'read'] },
         reason: 'admitted',
       },
       {
-        title: 'an empty claim holds no scope',
+        title: 'an empty claim contains no scope',
         mandate: { scope: '' },
         options: { requiredScopes: ['read'] },
         reason: 'insufficient_scope',
       },
       {
-        title: 'an absent claim holds no scope',
+        title: 'an absent claim contains no scope',
         mandate: { scopes: [] },
         options: { requiredScopes: ['read'] },
         reason: 'insufficient_scope',
       },
       {
-        title: 'a name of Object.prototype is not held by everyone',
+        title: 'a name of Object.prototype is not a scope of every mandate',
         mandate: { scope: 'read' },
         options: { requiredScopes: ['toString'] },
         reason: 'insufficient_scope',
       },
       {
-        title: 'nor is __proto__',
+        title: '__proto__ is not a scope of every mandate',
         mandate: { scope: 'read' },
         options: { requiredScopes: ['__proto__'] },
         reason: 'insufficient_scope',
       },
       {
-        title: 'a name of Object.prototype can be held',
+        title: 'a name of Object.prototype can be a scope',
         mandate: { scope: 'toString' },
         options: { requiredScopes: ['toString'] },
         reason: 'admitted',
@@ -125,19 +125,19 @@ export const REQUIREMENT_GROUPS: readonly RequirementGroup[] = [
         reason: 'missing_target',
       },
       {
-        title: 'the audience is no target',
+        title: 'the audience is not a target',
         mandate: { target: ['resource://a'] },
         options: { requiredTargets: ['resource://api'] },
         reason: 'missing_target',
       },
       {
-        title: 'a longer target does not stand for a shorter one',
+        title: 'a longer target is not a shorter one',
         mandate: { target: ['resource://api/x'] },
         options: { requiredTargets: ['resource://api'] },
         reason: 'missing_target',
       },
       {
-        title: 'an empty list names none',
+        title: 'an empty list names no target',
         mandate: { target: [] },
         options: { requiredTargets: ['resource://api'] },
         reason: 'missing_target',
@@ -152,19 +152,19 @@ export const REQUIREMENT_GROUPS: readonly RequirementGroup[] = [
       { title: 'no session mandate by default', mandate: { use: 'session' }, reason: 'wrong_use' },
       { title: 'no gateway mandate by default', mandate: { use: 'gateway' }, reason: 'wrong_use' },
       {
-        title: 'no gateway mandate for who asks for another use',
+        title: 'a gateway mandate where another use is required',
         mandate: { use: 'gateway' },
         options: { requiredUse: 'session' },
         reason: 'wrong_use',
       },
       {
-        title: 'the use that is asked for',
+        title: 'the use that is required',
         mandate: { use: 'session' },
         options: { requiredUse: 'session' },
         reason: 'admitted',
       },
       {
-        title: 'no resource mandate where another use is asked for',
+        title: 'a resource mandate where another use is required',
         options: { requiredUse: 'session' },
         reason: 'wrong_use',
       },
@@ -173,27 +173,27 @@ export const REQUIREMENT_GROUPS: readonly RequirementGroup[] = [
   {
     title: 'agent',
     cases: [
-      { title: 'none acting, none required', mandate: { agent: false }, reason: 'admitted' },
+      { title: 'no agent, none required', mandate: { agent: false }, reason: 'admitted' },
       {
-        title: 'one acting without any delegation',
+        title: 'an agent without any delegation',
         mandate: { hops: 0 },
         options: { requireAgent: true },
         reason: 'admitted',
       },
       {
-        title: 'none acting',
+        title: 'no agent',
         mandate: { agent: false },
         options: { requireAgent: true },
         reason: 'agent_required',
       },
       {
-        title: 'an empty id is no agent',
+        title: 'an empty id is not an agent',
         mandate: { agent_session_id: '' },
         options: { requireAgent: true },
         reason: 'agent_required',
       },
       {
-        title: 'the agents of the delegation are not the one that acts',
+        title: 'an agent of the delegation is not the acting one',
         mandate: { agent_session_id: null },
         options: { requireAgent: true },
         reason: 'agent_required',
@@ -205,13 +205,13 @@ export const REQUIREMENT_GROUPS: readonly RequirementGroup[] = [
     cases: [
       { title: 'one delegation', options: { requireDelegation: true }, reason: 'admitted' },
       {
-        title: 'an agent without any',
+        title: 'an agent without a delegation',
         mandate: { hops: 0 },
         options: { requireDelegation: true },
         reason: 'delegation_required',
       },
       {
-        title: 'a path and a chain, but no edge of its own',
+        title: 'a path and a chain, but no edge',
         mandate: { delegation_edge_id: '' },
         options: { requireDelegation: true },
         reason: 'delegation_required',
@@ -242,13 +242,13 @@ export const REQUIREMENT_GROUPS: readonly RequirementGroup[] = [
         reason: 'hop_count_exceeded',
       },
       {
-        title: 'the count alone, without a path',
+        title: 'only the count, without a path',
         mandate: { hops: 0, hop_count: 2 },
         options: { maxHopCount: 1 },
         reason: 'hop_count_exceeded',
       },
       {
-        title: 'the path alone, without a count',
+        title: 'only the path, without a count',
         mandate: { hops: 0, delegation_path: ['edge-1', 'edge-2'] },
         options: { maxHopCount: 1 },
         reason: 'hop_count_exceeded',
@@ -260,19 +260,19 @@ export const REQUIREMENT_GROUPS: readonly RequirementGroup[] = [
         reason: 'hop_count_exceeded',
       },
       {
-        title: 'the edge alone is one hop',
+        title: 'only the edge, which is one hop',
         mandate: { hops: 0, delegation_edge_id: 'edge-1' },
         options: { maxHopCount: 0 },
         reason: 'hop_count_exceeded',
       },
       {
-        title: 'the edge alone where one is allowed',
+        title: 'only the edge, where one hop is allowed',
         mandate: { hops: 0, delegation_edge_id: 'edge-1' },
         options: { maxHopCount: 1 },
         reason: 'admitted',
       },
       {
-        title: 'the chain alone: its last application is where the hops end',
+        title: 'only the chain: the hops end at its last application',
         mandate: {
           hops: 0,
           delegation_chain: [{ application_id: 'a' }, { application_id: 'b' }, { application_id: 'c' }],
@@ -281,7 +281,7 @@ export const REQUIREMENT_GROUPS: readonly RequirementGroup[] = [
         reason: 'hop_count_exceeded',
       },
       {
-        title: 'the chain alone, of as many hops as are allowed',
+        title: 'only the chain, with as many hops as are allowed',
         mandate: {
           hops: 0,
           delegation_chain: [{ application_id: 'a' }, { application_id: 'b' }, { application_id: 'c' }],
@@ -290,7 +290,7 @@ export const REQUIREMENT_GROUPS: readonly RequirementGroup[] = [
         reason: 'admitted',
       },
       {
-        title: 'a chain of one application is no hop',
+        title: 'a chain of one application is not a hop',
         mandate: { hops: 0, delegation_chain: [{ application_id: 'a' }] },
         options: { maxHopCount: 0 },
         reason: 'admitted',
@@ -301,7 +301,7 @@ export const REQUIREMENT_GROUPS: readonly RequirementGroup[] = [
     title: 'chain',
     cases: [
       {
-        title: 'the first application of it',
+        title: 'the first application of the chain',
         mandate: { hops: 2 },
         options: { requireChainContains: ['app-3'] },
         reason: 'admitted',
@@ -325,13 +325,13 @@ export const REQUIREMENT_GROUPS: readonly RequirementGroup[] = [
         reason: 'chain_mismatch',
       },
       {
-        title: 'the client is not part of the chain by being the client',
+        title: 'the client is not part of the chain unless it is named there',
         mandate: { client_id: 'app-parent' },
         options: { requireChainContains: ['app-parent'] },
         reason: 'chain_mismatch',
       },
       {
-        title: 'ids of agents and edges are no applications',
+        title: 'ids of agents and edges are not applications',
         mandate: {
           delegation_chain: [
             { application_id: 'app-2', agent_session_id: 'app-9', delegation_edge_id: 'app-9' },
@@ -341,7 +341,7 @@ export const REQUIREMENT_GROUPS: readonly RequirementGroup[] = [
         reason: 'chain_mismatch',
       },
       {
-        title: 'a part of an id is no id',
+        title: 'a part of an id is not the id',
         mandate: { delegation_chain: [{ application_id: 'app-22' }] },
         options: { requireChainContains: ['app-2'] },
         reason: 'chain_mismatch',

@@ -1,9 +1,9 @@
-// Models of what routers do to a path before they match it, written to be slow and plain, apart from the guard's own.
+// Models of what routers do to a path before they match it: slow, simple, and independent of the guard's code.
 
 /** A step of a router on the way from the path in the URL to the path it matches. */
 export type Step = (path: string) => string
 
-/** A decoder that leaves the path alone where it cannot decode it. */
+/** A decoder that keeps a path that it cannot decode. */
 function unless(step: Step): Step {
   return (path) => {
     try {
@@ -39,7 +39,7 @@ export const STEPS: Readonly<Record<string, Step>> = {
 
 const STEP_OF_SEGMENT = unless(decodeURIComponent)
 
-/** Decodes every escape to its byte; bytes that are no UTF-8 become U+FFFD. */
+/** Decodes every escape to its byte; bytes that are not UTF-8 become U+FFFD. */
 function lenientDecode(path: string): string {
   const parts = path.split(/(%[0-9a-f]{2})/i).map((part, index) => {
     return index % 2 === 1 ? [Number.parseInt(part.slice(1), 16)] : [...new TextEncoder().encode(part)]
@@ -47,7 +47,7 @@ function lenientDecode(path: string): string {
   return new TextDecoder().decode(new Uint8Array(parts.flat()))
 }
 
-/** The longest of the prefixes whose segments the path begins with, as they read or as a URL spells them. */
+/** The longest prefix whose segments the path begins with, in plain text or percent-encoded. */
 export function longestPrefix(path: string, prefixes: readonly string[]): string | undefined {
   const segments = path.slice(1).split('/')
   const matching = prefixes.filter((prefix) =>

@@ -1,4 +1,4 @@
-// Sends one request through a guard and tells everything that came of it.
+// Sends one request through a guard and returns everything that happened.
 
 import { type CaracalOptions, type DecisionEvent, withCaracal } from 'caracal-edge'
 

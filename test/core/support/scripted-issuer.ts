@@ -1,4 +1,4 @@
-// An issuer without a network: it answers requests for its keys as a test scripts it, and remembers them.
+// An issuer without a network: it answers requests for its keys as a test says, and records them.
 
 import {
   type CaracalOptions,
@@ -19,9 +19,9 @@ export interface ScriptedIssuer extends TestIssuer {
   readonly fetch: KeyFetch
   /** How each request is answered from now on. */
   answer(answer: KeyFetch): void
-  /** From now on, with a key set of these keys alone, or with the one that is published at the time. */
+  /** From now on, with a key set of only these keys, or with the one that is then published. */
   serve(keys?: readonly object[]): void
-  /** From now on, with nothing but a network error. */
+  /** From now on, with a network error. */
   fail(): void
   /** A guard that trusts this issuer. */
   guard(options?: Partial<CaracalOptions>): MandateVerifier
@@ -60,13 +60,13 @@ export function scriptedIssuer(identity: TestIssuerOptions = {}): ScriptedIssuer
   }
 }
 
-/** What a guard says to a token: `'admit'`, or why not. */
+/** The decision of a guard about a token: `'admit'` or the reason for the refusal. */
 export async function verdict(guard: MandateVerifier, token: string): Promise<'admit' | DenialReason> {
   const decision = await guard.authorizeToken(token)
   return decision.outcome === 'admit' ? 'admit' : decision.reason
 }
 
-/** The same for many tokens at once: the distinct answers. */
+/** The same for many tokens at the same time: the distinct answers. */
 export async function verdicts(
   guard: MandateVerifier,
   tokens: readonly string[],
@@ -85,7 +85,7 @@ export async function currentKey(issuer: TestIssuer): Promise<JWK> {
   return key
 }
 
-/** Any JOSE header and payload over a signature that nobody made. */
+/** Any JOSE header and payload with an invalid signature. */
 export function unsigned(header: object, payload: object = {}, signature = 'A'.repeat(86)): string {
   return [header, payload]
     .map((part) => base64url.encode(JSON.stringify(part)))
@@ -95,7 +95,7 @@ export function unsigned(header: object, payload: object = {}, signature = 'A'.r
 
 let strangers = 0
 
-/** Shaped like a mandate, signed by nobody, under a key id that no other token has. */
+/** Has the shape of a mandate, an invalid signature, and a key id that no other token has. */
 export function strangersToken(): string {
   return unsigned({ alg: 'ES256', typ: 'JWT', kid: `stranger-${strangers++}` })
 }

@@ -1,4 +1,4 @@
-// Signs what the test issuer never would: any header text over any payload.
+// Signs what the test issuer does not sign: any header text and payload.
 
 import { createTestIssuer, type TestIssuer } from 'caracal-edge/testing'
 import { base64url, exportJWK, generateKeyPair } from 'jose'
@@ -6,7 +6,7 @@ import { base64url, exportJWK, generateKeyPair } from 'jose'
 export interface Signer {
   /** The issuer's options, with this signer's key in place of the issuer's. */
   readonly options: TestIssuer['options']
-  /** A compact JWS with a good ES256 signature. */
+  /** A compact JWS with a valid ES256 signature. */
   sign(payload: string | Uint8Array, header?: string): Promise<string>
 }
 

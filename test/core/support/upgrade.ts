@@ -1,4 +1,4 @@
-// WebSocket handshakes: how a client asks for one, and what it hears when a Worker has answered.
+// WebSocket handshakes: how a client asks for one, and what it gets when a Worker has answered.
 
 export const isWorkerd = 'WebSocketPair' in globalThis
 
@@ -19,7 +19,7 @@ interface ClientSocket extends WebSocket {
   accept(): void
 }
 
-/** Two ends of one socket. Only workerd has them. */
+/** The two ends of a socket. Only workerd has them. */
 export function socketPair(): readonly [client: ClientSocket, server: ClientSocket] {
   const { WebSocketPair } = globalThis as unknown as { WebSocketPair: new () => ArrayLike<ClientSocket> }
   const { 0: client, 1: server } = new WebSocketPair()
@@ -35,7 +35,7 @@ export function socketOf(response: Response): ClientSocket {
   return webSocket
 }
 
-/** The code and reason that a client is told when the other end closes. */
+/** The code and reason that a client gets when the other end closes. */
 export async function closingOf(response: Response): Promise<readonly [code: number, reason: string]> {
   const socket = socketOf(response)
   return new Promise((resolve) => {
@@ -43,7 +43,7 @@ export async function closingOf(response: Response): Promise<readonly [code: num
   })
 }
 
-/** Upgrades as Deno does. Node can make no 101, and has none to copy either; test/runtimes has the real Deno. */
+/** Upgrades as Deno does. Node cannot create a 101 response; test/runtimes has the real Deno. */
 export function denoLike() {
   const closed: unknown[] = []
   const socket = { close: (...how: readonly unknown[]) => closed.push(how), onopen: () => {} }

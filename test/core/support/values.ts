@@ -1,14 +1,14 @@
 // Values that cases share.
 
-/** A text that no encoding can carry: half of a surrogate pair is in it. */
+/** A string that cannot be encoded: it contains half of a surrogate pair. */
 export const HALF_A_PAIR = 'x\ud98c'
 
-/** A NumericDate, that many seconds from now. */
+/** A NumericDate, this many seconds from now. */
 export function inSeconds(seconds: number): number {
   return Math.floor(Date.now() / 1000) + seconds
 }
 
-/** Any value as the title of a test: as JSON, with what JSON has no form for in angle brackets. */
+/** Any value as the title of a test: as JSON, with angle brackets around what JSON cannot represent. */
 export function shown(value: unknown): string {
   const text = JSON.stringify(value, (_, member: unknown) =>
     isJson(member) ? member : `<${typeof member === 'object' ? member?.constructor.name : String(member)}>`,

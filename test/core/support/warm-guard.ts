@@ -1,4 +1,4 @@
-// A guard in the middle of its life: it has its keys, and its issuer goes on.
+// A guard that has already fetched its keys, and its issuer.
 
 import { later } from './held-clock.ts'
 import { recordingStore } from './recording-store.ts'
@@ -8,7 +8,7 @@ export const COOLDOWN_MS = 10_000
 export const MAX_AGE_MS = 100_000
 export const keySet = { cooldownMs: COOLDOWN_MS, maxAgeMs: MAX_AGE_MS, maxStaleMs: MAX_AGE_MS }
 
-/** An issuer whose key set a guard has fetched a moment ago. */
+/** An issuer whose key set a guard has just fetched. */
 export async function warm() {
   const sts = scriptedIssuer()
   const revocations = recordingStore()

@@ -1,4 +1,4 @@
-// The contract that every store must pass: the in-memory store does, and for each flaw that a store can have some check
+// The contract that every store must pass: the in-memory store passes, and for each flaw of a store some check
 // fails.
 
 import { InMemoryRevocationStore, type RevocationQuery, type WritableRevocationStore } from 'caracal-edge'
@@ -22,11 +22,11 @@ function flawed(flaw: (store: InMemoryRevocationStore) => object): WritableRevoc
   return { ...sound, ...flaw(store) }
 }
 
-/** A flaw in what look-ups answer. */
+/** A flaw in the answers of lookups. */
 const answering = (change: (answer: ReturnType<InMemoryRevocationStore['lookup']>) => unknown) =>
   flawed((store) => ({ lookup: (query: RevocationQuery) => change(store.lookup(query)) }))
 
-/** A flaw in which ids are asked for and marked. */
+/** A flaw in which ids are looked up and marked. */
 const naming = (rename: (id: string) => string) =>
   flawed((store) => ({
     lookup: ({ anchors, zoneId }: RevocationQuery) =>
@@ -37,7 +37,7 @@ const naming = (rename: (id: string) => string) =>
       store.markDelegationEpoch(typeof zone === 'string' ? rename(zone) : zone, epoch, ttlMs),
   }))
 
-/** A flaw in how long is remembered. */
+/** A flaw in how long marks are remembered. */
 const lasting = (change: (ttlMs: number | undefined) => number | undefined) => {
   const changed = (ttlMs: unknown) => (ttlMs === undefined || isTime(ttlMs) ? change(ttlMs) : ttlMs)
   return flawed((store) => ({
@@ -65,7 +65,7 @@ const overwriting = (choose: (stored: number, given: number) => number) => {
   }))
 }
 
-/** A flaw in the checks of arguments: `silence` says which of them are accepted in silence. */
+/** A flaw in the checks of arguments: `silence` says which wrong ones are accepted. */
 const accepting = (silence: (error: unknown) => boolean) =>
   flawed((store) => {
     const silently = async (marking: Promise<void>) =>
@@ -269,7 +269,7 @@ test('every check finds one of these flaws', () => {
   expect(titles.filter((title) => !FLAWS.some(({ found }) => title.startsWith(found)))).toEqual([])
 })
 
-test('what a store did wrong is said, with what it was asked', async () => {
+test('the error says what the store did wrong, and what it was asked', async () => {
   const store = answering(({ revoked, delegationEpoch }) => ({
     revoked,
     delegationEpoch: `${delegationEpoch}`,
@@ -285,7 +285,7 @@ test('what a store did wrong is said, with what it was asked', async () => {
   )
 })
 
-test('the store of each check is made for it, and may be promised', async () => {
+test('each check gets a new store, which can be a promise', async () => {
   let made = 0
   const checks = revocationStoreContract(async () => {
     made += 1

@@ -45,12 +45,12 @@ describe('the handler', () => {
     expect((await issuer.handler(request)).status).toBe(status)
   })
 
-  it('finds its zone whatever characters it is named with', async () => {
+  it('finds its zone whatever characters its id contains', async () => {
     const odd = createTestIssuer({ zoneId: 'zone/1&more' })
     expect(await verdict(odd, await odd.mint())).toBe('admit')
   })
 
-  it('serves below the path of an issuer that has one', async () => {
+  it('serves below the path of its issuer', async () => {
     const nested = createTestIssuer({ issuer: 'https://sts.test/eu' })
     expect(await verdict(nested, await nested.mint())).toBe('admit')
   })
@@ -69,7 +69,7 @@ describe('rotate', () => {
     expect(await verdict(issuer, await issuer.mint({ key: 'previous' }))).toBe('admit')
   })
 
-  it('serves the newest two keys at most', async () => {
+  it('serves at most the newest two keys', async () => {
     const issuer = createTestIssuer()
     const first = await issuer.mint()
     await issuer.rotate()
@@ -78,7 +78,7 @@ describe('rotate', () => {
     expect(await verdict(issuer, first)).toBe('unknown_key')
   })
 
-  it('with retirePrevious serves the new one alone', async () => {
+  it('with retirePrevious serves only the new key', async () => {
     const issuer = createTestIssuer()
     const before = await issuer.mint()
     await issuer.rotate({ retirePrevious: true })
@@ -87,7 +87,7 @@ describe('rotate', () => {
     expect(await verdict(issuer, await issuer.mint())).toBe('admit')
   })
 
-  it("is needed before key: 'previous' means anything", async () => {
+  it("is necessary before key: 'previous'", async () => {
     const issuer = createTestIssuer()
     await expect(issuer.mint({ key: 'previous' })).rejects.toThrow(/rotate/)
     await issuer.rotate({ retirePrevious: true })
@@ -96,7 +96,7 @@ describe('rotate', () => {
 })
 
 describe('revoke', () => {
-  it('ends that mandate and every other of its session', async () => {
+  it('revokes that mandate and every other of its session', async () => {
     const issuer = createTestIssuer()
     const [token, sibling, other] = [
       await issuer.mint({ sid: 'sid-7' }),
@@ -108,7 +108,7 @@ describe('revoke', () => {
     expect(await Promise.all(verdicts)).toEqual(['session_revoked', 'session_revoked', 'admit'])
   })
 
-  it('marks the session in its revocations, which any guard can be given', async () => {
+  it('marks the session in its revocations, which any guard can use', async () => {
     const issuer = createTestIssuer()
     expect(issuer.revocations).toBeInstanceOf(InMemoryRevocationStore)
     const token = await issuer.mint()
@@ -120,15 +120,15 @@ describe('revoke', () => {
     })
   })
 
-  it('says so where there is no session to revoke', async () => {
+  it('throws if there is no session to revoke', async () => {
     const issuer = createTestIssuer()
     const token = await issuer.mint({ sid: undefined })
     await expect(issuer.revoke(token)).rejects.toThrow(/no sid/)
   })
 })
 
-describe('an issuer is on its own:', () => {
-  it('another one of the same name has other keys and other revocations', async () => {
+describe('an issuer is independent:', () => {
+  it('another one with the same name has other keys and revocations', async () => {
     const [one, other] = [createTestIssuer(), createTestIssuer()]
     const token = await one.mint({ sid: 'sid-7' })
     await other.revoke(await other.mint({ sid: 'sid-7' }))
@@ -136,7 +136,7 @@ describe('an issuer is on its own:', () => {
     expect(await verdict(other, token)).toBe('unknown_key')
   })
 
-  it('what is done to a key set that it gave out does not change its keys', async () => {
+  it('changes to a key set that it returned do not change its keys', async () => {
     const issuer = createTestIssuer()
     const { keys } = await issuer.jwks()
     for (const key of keys) Object.assign(key, { x: 'changed' })
@@ -144,7 +144,7 @@ describe('an issuer is on its own:', () => {
     expect(await verdict(issuer, await issuer.mint())).toBe('admit')
   })
 
-  it('the claims given to mint are not changed by it', async () => {
+  it('mint does not change the claims that it gets', async () => {
     const departures = Object.freeze({
       audience: Object.freeze(['resource://api']),
       scopes: Object.freeze(['a']),

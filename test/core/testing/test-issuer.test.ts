@@ -8,7 +8,7 @@ import { describe, expect, it, vi } from 'vitest'
 const TEXT = expect.stringMatching(/./)
 
 async function verdict(issuer: TestIssuer, token: string): Promise<string> {
-  // No memory and no cooldown, so that every key is looked up as it is published now.
+  // No cache and no cooldown, so that every key is looked up as it is currently published.
   const keySet = { ...issuer.options.keySet, maxAgeMs: 0, cooldownMs: 0 }
   const verifier = createMandateVerifier({ ...issuer.options, keySet, verifiedTokenCache: false })
   const decision = await verifier.authorizeToken(token)
@@ -66,7 +66,7 @@ describe('the default mandate', () => {
     expect(Number(claims.exp) - Number(claims.iat)).toBe(900)
   })
 
-  it('is another one each time', async () => {
+  it('is a different one each time', async () => {
     const [one, other] = [await claimsOf(issuer), await claimsOf(issuer)]
     for (const claim of ['jti', 'sid', 'agent_session_id', 'delegation_edge_id']) {
       expect(one[claim], claim).not.toBe(other[claim])
@@ -137,11 +137,11 @@ describe('a departure', () => {
     }
   })
 
-  it('that would not be what it looks like is an error: scopes in a single text', async () => {
+  it('with scopes in a single string is an error', async () => {
     await expect(issuer.mint({ scopes: 'read' } as unknown as MandateDepartures)).rejects.toThrow(/list/)
   })
 
-  it('in the number of hops makes a chain of so many, the application of the subject first', async () => {
+  it('in the number of hops creates a chain with as many, the application of the subject first', async () => {
     const claims = await claimsOf(issuer, { hops: 3 })
     const chain = claims.delegation_chain as readonly Record<string, unknown>[]
     const path = claims.delegation_path as readonly unknown[]
@@ -160,7 +160,7 @@ describe('a departure', () => {
     expect(await verdict(issuer, await issuer.mint({ hops: 3 }))).toBe('admit')
   })
 
-  it('in time: expired a minute ago, or living so many seconds', async () => {
+  it('in time: expired a minute ago, or with a lifetime in seconds', async () => {
     vi.useFakeTimers({ toFake: ['Date'] })
     vi.setSystemTime(1_800_000_000_000)
     expect((await claimsOf(issuer, { expired: true })).exp).toBe(1_800_000_000 - 60)

@@ -1,4 +1,4 @@
-// Which forms each claim can have, and which refuse the mandate (protocol §1).
+// The valid and invalid forms of each claim (protocol §1).
 
 import type { Forms } from '../support/forms.ts'
 import { HALF_A_PAIR, inSeconds } from '../support/values.ts'

@@ -1,4 +1,4 @@
-// How a guard of several zones finds out which of them a token claims, before anything about the token is verified.
+// How a guard with several zones finds the zone that a token claims, before anything in the token is verified.
 
 import { createMandateVerifier } from 'caracal-edge'
 import { createTestIssuer } from 'caracal-edge/testing'
@@ -8,7 +8,7 @@ import { createSigner, HEADER } from '../support/signer.ts'
 
 const issuer = createTestIssuer()
 const ZONES = ['zone-1', 'zone-2'] as const
-/** Each zone has a key of its own, all under one id: only the claim tells whose key a token is to be held to. */
+/** Each zone has its own key, all with the same id: only the claim selects the key that verifies a token. */
 const signers = { 'zone-1': await createSigner(issuer), 'zone-2': await createSigner(issuer) }
 const claims = decodeJwt(await issuer.mint({ zone_id: undefined }))
 const others = JSON.stringify(claims).slice(1, -1)
@@ -24,7 +24,7 @@ const verifier = createMandateVerifier({
   },
 })
 
-/** What becomes of a payload that a zone has signed. */
+/** The decision about a payload that a zone has signed. */
 async function verdictOn(payload: string, by: (typeof ZONES)[number]): Promise<string> {
   const decision = await verifier.authorizeToken(await signers[by].sign(payload))
   return decision.outcome === 'admit' ? decision.mandate.zoneId : decision.reason
@@ -62,7 +62,7 @@ describe('the zone in a payload is', () => {
     expect(await verdictOn(payload, 'zone-1')).toBe('bad_signature')
   })
 
-  it('not even decoded where it is longer than any configured zone can be written', async () => {
+  it('not decoded if it is longer than any configured zone can be encoded', async () => {
     const escaped = Array.from('zone-2', (letter) => `\\u00${letter.charCodeAt(0).toString(16)}`).join('')
     expect(await verdictOn(`{"zone_id":"${escaped}",${others}}`, 'zone-2')).toBe('zone-2')
     const decode = vi.spyOn(TextDecoder.prototype, 'decode')
@@ -70,14 +70,14 @@ describe('the zone in a payload is', () => {
     expect(decode.mock.calls.filter(([bytes]) => (bytes?.byteLength ?? 0) > 10_000)).toEqual([])
   })
 
-  it('found as well where it is the one that is configured first', async () => {
+  it('also found if it is the first configured zone', async () => {
     const payload = `{"zone_id":"zone-1",${others}}`
     expect(await verdictOn(payload, 'zone-1')).toBe('zone-1')
     expect(await verdictOn(payload, 'zone-2')).toBe('bad_signature')
   })
 })
 
-describe('what was verified must name the zone whose keys have verified it', () => {
+describe('a verified payload must name the zone whose keys have verified it', () => {
   it.each<[string, string, (typeof ZONES)[number]]>([
     ['a second name with escapes', `{"zone_id":"zone-1","zone\\u005fid":"zone-2",${others}}`, 'zone-1'],
     ['a name with escapes alone', `{"zone\\u005fid":"zone-2",${others}}`, 'zone-1'],
@@ -87,7 +87,7 @@ describe('what was verified must name the zone whose keys have verified it', () 
   })
 })
 
-describe('a payload is not parsed before its signature is good', () => {
+describe('a payload is not parsed before its signature is verified', () => {
   const signature = 'A'.repeat(86)
   const parts = (payload: string | Uint8Array) =>
     [JSON.stringify(HEADER), payload].map((part) => base64url.encode(part))

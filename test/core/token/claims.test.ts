@@ -1,4 +1,4 @@
-// The form of every claim (protocol §1): a wrong one refuses the mandate, whether or not anything asks for it.
+// The form of every claim (protocol §1): a mandate with a wrong one is refused, even if no option requires the claim.
 
 import { createTestIssuer } from 'caracal-edge/testing'
 import { decodeJwt } from 'jose'
@@ -50,17 +50,17 @@ describe('a signed payload', async () => {
     `[${sound}]`,
     `${sound}x`,
     `\uFEFF${sound}`,
-  ])('that is no object of claims is no mandate: %j', async (payload) => {
+  ])('that is not an object of claims is not a mandate: %j', async (payload) => {
     expect(await answerTo(payload)).toBe('invalid_token')
   })
 
-  it('that is no UTF-8 is no mandate', async () => {
+  it('that is not UTF-8 is not a mandate', async () => {
     const bytes = new TextEncoder().encode(sound.replace('user-1', 'user-?'))
     bytes[bytes.indexOf('?'.charCodeAt(0))] = 0xff
     expect(await answerTo(bytes)).toBe('invalid_token')
   })
 
-  it('gives no authority through __proto__ (claims-33)', async () => {
+  it('gets no authority through __proto__ (claims-33)', async () => {
     const inherited = '"__proto__":{"scope":"admin","agent_session_id":"a"}'
     const payload = sound.replace('"scope":"read write"', inherited)
     expect(payload).toContain(inherited)
@@ -68,7 +68,7 @@ describe('a signed payload', async () => {
     expect(await answerTo(payload, { requireAgent: true })).toBe('agent_required')
   })
 
-  it('may hold claims that the protocol does not know, whatever their names', async () => {
+  it('can contain unknown claims with any name', async () => {
     const unknown =
       '"then":"x","toString":"x","hasOwnProperty":1,"constructor":{},"graph_epoch":"x","nonce":1'
     expect(await answerTo(sound.replace('{', `{${unknown},`))).toBe('handled')

@@ -1,4 +1,4 @@
-// Which forms each member of a token's header can have, and which refuse the token.
+// The valid and invalid forms of each member of a token's header.
 
 import type { Forms } from '../support/forms.ts'
 

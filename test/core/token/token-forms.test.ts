@@ -1,4 +1,4 @@
-// What a token must look like before its signature is worth a look: header members, encoding, length.
+// The form that a token must have before its signature is verified: header members, encoding, length.
 
 import { createMandateVerifier } from 'caracal-edge'
 import { createTestIssuer } from 'caracal-edge/testing'
@@ -63,7 +63,7 @@ async function tokenOfLength(characters: number): Promise<string> {
       ...members,
       filler: 'x'.repeat(length - JSON.stringify({ ...members, filler: '' }).length),
     })
-  // Text of base64url has no length of 4n + 1: where the payload would need it, the header is longer.
+  // base64url has no length of 4n + 1. If the payload would need it, the header is longer.
   const signature = 2 + 86
   const headerLength = [120, 122].find((length) => (characters - signature - length) % 4 !== 1) ?? 0
   const payloadLength = characters - signature - headerLength
@@ -123,7 +123,7 @@ describe('no key is fetched for', async () => {
   })
 })
 
-describe('(r, n − s), which is as good a signature of the same key as (r, s)', () => {
+describe('(r, n − s), which is as valid a signature as (r, s)', () => {
   /** The order of the P-256 group. */
   const N = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n
 
@@ -139,7 +139,7 @@ describe('(r, n − s), which is as good a signature of the same key as (r, s)',
     return mandate.slice(0, at) + base64url.encode(bytes)
   }
 
-  it('makes no other mandate: the claims are the same, and it is revoked with them', async () => {
+  it('is not another mandate: the claims are the same, and it is revoked with them', async () => {
     const mandate = await issuer.mint()
     const other = withOtherSignature(mandate)
     const guard = createMandateVerifier(issuer.options)

@@ -1,4 +1,4 @@
-// How many verified signatures are remembered, which ones, and until when.
+// How many verified signatures are cached, which ones, and for how long.
 
 import { type CaracalOptions, createMandateVerifier } from 'caracal-edge'
 import { createTestIssuer, type TestIssuer } from 'caracal-edge/testing'
@@ -40,7 +40,7 @@ describe('a signature is verified', () => {
     expect(verify).toHaveBeenCalledTimes(3)
   })
 
-  it('every time where the cache is off', async () => {
+  it('every time if the cache is off', async () => {
     const sts = scriptedIssuer()
     const guard = sts.guard({ verifiedTokenCache: false })
     const token = await sts.mint()
@@ -48,7 +48,7 @@ describe('a signature is verified', () => {
     expect(verify).toHaveBeenCalledTimes(3)
   })
 
-  it('once where the keys are given inline too', async () => {
+  it('once with inline keys, too', async () => {
     const sts = createTestIssuer()
     const guard = createMandateVerifier({ ...sts.options, keySet: { jwks: await sts.jwks() } })
     const token = await sts.mint()
@@ -78,7 +78,7 @@ describe('a signature is verified', () => {
     expect(await verificationsDuring(() => verdict(guard, token)), 'and then').toBe(0)
   })
 
-  it('every time while a stale key set serves', async () => {
+  it('every time while a stale key set is used', async () => {
     const sts = scriptedIssuer()
     const guard = sts.guard({ keySet: { maxAgeMs: 10_000, maxStaleMs: 60_000 } })
     const token = await sts.mint()
@@ -90,7 +90,7 @@ describe('a signature is verified', () => {
   })
 })
 
-describe('the room for remembered tokens', () => {
+describe('the room for cached tokens', () => {
   async function threeTokens(options: Partial<CaracalOptions>) {
     const sts = scriptedIssuer()
     const guard = sts.guard(options)
@@ -108,7 +108,7 @@ describe('the room for remembered tokens', () => {
     expect(await isRemembered(b)).toBe(true)
   })
 
-  it('is left by the least recently used', async () => {
+  it('is freed by the least recently used', async () => {
     const { guard, a, b, c, isRemembered } = await threeTokens({ verifiedTokenCache: { maxEntries: 2 } })
     for (const token of [a, b, a, c]) await verdict(guard, token)
     expect(await isRemembered(a)).toBe(true)
@@ -116,7 +116,7 @@ describe('the room for remembered tokens', () => {
     expect(await isRemembered(b)).toBe(false)
   })
 
-  it('with one place, never lets the wrong one in, and every right one', async () => {
+  it('for one token never admits a wrong one, and always the right ones', async () => {
     const { sts, guard, a, b } = await threeTokens({ verifiedTokenCache: { maxEntries: 1 } })
     const revoked = await sts.mint()
     await sts.revoke(revoked)
@@ -132,7 +132,7 @@ describe('the room for remembered tokens', () => {
     expect(await isRemembered(a)).toBe(true)
   })
 
-  it('is not kept by one that has expired since', async () => {
+  it('is not kept by one that has expired since then', async () => {
     const { sts, guard, a, b, isRemembered } = await threeTokens({ verifiedTokenCache: { maxEntries: 2 } })
     const brief = await sts.mint({ lifetimeSeconds: 2 })
     await verdict(guard, a)
@@ -157,8 +157,8 @@ describe('the room for remembered tokens', () => {
   })
 })
 
-describe('the room for remembered tokens is bounded by their length as well', () => {
-  /** A token that is so long, or shorter by less than a group of base64url. */
+describe('the room for cached tokens is limited by their length as well', () => {
+  /** A token of this length, or shorter by less than a group of base64url. */
   async function tokenOf(sts: TestIssuer, length: number): Promise<string> {
     const { length: least } = await sts.mint({ padding: '' })
     const token = await sts.mint({ padding: 'x'.repeat(Math.floor(((length - least) * 3) / 4)) })
@@ -190,7 +190,7 @@ describe('the room for remembered tokens is bounded by their length as well', ()
     expect(await verified(token)).toBe(again)
   })
 
-  it('one that is not remembered takes no room from those that are', async () => {
+  it('one that is not cached takes no room from those that are', async () => {
     const sts = scriptedIssuer()
     const guard = sts.guard({ verifiedTokenCache: { maxEntries: 1 } })
     const short = await sts.mint()
@@ -199,7 +199,7 @@ describe('the room for remembered tokens is bounded by their length as well', ()
     expect(await verificationsDuring(() => verdict(guard, short))).toBe(0)
   })
 
-  it('4,194,304 characters are remembered, and the least recently used beyond them forgotten', async () => {
+  it('4,194,304 characters are cached, and the least recently used tokens beyond them removed', async () => {
     const { tokensOf, send, verified } = await scene()
     const tokens = await tokensOf(530, 8_000) // 524 of them are 4,192,000 characters
     await send(tokens)
@@ -207,7 +207,7 @@ describe('the room for remembered tokens is bounded by their length as well', ()
     expect(await verified(...tokens.slice(0, 6))).toBe(6)
   })
 
-  it('and they do not grow fewer: what ends gives its room back, and what is verified again takes no more', {
+  it('and the room does not shrink: an expired token frees it, and one that is verified again takes no more', {
     timeout: 30_000,
   }, async () => {
     const { sts, tokensOf, send, verified } = await scene()

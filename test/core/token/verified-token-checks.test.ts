@@ -1,4 +1,4 @@
-// What a remembered signature does not vouch for: every other check is made on every request, by every guard.
+// A cached signature replaces no other check: those are made on every request, by every guard.
 
 import { type CaracalOptions, type Mandate, mandateOf, withCaracal } from 'caracal-edge'
 import { createTestIssuer, type MandateDepartures } from 'caracal-edge/testing'
@@ -10,7 +10,7 @@ import { currentKey, requestWith, scriptedIssuer, verdict } from '../support/scr
 
 holdClock()
 
-describe('a remembered token', () => {
+describe('a cached token', () => {
   /** A guard that has admitted the token before. */
   async function remembered(departures = {}, options: Partial<CaracalOptions> = {}) {
     const sts = scriptedIssuer()
@@ -28,21 +28,21 @@ describe('a remembered token', () => {
     expect(await verdict(guard, token)).toBe('expired')
   })
 
-  it('is refused from the next fetch on when its key is gone', async () => {
+  it('is refused from the next fetch on if its key was removed', async () => {
     const { sts, guard, token } = await remembered()
     await sts.rotate({ retirePrevious: true })
     later(300_000)
     expect(await verdict(guard, token)).toBe('unknown_key')
   })
 
-  it('is an outage once the keys are neither fresh nor to be had', async () => {
+  it('is an outage if the keys are not fresh and cannot be fetched', async () => {
     const { sts, guard, token } = await remembered()
     sts.fail()
     later(600_000)
     expect(await verdict(guard, token)).toBe('keys_unavailable')
   })
 
-  it('is held to what each route asks', async () => {
+  it('must meet the requirements of each route', async () => {
     const { guard, token } = await remembered(
       {},
       {
@@ -63,14 +63,14 @@ describe('a remembered token', () => {
     expect(await Promise.all(reasons)).toEqual(['admit', ...refused])
   })
 
-  it('is held to requirements that come with the call', async () => {
+  it('must meet requirements that come with the call', async () => {
     const { guard, token } = await remembered()
     const asked = { requiredScopes: ['pay'] }
     expect(await guard.authorizeToken(token, asked)).toMatchObject({ code: 'insufficient_scope' })
     expect(await verdict(guard.require(asked), token)).toBe('insufficient_scope')
   })
 
-  it('is asked about at the store every time, and refused once revoked', async () => {
+  it('is looked up in the store every time, and refused once revoked', async () => {
     const revocations = recordingStore(() => ({
       revoked: revocations.queries.length > 3,
       delegationEpoch: 0,
@@ -82,7 +82,7 @@ describe('a remembered token', () => {
     expect(revocations.queries).toHaveLength(4)
   })
 
-  it('does not vouch for another payload under its signature', async () => {
+  it('does not admit another payload with its signature', async () => {
     const { guard, token } = await remembered()
     const [header, , signature] = token.split('.')
     const swapped = base64url.encode(JSON.stringify({ ...decodeJwt(token), scope: 'pay' }))
@@ -90,7 +90,7 @@ describe('a remembered token', () => {
     expect(await verdict(guard, token)).toBe('admit')
   })
 
-  it('does not vouch for another header over its payload', async () => {
+  it('does not admit another header with its payload', async () => {
     const { sts, guard, token } = await remembered()
     const header = { alg: 'ES256', kid: (await currentKey(sts)).kid }
     const [, payload, signature] = token.split('.')
@@ -99,7 +99,7 @@ describe('a remembered token', () => {
   })
 })
 
-describe('what one guard remembers is nothing to', () => {
+describe('what one guard has cached does not count for', () => {
   it.each<[string, Partial<CaracalOptions>, string]>([
     ['another issuer', { issuer: 'https://other.test' }, 'wrong_issuer'],
     ['another zone', { expectedZoneId: 'zone-2' }, 'invalid_zone'],
@@ -120,7 +120,7 @@ describe('what one guard remembers is nothing to', () => {
     expect(await verdict(other.guard(), token)).toBe('bad_signature')
   })
 
-  it('a route that trusts another issuer, though it takes the mandates of that one', async () => {
+  it('a route that trusts another issuer with the same zone', async () => {
     const sts = scriptedIssuer()
     const other = createTestIssuer({ issuer: 'https://other.test' })
     const kid = (await currentKey(sts)).kid
@@ -141,7 +141,7 @@ describe('a mandate', () => {
     ['of a long delegation', { hops: 3 }],
     ['without an agent', { agent: false, scopes: [], target: undefined }],
     ['for one audience', { aud: 'resource://api' }],
-  ])('%s is frozen through and through, and so is the context that it comes in', async (_, departures) => {
+  ])('%s is deeply frozen, and so is its context', async (_, departures) => {
     const sts = scriptedIssuer()
     const mutable: string[] = []
     const guarded = withCaracal((request, context) => {

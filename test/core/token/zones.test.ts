@@ -1,4 +1,4 @@
-// Which zone's keys verify a mandate: the configuration decides, a claim only picks among the zones in it.
+// Which zone's keys verify a mandate: the configuration decides, and a claim only selects one of its zones.
 
 import { type CaracalOptions, createMandateVerifier } from 'caracal-edge'
 import type { MandateDepartures } from 'caracal-edge/testing'
@@ -16,7 +16,7 @@ async function verdictOn(token: string, options: Partial<CaracalOptions>): Promi
 }
 
 describe('with one zone', () => {
-  it('a mandate of that zone is let in', async () => {
+  it('a mandate of that zone is admitted', async () => {
     expect(await verdictOn(await one.mint(), {})).toBe('zone-1')
   })
 
@@ -26,7 +26,7 @@ describe('with one zone', () => {
   })
 
   it.each(['zone-2', 'Zone-1', 'zone-1 ', ' zone-1', 'zone-1\u0000', 'zone\u20101', 'zone-', 'zone-11'])(
-    'a mandate that it signed for %j is not its own',
+    'a mandate that it signed for %j is refused',
     async (zoneId) => {
       expect(await verdictOn(await one.mint({ zone_id: zoneId }), {})).toBe('invalid_zone')
     },
@@ -37,7 +37,7 @@ describe.each([
   { order: 'in order', options: BOTH },
   { order: 'turned round', options: TURNED },
 ])('with several zones $order', ({ options }) => {
-  it('mandates of each are let in', async () => {
+  it('mandates of each are admitted', async () => {
     expect(await verdictOn(await one.mint(), options)).toBe('zone-1')
     expect(await verdictOn(await two.mint(), options)).toBe('zone-2')
   })
@@ -71,7 +71,7 @@ describe.each([
   )
 })
 
-it('a mandate is judged by the keys of the zone it claims, not by those of the first', async () => {
+it('a mandate is verified with the keys of the zone that it claims, not with those of the first', async () => {
   const asked: string[] = []
   const fetch: CaracalOptions['keySet'] = {
     async fetch(url, init) {

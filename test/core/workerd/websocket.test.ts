@@ -28,7 +28,7 @@ describe('in the Workers runtime', () => {
     expect(await closingOf(response)).toEqual([1008, wrong.answer.code])
   })
 
-  it('an admitted upgrade gets the 101 of its handler, untouched', async () => {
+  it('an admitted upgrade gets the 101 of its handler, unchanged', async () => {
     const [client, server] = socketPair()
     server.accept()
     server.addEventListener('message', ({ data }) => server.send(`echo ${data}`))
@@ -59,7 +59,7 @@ describe('in the Workers runtime', () => {
     expect(await closingOf(response)).toEqual([1008, 'missing_token'])
   })
 
-  it('a client that offers none that is short and well-formed gets none back', async () => {
+  it('a client that offers no short and well-formed one gets none back', async () => {
     for (const offered of ['x'.repeat(65), token, `${token}, a b`, '', ',', 'a b', '"chat"', 'a/b']) {
       const response = await refused(upgrading(anonymous(), { 'sec-websocket-protocol': offered }))
       expect(response.status, offered).toBe(401)
@@ -67,7 +67,7 @@ describe('in the Workers runtime', () => {
     }
   })
 
-  it('that can make no socket now, the answer is plain', async () => {
+  it('that cannot create a socket now, the answer is plain', async () => {
     vi.stubGlobal('WebSocketPair', fails)
     expect((await refused(upgrading(anonymous()))).status).toBe(401)
   })
