@@ -81,7 +81,6 @@ export function compilePathPolicy<Rule>({
     if (inCapitals === method || rules === everyRule) return rules
     // Some routers read a method in any case. As with paths, that can only add rules.
     const added = decideFor(inCapitals, request, href, routed)
-    if (added === everyRule) return everyRule
     const all = new Set([...(rules ?? []), ...(added ?? [])])
     return all.size === 0 ? undefined : [...all]
   }

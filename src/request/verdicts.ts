@@ -37,7 +37,7 @@ export class Verdicts<Rule> {
   }
 }
 
-/** A rule prevails over an exclusion. Both can apply only where routes differ in case only. */
+/** A configuration in which both would apply is refused. Should there be one, the rules prevail. */
 function verdictOf<Rule>(entries: readonly Entry<Rule>[]): Verdict<Rule> | undefined {
   const rules = entries.flatMap(({ value }) => (value === 'excluded' ? [] : [value]))
   if (rules.length > 0) return Object.freeze(rules)
