@@ -1,4 +1,4 @@
-// The request of a case, made by the runtime's own Request, which may refuse to make it.
+// The request of a case, created with the runtime's own Request, which can refuse it.
 
 import type { Gen, RequestScript } from './catalogue.ts'
 import { fill, type PlaceholderValues } from './placeholders.ts'

@@ -1,4 +1,4 @@
-// The revocation store of a case: Upstash over HTTP with whatever fault, or an object of the caller's own.
+// The revocation store of a case: Upstash over HTTP with any fault, or a custom object.
 
 import { UpstashRevocationStore } from 'caracal-edge/upstash'
 import type { RedisMap } from './redis-map.ts'
@@ -17,10 +17,10 @@ interface StoreGen {
 }
 
 export interface CaseStore {
-  /** Made anew for each guard. Throws where the store cannot be built. */
+  /** Creates a store for each guard. Throws if the store cannot be built. */
   build(): unknown
   readonly tally: StoreTally
-  /** What must not be seen outside. */
+  /** What must not leak. */
   readonly secret: string
 }
 
@@ -29,7 +29,7 @@ const FAULTY_TIMEOUT_MS = 300
 /** Long, so that a busy machine does not look like an outage. */
 const HEALTHY_TIMEOUT_MS = 5000
 
-/** Store options are given as JavaScript would give them: nothing says that they are complete. */
+/** Store options are given as in JavaScript: they may be incomplete. */
 const LooseStore = UpstashRevocationStore as unknown as {
   new (options: unknown): unknown
   fromEnv(env: unknown): unknown
@@ -51,7 +51,7 @@ export function openCaseStore(gen: StoreGen, slug: string, server: UpstashServer
   return { build: () => build(options), tally, secret }
 }
 
-/** Faults that lie in how the store is built. */
+/** Faults in how the store is built. */
 const BUILDERS: Readonly<Record<string, (options: object) => unknown>> = {
   'no-credentials': ({ ...options }: { url?: string; token?: string }) => {
     delete options.url

@@ -1,4 +1,4 @@
-// The cases as data: their types, reading them, and laying each variant over its case.
+// The cases as data: their types, reading them, and merging each variant into its case.
 
 import { readFileSync } from 'node:fs'
 
@@ -30,7 +30,7 @@ export interface RequestScript {
   readonly body?: string
 }
 
-/** How to make a situation. Members without a type of their own may hold placeholders. */
+/** How to create a situation. Members without a specific type can contain placeholders. */
 export interface Gen {
   readonly header?: Members
   readonly claims?: Members
@@ -47,7 +47,7 @@ export interface Gen {
   readonly request?: Members
   readonly token?: string
   readonly repeat?: number
-  /** Our own addition: the untouched token is sent first, so that every cache knows it. */
+  /** An addition of this package: the unchanged token is sent first, so that every cache contains it. */
   readonly warmFirst?: boolean
 }
 
@@ -63,22 +63,22 @@ export interface Case {
   readonly gen: (Gen & { readonly variants?: readonly Variant[] }) | null
 }
 
-/** One situation and what must come of it. */
+/** One situation and its required outcome. */
 export interface Situation {
   readonly name: string
-  /** The name in a form that fits into a URL. */
+  /** The name in a form for URLs. */
   readonly slug: string
   readonly gen: Gen
   readonly expect: Expectation
 }
 
-/** Given to us, word for word. */
+/** The given cases, unchanged. */
 export const cases = readJson<readonly Case[]>('cases.json')
 
-/** Ours, for what the given ones leave out. */
+/** Additional cases of this package. */
 export const ownCases = readJson<readonly Case[]>('own-cases.json')
 
-/** A file beside this one. */
+/** A file in this folder. */
 export function readJson<T>(path: string): T {
   return JSON.parse(readFileSync(new URL(path, import.meta.url), 'utf8')) as T
 }
@@ -100,15 +100,15 @@ export function situationsOf({ id, title, expect, gen }: Case): Situation[] {
   return all.flatMap((situation) => [situation, ...harderForms(situation)])
 }
 
-/** A variant replaces whole members; `null` takes one away. */
+/** A variant replaces whole members; `null` removes one. */
 function layMembers(main: Gen, members: Gen): Gen {
   const merged = Object.entries({ ...main, ...members }).filter(([, value]) => value !== null)
   return Object.fromEntries(merged)
 }
 
 /**
- * Beyond the catalogue: a token that must be refused for its shape is tried again in two harder ways,
- * with a signature that covers the odd text, and after its untouched twin was let in.
+ * In addition to the catalogue: a token that must be refused for its shape is tried again in two harder ways,
+ * with a signature that covers the odd text, and after the unchanged token was admitted.
  */
 function harderForms({ name, slug, gen, expect }: Situation): Situation[] {
   const { sig } = gen

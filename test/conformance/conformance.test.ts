@@ -1,4 +1,4 @@
-// Plays every case of the catalogue against the guard, over real HTTP to an issuer and a revocation store.
+// Runs every case of the catalogue against the guard, over real HTTP to an issuer and a revocation store.
 
 import { existsSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
@@ -43,7 +43,7 @@ describe('the catalogue, with an environment', () => {
   for (const situation of situations.filter(needsEnvironment)) declare(situation)
 })
 
-test('nothing secret was logged on the way', () => {
+test('nothing secret was logged', () => {
   const leaks = logged.filter((line) => [...secrets].some((secret) => line.includes(secret)))
   expect(leaks).toEqual([])
 })
@@ -51,12 +51,12 @@ test('nothing secret was logged on the way', () => {
 describe('cases in prose', () => {
   const testOf = readJson<Record<string, string>>('prose-cases.json')
 
-  test('each is known, and nothing else is', () => {
+  test('exactly these are known', () => {
     const prose = cases.filter(({ gen }) => gen === null).map(({ id }) => id)
     expect(Object.keys(testOf).toSorted()).toEqual(prose.toSorted())
   })
 
-  test('the tests they became exist', () => {
+  test('their tests exist', () => {
     const isMissing = (file: string) => file === '' || !existsSync(new URL(`../${file}`, import.meta.url))
     expect(Object.values(testOf).filter(isMissing)).toEqual([])
   })

@@ -1,4 +1,4 @@
-// The form that every refusal has, whatever its code (protocol §4, RFC 6750 §3).
+// The form of every refusal, whatever its code (protocol §4, RFC 6750 §3).
 
 import { expect } from 'vitest'
 import type { Answer } from './run-case.ts'

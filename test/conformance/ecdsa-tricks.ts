@@ -1,4 +1,4 @@
-// What can be done to the two integers of an ES256 signature.
+// Changes to the two integers of an ES256 signature.
 
 import { createHash } from 'node:crypto'
 
@@ -22,7 +22,7 @@ export const ecdsaTricks: Readonly<Record<string, Change>> = {
   rn: (signature) => pair(N, toInteger(sOf(signature))),
   sn: (signature) => pair(toInteger(rOf(signature)), N),
   rnsn: () => pair(N, N),
-  // Fixed, and yet related to nothing.
+  // Fixed, but arbitrary.
   random: () => createHash('sha512').update('not a signature').digest(),
   malleate: (signature) => pair(toInteger(rOf(signature)), N - toInteger(sOf(signature))),
   der: (signature) => derSequence(derInteger(rOf(signature)), derInteger(sOf(signature))),

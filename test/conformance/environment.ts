@@ -1,15 +1,15 @@
-// Sets environment variables for as long as a case needs them.
+// Sets environment variables for the time of a case.
 
 const OURS = /^(CARACAL_|UPSTASH_|STREAMS_)/
 
-/** Sets each variable, or removes it where the value is undefined. Returns the way back. */
+/** Sets each variable, or removes it if the value is undefined. Returns a function that restores them. */
 export function setEnvironment(variables: Readonly<Record<string, string | undefined>>): () => void {
   const before = Object.keys(variables).map((name) => [name, process.env[name]] as const)
   put(Object.entries(variables))
   return () => put(before)
 }
 
-/** Removes what the package would read. Returns the way back. */
+/** Removes the variables that the package reads. Returns a function that restores them. */
 export function clearEnvironment(): () => void {
   const found = Object.keys(process.env).filter((name) => OURS.test(name))
   return setEnvironment(Object.fromEntries(found.map((name) => [name, undefined])))

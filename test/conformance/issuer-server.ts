@@ -1,4 +1,4 @@
-// A real HTTP server that serves the key set of every case under a path of its own, with every fault.
+// A real HTTP server that serves the key set of every case under its own path, with every fault.
 
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { gzipSync } from 'node:zlib'
@@ -6,16 +6,16 @@ import { listen } from '../../lab/loopback.mjs'
 import type { Members } from './catalogue.ts'
 import { type Jwk, keyNamed, type TestKeys } from './test-keys.ts'
 
-/** What the guard was seen to ask for. */
+/** The requests of the guard. */
 export interface IssuerTally {
   keySet: number
-  /** Places that nobody has a reason to ask: where `jku` points to, and where a redirect leads. */
+  /** URLs that must not be requested: where `jku` points to, and where a redirect leads. */
   elsewhere: number
 }
 
 export interface IssuerServer {
   issuerOf(slug: string): string
-  /** From now on the key set of this issuer is what the case says; `signer` is who signs its tokens. */
+  /** From now on, the key set of this issuer is that of the case; `signer` signs its tokens. */
   publish(slug: string, jwks: unknown, signer: string): IssuerTally
   close(): Promise<void>
 }
@@ -67,7 +67,7 @@ export async function startIssuerServer(keys: TestKeys): Promise<IssuerServer> {
   }
 }
 
-/** A set with which the token of the case would verify, whoever signed it. */
+/** A set with which the token of the case would be valid, whoever signed it. */
 function trapDocument({ signer }: Issuer, keys: TestKeys): string {
   return JSON.stringify({ keys: [{ ...keyNamed(keys, signer).publicJwk, kid: 'kid-1' }] })
 }
@@ -143,7 +143,7 @@ function fail(
   }
 }
 
-/** White space around a good key set: whoever reads it to the end could use it. */
+/** White space around a valid key set, which would be valid if it was read to its end. */
 function blanks(size: number): string {
   return ' '.repeat(size)
 }

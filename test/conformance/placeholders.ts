@@ -1,4 +1,4 @@
-// Turns the placeholders of the catalogue into values, and lays overrides over a base.
+// Replaces the placeholders of the catalogue with values, and merges overrides into a base.
 
 import type { Members } from './catalogue.ts'
 import { keyNamed, type TestKeys } from './test-keys.ts'
@@ -8,13 +8,13 @@ export interface PlaceholderValues {
   readonly now: number
   readonly issuer: string
   readonly keys: TestKeys
-  /** Known only once it has been forged. */
+  /** Known only after it has been created. */
   readonly token?: string
 }
 
 const DELETED = Symbol('deleted')
 
-/** `base` with the overrides over it, member by member; `{"$delete":1}` takes one away. */
+/** `base` with the overrides, member by member; `{"$delete":1}` removes one. */
 export function layOver(base: Members, overrides: Members | undefined, values: PlaceholderValues): Members {
   const members = new Map(Object.entries(base))
   for (const [name, raw] of Object.entries(overrides ?? {})) {
@@ -26,7 +26,7 @@ export function layOver(base: Members, overrides: Members | undefined, values: P
   return Object.fromEntries(members)
 }
 
-/** A value of the catalogue with every placeholder in it replaced, at any depth. */
+/** A value of the catalogue with all placeholders replaced, at any depth. */
 export function fill(raw: unknown, values: PlaceholderValues): unknown {
   if (typeof raw === 'string') return fillText(raw, values)
   if (Array.isArray(raw)) return raw.map((each) => fill(each, values))

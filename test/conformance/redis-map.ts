@@ -1,6 +1,6 @@
-// As much of Redis as a lookup of revocations may use, over a map in memory.
+// The part of Redis that a lookup can use, with a map in memory.
 
-/** A list stands for every value that is no string. */
+/** A list stands for every value that is not a string. */
 export type RedisMap = Map<string, string | readonly string[]>
 
 export type Reply = string | number | null | readonly Reply[]
@@ -8,7 +8,7 @@ export type CommandResult = { readonly result: Reply } | { readonly error: strin
 
 const WRONGTYPE = 'WRONGTYPE Operation against a key holding the wrong kind of value'
 
-/** What Redis answers to one command. Like Redis, MGET answers nil for a value that is no string. */
+/** The reply of Redis to one command. Like in Redis, MGET returns nil for a value that is not a string. */
 export function runCommand(map: RedisMap, command: readonly unknown[]): CommandResult {
   const [name = '', ...args] = command.map(String)
   const [key = ''] = args

@@ -1,4 +1,4 @@
-// Plays one situation: makes the token, builds the guard, sends the requests and tells what was seen.
+// Runs one situation: creates the token, builds the guard, sends the requests and returns the results.
 
 import { withCaracal } from 'caracal-edge'
 import { makeRequest } from './case-request.ts'
@@ -34,23 +34,23 @@ export interface Answer {
 /** What happened while requests were sent. */
 interface Seen {
   readonly answers: Answer[]
-  /** What escaped from the guard. */
+  /** What the guard has thrown. */
   readonly escaped: unknown[]
   readonly events: DecisionEvent[]
-  /** What the handler was given, once for each run. */
+  /** The arguments of the handler, for each call. */
   readonly mandates: unknown[]
 }
 
 export interface Observation extends Seen {
   /** What was thrown instead of building the guard. */
   readonly refusedToBuild?: unknown
-  /** Why the runtime's own Request or Headers would not have such a request. */
+  /** Why the runtime's own Request or Headers refused the request. */
   readonly refusedByPlatform?: string
   readonly keySetRequests: number
   readonly elsewhereRequests: number
   readonly storeRequests: number
   readonly storeKeys: readonly string[]
-  /** Texts that must be neither in an answer nor in an event. */
+  /** Strings that no answer or event may contain. */
   readonly secrets: readonly string[]
 }
 
@@ -60,10 +60,10 @@ type Handler = (request: Request, context: { readonly caracal?: unknown }) => Re
 type Guard = (request: Request) => Promise<Response>
 type Given = 'object' | 'function'
 
-/** The catalogue configures the guard as JavaScript would: nothing says that the options are right. */
+/** The catalogue configures the guard as in JavaScript: the options may be wrong. */
 const guardWith = withCaracal as unknown as (handler: Handler, options: unknown) => Guard
 
-/** `given` is how the options are given: as an object, or as a function that makes them. */
+/** `given` says how the options are passed: as an object, or as a function. */
 export async function observe(
   situation: Situation,
   world: World,
@@ -122,7 +122,7 @@ async function play(
 
   if (gen.warmFirst) {
     await warm(guard, forged)
-    // What that took does not count.
+    // The requests of that do not count.
     for (const list of [seen.events, seen.mandates, store.tally.keys]) list.length = 0
     issuer.keySet = 0
     store.tally.requests = 0
@@ -142,14 +142,14 @@ function handlerInto({ mandates }: Seen): Handler {
   }
 }
 
-/** With a fault in the key set the guard has little time, and more of it where there is much to read. */
+/** With a fault in the key set, the guard has a short time limit, or a longer one if there is much to read. */
 function keySetOptions(jwks: unknown): Members {
   if (typeof jwks !== 'object' || jwks === null || !('fault' in jwks)) return {}
   const large = ['huge', 'huge-declared', 'gzip-bomb'].includes(String(jwks.fault))
   return { keySet: { timeoutMs: large ? 6000 : 800 } }
 }
 
-/** Has the untouched token let in. */
+/** Sends the unchanged token, which must be admitted. */
 async function warm(guard: Guard, { genuine }: Forged): Promise<void> {
   const response = await guard(new Request('http://h/x', { headers: { authorization: `Bearer ${genuine}` } }))
   if (response.status !== 200) throw new Error(`The untouched token was answered ${response.status}`)
@@ -166,7 +166,7 @@ async function send(guard: Guard, request: Request, { answers, escaped }: Seen):
   }
 }
 
-/** Long enough to be no coincidence: the token and its parts, the anchors, the password of the store. */
+/** Too long for a coincidence: the token and its parts, the anchors, the password of the store. */
 function secretsOf({ token, genuine, claims }: Forged, storeSecret: string): string[] {
   const anchors = ['sid', 'root_sid', 'agent_session_id', 'delegation_edge_id'].map((name) => claims[name])
   const texts = [token, genuine].flatMap((text) => [text, ...text.split('.')])

@@ -1,4 +1,4 @@
-// The keys that the cases name, made afresh for every run, and what is published of them.
+// The keys that the cases name, new for every run, and what is published of them.
 
 export const KEY_NAMES = ['K1', 'K2', 'P384'] as const
 export type KeyName = (typeof KEY_NAMES)[number]
@@ -7,7 +7,7 @@ export type Jwk = Record<string, unknown>
 export interface TestKey {
   readonly publicJwk: Jwk
   readonly privateJwk: Jwk
-  /** A signature of r and s side by side. */
+  /** A signature as r and s, concatenated. */
   sign(input: string, hash?: string): Promise<Buffer>
 }
 

@@ -1,4 +1,4 @@
-// Makes the token of a case: what its header and payload say, who signs, and what is done to it afterwards.
+// Creates the token of a case: header, payload, signer, and later changes.
 
 import type { Gen, Members, RawPayload } from './catalogue.ts'
 import { fillText, layOver, type PlaceholderValues } from './placeholders.ts'
@@ -7,7 +7,7 @@ import { tamper } from './token-tricks.ts'
 
 export interface Forged {
   readonly token: string
-  /** The same header and payload, signed and left alone. */
+  /** The same header and payload, signed and unchanged. */
   readonly genuine: string
   readonly claims: Members
 }
@@ -64,7 +64,7 @@ function payloadBytes(json: string, raw: RawPayload | undefined, values: Placeho
   return raw.badutf8 ? withBrokenUtf8(text, raw.badutf8) : Buffer.from(text)
 }
 
-/** Two bytes that no UTF-8 text holds, inside a string value: of the claim that is named, or of `sub`. */
+/** Two bytes that are not UTF-8, inside a string value: of the named claim, or of `sub`. */
 function withBrokenUtf8(text: string, claim: unknown): Buffer {
   const start = `"${typeof claim === 'string' ? claim : 'sub'}":"`
   const found = text.indexOf(start)

@@ -1,11 +1,11 @@
-// What can be done to a signed token: every word that `sig` of a case may be.
+// Changes to a signed token: every word that `sig` of a case can have.
 
 import { createHmac, createPublicKey, type JsonWebKey } from 'node:crypto'
 import { ecdsaTricks } from './ecdsa-tricks.ts'
 import type { Jwk } from './test-keys.ts'
 
 export interface Parts {
-  /** Both as they stand in the token. */
+  /** Both as they are in the token. */
   readonly header: string
   readonly payload: string
   readonly signature: Buffer
@@ -27,7 +27,7 @@ const into = (segment: string, text: string) => {
   return segment.slice(0, middle) + text + segment.slice(middle)
 }
 
-/** The padding that base64 with padding would have; one character more where it would have none. */
+/** The padding that base64 would have; one character more if it would have none. */
 const padded = (segment: string) => segment + '='.repeat((4 - (segment.length % 4)) % 4 || 1)
 
 const onSignature =
@@ -45,7 +45,7 @@ const onPayload =
   (parts) =>
     whole({ ...parts, payload: change(parts.payload) })
 
-/** The same change to the text, with a signature that covers the changed text. */
+/** The same change, with a signature that covers the changed text. */
 const signedSo =
   (trick: Trick): Trick =>
   async (parts) => {
@@ -93,7 +93,7 @@ const TRICKS: Readonly<Record<string, Trick>> = {
   dots: () => '.'.repeat(1_000_000),
 }
 
-/** Does what the word says. `<word>/signed` signs the text after it was changed. */
+/** Applies the change of this word. `<word>/signed` signs the text after the change. */
 export async function tamper(word: string, parts: Parts): Promise<string> {
   if (word.endsWith('/signed')) return signedSo(trickNamed(word.slice(0, -'/signed'.length)))(parts)
   return trickNamed(word)(parts)
@@ -108,7 +108,7 @@ function trickNamed(word: string): Trick {
   return (parts) => whole({ ...parts, signature: change(parts.signature) })
 }
 
-/** Sets the bits of the last character that no byte of the signature uses. */
+/** Sets the unused bits of the last character. */
 function withSlackBits(segment: string): string {
   const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
   return segment.slice(0, -1) + alphabet.charAt(alphabet.indexOf(segment.slice(-1)) + 1)
@@ -123,13 +123,13 @@ async function inStandardAlphabet({ header, payload, sign }: Parts): Promise<str
   }
 }
 
-/** Another payload of the same issuer that may do more. */
+/** Another payload of the same issuer, with more rights. */
 function withMoreAuthority(segment: string): string {
   const claims: unknown = JSON.parse(Buffer.from(segment, 'base64url').toString())
   return encodeJson({ ...(claims as object), sub: 'user-2', jti: 'jti-2', scope: 'read write admin' })
 }
 
-/** The public key taken for a shared secret. */
+/** The public key, used as a shared secret. */
 function hmacWith(form: string): Trick {
   return ({ header, payload, publicJwk }) => {
     const mac = createHmac('sha256', secretFrom(form, publicJwk)).update(`${header}.${payload}`).digest()

@@ -1,8 +1,8 @@
-// What a broken Upstash REST server answers: every fault of the catalogue as a change to the right answer.
+// The answers of a faulty Upstash REST server: every fault of the catalogue as a change to the correct answer.
 
 import type { CommandResult, Reply } from './redis-map.ts'
 
-/** What goes over the wire. A connection can also be cut, kept silent, or fall silent halfway. */
+/** What is sent. A connection can also be reset, stay silent, or stop halfway. */
 export type WireAnswer =
   | { readonly kind: 'answer'; readonly status: number; readonly body: string; readonly type?: string }
   | { readonly kind: 'redirect'; readonly status: 307 }
@@ -16,20 +16,20 @@ export interface Exchange {
   readonly many: boolean
 }
 
-/** An answer that would be right but for one thing. Of this, JSON is made. */
+/** An answer with one fault. It is sent as JSON. */
 type Distort = (exchange: Exchange) => unknown
 
-/** Changes what each command is answered. */
+/** Changes the answer to each command. */
 const eachItem =
   (change: (item: CommandResult, index: number) => unknown): Distort =>
   ({ results, many }) =>
     many ? results.map(change) : results.map(change)[0]
 
-/** Changes what each command resulted in. */
+/** Changes the result of each command. */
 const eachResult = (change: (result: unknown) => unknown): Distort =>
   eachItem((item) => ('result' in item ? { result: change(item.result) } : item))
 
-/** Changes the lists among the results; where there is none, the list of the results itself. */
+/** Changes the lists among the results, or the list of results if there is none. */
 const eachList =
   (change: (list: readonly unknown[]) => readonly unknown[]): Distort =>
   (exchange) => {
@@ -38,7 +38,7 @@ const eachList =
     return exchange.many ? change(exchange.results) : { result: change([]) }
   }
 
-/** Puts another value in the place of each element, or of the whole result where it is no list. */
+/** Replaces each element, or the whole result if it is not a list. */
 const eachElement = (value: (index: number) => unknown): Distort =>
   eachResult((result) => (Array.isArray(result) ? result.map((_, index) => value(index)) : value(0)))
 
@@ -96,7 +96,7 @@ export function faultyAnswer(fault: string, exchange: Exchange): WireAnswer {
   }
 }
 
-/** One key is answered with an error: the last of those that are meant. */
+/** One key gets an error: the last of the affected ones. */
 function withOneError(meant: (key: string) => boolean): Distort {
   const error = { error: 'ERR out of order' }
   return (exchange) => {

@@ -1,4 +1,4 @@
-// A real HTTP server that speaks Upstash's REST protocol for the stores of all cases, with every fault.
+// A real HTTP server with Upstash's REST protocol for the stores of all cases, with every fault.
 
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { listen } from '../../lab/loopback.mjs'
@@ -8,18 +8,18 @@ import { type Exchange, faultyAnswer, type WireAnswer } from './upstash-faults.t
 export interface StoreScript {
   readonly map: RedisMap
   readonly fault?: string
-  /** The server sends values as they are, whatever encoding was asked for. */
+  /** The server sends values unencoded, whatever encoding was requested. */
   readonly unencoded: boolean
 }
 
-/** What the guard was seen to ask for. */
+/** The requests of the guard. */
 export interface StoreTally {
   requests: number
   readonly keys: string[]
 }
 
 export interface UpstashServer {
-  /** The same for all: whose store is meant, the token says. */
+  /** The same for all: the token says which store is meant. */
   readonly url: string
   open(token: string, script: StoreScript): StoreTally
   close(): Promise<void>
@@ -56,7 +56,7 @@ async function serve(
   if (store === undefined) return send(response, 401, '{"error":"WRONGPASS invalid or missing auth token"}')
   store.tally.requests++
   const { pathname } = new URL(request.url ?? '/', 'http://loopback')
-  // Where the redirect leads, everything is always fine.
+  // The target of the redirect always answers that nothing is revoked.
   if (pathname === '/elsewhere') return send(response, 200, '{"result":null}')
   const exchange = exchangeOf(pathname, await bodyOf(request), store.script.map)
   if (exchange === undefined) return send(response, 400, '{"error":"ERR empty command"}')
@@ -73,7 +73,7 @@ async function bodyOf(request: IncomingMessage): Promise<unknown> {
   return JSON.parse(Buffer.concat(chunks).toString() || '[]')
 }
 
-/** Runs the commands of a request; undefined when it holds none. */
+/** Runs the commands of a request; undefined if it has none. */
 function exchangeOf(pathname: string, body: unknown, map: RedisMap): Exchange | undefined {
   if (!Array.isArray(body)) return undefined
   const many = pathname === '/pipeline' || pathname === '/multi-exec'

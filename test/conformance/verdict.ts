@@ -1,4 +1,4 @@
-// Holds what was seen against what must come of a situation.
+// Compares the results with the required outcome of a situation.
 
 import { CaracalConfigError } from 'caracal-edge'
 import { expect } from 'vitest'
@@ -6,10 +6,10 @@ import type { Expectation, Members, Situation } from './catalogue.ts'
 import { expectDenial } from './denial-form.ts'
 import { type Answer, HANDLED, type Observation } from './run-case.ts'
 
-/** Only these are decided by what the store says. */
+/** Only these depend on the answer of the store. */
 const DECIDED_BY_STORE = ['session_revoked', 'delegation_stale', 'revocation_unavailable']
 
-/** A situation in which the guard may be built. */
+/** A situation in which the guard can be built. */
 export function expectOutcome({ gen, expect: expected }: Situation, seen: Observation): void {
   if (seen.refusedToBuild !== undefined) {
     expect(seen.refusedToBuild, 'what building threw').toBeInstanceOf(CaracalConfigError)
@@ -42,7 +42,7 @@ export function expectRefusedToBuild(seen: Observation): asserts seen is Observa
   expectNoRequests(seen)
 }
 
-/** The same guard with a function for options, which is found out at the first request. */
+/** The same guard with an options function, whose mistake is found at the first request. */
 export function expectServerError(seen: Observation, error: CaracalConfigError, config: Members = {}): void {
   expect(seen.refusedToBuild, 'what building threw').toBeUndefined()
   expect(seen.escaped, 'exceptions').toEqual([])
@@ -58,7 +58,7 @@ export function expectServerError(seen: Observation, error: CaracalConfigError, 
   expectNoSecrets(seen)
 }
 
-/** The code of a denial, undefined where the handler answered. */
+/** The code of a denial, undefined if the handler answered. */
 function expectAnswer(expected: Expectation, answer: Answer, eventCode: unknown, headless: boolean): unknown {
   const { outcome, status, error, withinMs } = expected
   const about = `${answer.status} ${answer.body.slice(0, 200)}`
@@ -68,14 +68,14 @@ function expectAnswer(expected: Expectation, answer: Answer, eventCode: unknown,
   if (outcome === 'reject') expect(answer.status, about).not.toBe(200)
   if (withinMs !== undefined) expect(answer.ms, 'milliseconds').toBeLessThanOrEqual(withinMs)
   if (answer.status === 200) return undefined
-  // Nobody sees the body of an answer to HEAD, so it may be left out.
+  // The body of an answer to HEAD is not sent, so it can be missing.
   const code = headless && answer.body === '' ? eventCode : expectDenial(answer)
   if (error !== null) expect(error, about).toContain(code)
   if (eventCode !== undefined) expect(eventCode, 'code in the event').toBe(code)
   return code
 }
 
-/** Once for every request that was let in, and the mandate it gets cannot be changed. */
+/** Once for every admitted request, with a mandate that cannot be changed. */
 function expectHandlerRuns({ answers, mandates }: Observation): void {
   expect(mandates, 'runs of the handler').toHaveLength(answers.filter(({ status }) => status === 200).length)
   for (const mandate of mandates) expect(Object.isFrozen(mandate), 'the mandate is frozen').toBe(true)
@@ -95,7 +95,7 @@ function expectRequests({ requests, never = [] }: Expectation, seen: Observation
   expect(seen.elsewhereRequests, 'requests to a place that a token or a redirect names').toBe(0)
 }
 
-/** One event for each request, which says the same as the answer. */
+/** One event for each request, with the same content as the answer. */
 function expectEvents({ answers, events }: Observation): void {
   expect(events, 'events').toHaveLength(answers.length)
   for (const [index, { status }] of answers.entries()) {
@@ -122,7 +122,7 @@ function expectNoRequests(seen: Observation): void {
   expect(seen.storeRequests, 'requests to the store').toBe(0)
 }
 
-/** Names of options and texts in them that no general sentence would hold by chance. */
+/** Names of options and strings in them that no general sentence contains by chance. */
 function namesIn(value: unknown): string[] {
   if (typeof value === 'string') return value.length >= 6 ? [value] : []
   if (typeof value !== 'object' || value === null) return []

@@ -21,7 +21,7 @@ interface JwsGroup {
 }
 
 interface EcdsaGroup {
-  /** Absent where the numbers of the key do not make a JWK. */
+  /** Absent if the key cannot be written as a JWK. */
   readonly publicKeyJwk?: JsonWebKey
   readonly publicKeyDer: string
   readonly tests: readonly {
@@ -46,7 +46,7 @@ describe('compact JWS through the guard', () => {
   })
   afterAll(() => issuers.close())
 
-  test('the groups that matter are there', () => {
+  test('the relevant groups exist', () => {
     expect(p256Groups.map(({ comment, tests }) => `${comment} ${tests.length}`)).toEqual([
       'es256 15',
       'ec_key_for_encryption 1',
@@ -67,7 +67,7 @@ describe('compact JWS through the guard', () => {
           events[0]?.reason,
         )
       } else {
-        // None of them is a mandate: a good signature shows in how far they get.
+        // None of them is a mandate: a valid signature shows by how far they get.
         expect(status).toBe(401)
         expect(events[0]?.reason).toBe('invalid_claims')
       }
@@ -76,7 +76,7 @@ describe('compact JWS through the guard', () => {
 })
 
 describe('the ES256 of this runtime', () => {
-  test('gives the result of every raw vector', async () => {
+  test('has the result of every raw vector', async () => {
     const wrong: string[] = []
     for (const group of ecdsaFile.testGroups) {
       const key = await importKey(group)

@@ -1,4 +1,4 @@
-// The demo is the examples at work: each example Worker in workerd, asked over HTTP like any other.
+// The demo runs the examples: each example Worker in workerd, called over HTTP.
 
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
@@ -20,16 +20,16 @@ test('the example Worker does what the demo expects', async () => {
   expect(await walk()).toMatch(/✓ (\d+) of \1 as expected/)
 }, 120_000)
 
-// Where Redis is missing, the tests in test/redis say so; in CI they fail for it.
+// If Redis is missing, the tests in test/redis report it; in CI they fail.
 test.skipIf(!hasRedisServer())(
-  'so does the one with Redis, its streams and a cron trigger',
+  'the one with Redis, its streams and a cron trigger does, too',
   async () => {
     expect(await walk('--redis')).toMatch(/✓ (\d+) of \1 as expected/)
   },
   90_000,
 )
 
-test('left running, it answers the lines that it prints as they say', async () => {
+test('while it runs, the commands that it prints have the printed results', async () => {
   const program = npmRun('dev')
   try {
     await program.untilItPrints(/Ctrl-C ends it/)

@@ -1,4 +1,4 @@
-// Even a killed test or demo leaves nothing behind: what it started ends with it.
+// Even a killed test or demo leaves no process behind: what it started ends with it.
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -11,7 +11,7 @@ test.each([
 ])(
   '%s',
   async (_, sign) => {
-    // It hands its output down, so that the pipe is closed only when the last of them is gone.
+    // Its processes inherit its output, so that the pipe is closed only when the last of them has ended.
     const program = `
     import { spawn } from 'node:child_process'
     import { endWithParent } from ${JSON.stringify(`${ROOT}lab/end-with-parent.mjs`)}

@@ -1,9 +1,9 @@
-// Every example, started as its first lines say, answers as `npm run issuer` says it would.
+// Every example, started as its first lines say, answers as `npm run issuer` says.
 
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { answerTo, reasonToSkip, START_COMMANDS, startIssuer, withExample } from './support/examples.ts'
 
-/** What they answer to the lines that are admitted: the first and the last. */
+/** Their answers to the admitted requests: the first and the last. */
 const ANSWERS: { readonly [file: string]: readonly [invoice: object, payout: object] } = {
   'bun.ts': [
     { invoice: '7', actor: 'user-1' },
@@ -28,7 +28,7 @@ const ANSWERS: { readonly [file: string]: readonly [invoice: object, payout: obj
   ],
 }
 
-/** Those which `demo.test.ts` and `websocket-echo.test.ts` are for. */
+/** Those that `demo.test.ts` and `websocket-echo.test.ts` test. */
 const TESTED_ELSEWHERE = ['websocket-echo.ts', 'worker-redis.ts', 'worker.ts']
 
 let issuer: Awaited<ReturnType<typeof startIssuer>>

@@ -1,4 +1,4 @@
-// `npm run issuer`: fresh lines at every Enter, also under a new key, and clear words about a port.
+// `npm run issuer`: new commands at every Enter, with a new key too, and clear errors about the port.
 
 import { createServer } from 'node:net'
 import { decodeProtectedHeader } from 'jose'
@@ -11,7 +11,7 @@ function keyIdOf(line: CurlLine | undefined): string | undefined {
   return decodeProtectedHeader(authorization.replace('Bearer ', '')).kid
 }
 
-test('after a rotation, the new lines are as good as the old ones', async () => {
+test('after a rotation, the new commands work like the old ones', async () => {
   const issuer = await startIssuer()
   try {
     await withExample('node.mjs', issuer.variables, async (url) => {
@@ -26,7 +26,7 @@ test('after a rotation, the new lines are as good as the old ones', async () => 
   }
 }, 60_000)
 
-test('it says what to do about a port that is taken', async () => {
+test('it says what to do about a port in use', async () => {
   const other = createServer()
   await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve))
   const address = other.address()
@@ -39,7 +39,7 @@ test('it says what to do about a port that is taken', async () => {
   other.close()
 }, 60_000)
 
-test('and about one that is none', async () => {
+test('it says what to do about an invalid port', async () => {
   const issuer = new RunningProgram('node demo/issuer.mjs', { PORT: 'http' })
   expect(await issuer.ended).toBe(1)
   expect(issuer.output).toBe('PORT must be a number from 0 to 65535, and it is "http".\n')

@@ -1,4 +1,4 @@
-// What goes wrong when an example is first tried says what to do about it.
+// Mistakes at the first start of an example are answered with advice.
 
 import { expect, test } from 'vitest'
 import { exampleProgram, reasonToSkip, START_COMMANDS, startIssuer, withExample } from './support/examples.ts'
@@ -20,7 +20,7 @@ for (const file of EAGER) {
   )
 }
 
-test('where the issuer does not run, the answer is 503 and the log says that it is the network', async () => {
+test('if the issuer does not run, the answer is 503 and the log names the network', async () => {
   const issuer = await startIssuer()
   await issuer.program.stop()
   await withExample('node.mjs', issuer.variables, async (url, program) => {

@@ -1,4 +1,4 @@
-// The WebSocket example: who may have one is echoed, and who may not is told why by the close code and its reason.
+// The WebSocket example: an admitted client is echoed, and a refused one gets the close code and the reason.
 
 import { once } from 'node:events'
 import { afterAll, beforeAll, expect, test } from 'vitest'

@@ -1,4 +1,4 @@
-// What a bundler makes of the package: no Node.js in it, and no more bytes than were agreed to.
+// Bundles of the package: without Node.js, and within limits of size.
 
 import { gzipSync } from 'node:zlib'
 import { build, type Metafile } from 'esbuild'
@@ -6,7 +6,7 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { ENTRIES } from '../support/entries.ts'
 import { builtPackage } from './support/build.ts'
 
-/** Minified and compressed, with all dependencies, in bytes. A twentieth above what was measured. */
+/** Minified and compressed, with all dependencies, in bytes. A twentieth above the measured size. */
 const CEILINGS: { readonly [entry: string]: number } = {
   'caracal-edge': 30_100,
   'caracal-edge/fetch': 29_800,
@@ -15,7 +15,7 @@ const CEILINGS: { readonly [entry: string]: number } = {
   'caracal-edge/testing': 12_800,
 }
 
-/** What an app in Hono pays on top of Hono. */
+/** What an app pays in addition to Hono. */
 const HONO_GROWTH_CEILING = 49_900
 
 const PLATFORMS = {
@@ -29,9 +29,9 @@ const sizes: string[] = []
 interface Bundle {
   readonly text: string
   readonly gzippedBytes: number
-  /** What stayed outside. */
+  /** External modules. */
   readonly imports: readonly string[]
-  /** The files of which something is in it. */
+  /** The files that are part of it. */
   readonly files: readonly string[]
 }
 
@@ -80,7 +80,7 @@ describe.each(ENTRIES)('$specifier', ({ specifier: entry }) => {
   })
 })
 
-test('a Hono app grows by the guard and the client of its store, and by nothing else', async () => {
+test('a Hono app grows only by the guard and the client of its store', async () => {
   const app = `import { Hono } from 'hono'; export default new Hono()`
   const alone = await bundle(app, 'any platform')
   const guarded = await bundle(
@@ -97,7 +97,7 @@ test('a Hono app grows by the guard and the client of its store, and by nothing 
   expect([...packages].sort()).toEqual(['@upstash/redis', 'jose', 'uncrypto'])
 })
 
-test('the core comes without Upstash and without the test issuer', async () => {
+test('the core contains neither Upstash nor the test issuer', async () => {
   const { files } = await bundle(`export * from 'caracal-edge'`, 'any platform')
   const foreign = files.filter(
     (file) => file.includes('node_modules/') && !file.includes('node_modules/jose/'),
@@ -106,12 +106,12 @@ test('the core comes without Upstash and without the test issuer', async () => {
   expect(files.filter((file) => /upstash|hono|testing/.test(file))).toEqual([])
 })
 
-test('the in-memory store comes with nobody else’s code', async () => {
+test('the in-memory store contains no code of other packages', async () => {
   const { files } = await bundle(`export { InMemoryRevocationStore } from 'caracal-edge'`, 'any platform')
   expect(files.filter((file) => file.includes('node_modules'))).toEqual([])
 })
 
-test('an import for its own sake leaves nothing', async () => {
+test('an unused import leaves nothing', async () => {
   const imports = ENTRIES.map(({ specifier: entry }) => `import '${entry}'`)
   const { files } = await bundle(imports.join('\n'), 'any platform')
   expect(files).toEqual([])

@@ -16,7 +16,7 @@ const rows = Object.entries(DENIALS)
 const codes = [...new Map(rows.map(([, { code, status }]) => [code, status]))].sort()
 const tokenReasons = rows.flatMap(([reason, { code }]) => (code === 'invalid_token' ? [reason] : []))
 
-/** The part of a document from a text up to another one. */
+/** The part of a document between two strings. */
 function between(text: string, start: string, end: string): string {
   const [, after = ''] = text.split(start)
   return after.split(end)[0] ?? ''

@@ -1,4 +1,4 @@
-// What the documents refer to is there: every file that they name or link to.
+// Every file that the documents name or link to exists.
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -11,7 +11,7 @@ const DOCUMENTS = ['', 'docs', 'docs/decisions'].flatMap((folder) =>
     .map((name) => join(folder, name)),
 )
 
-/** A path of this repository, in the text or in a piece of code; not one with a placeholder or a pattern in it. */
+/** A path of this repository, in text or code, without placeholders or patterns. */
 const NAMED = /(?<![\w./:-])(?:test|src|examples|demo|lab|bench|soak|docs)\/[\w./[\]-]*[\w/](?![\w./-]*[<*])/g
 
 test.each(DOCUMENTS)('%s', (document) => {

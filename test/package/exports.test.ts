@@ -1,4 +1,4 @@
-// What the package offers under which path: every entry resolves, and exports exactly what is written here.
+// The entries of the package: each one resolves, and exports exactly these names.
 
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
@@ -15,7 +15,7 @@ interface Surface {
   readonly types: readonly string[]
 }
 
-/** Taking a name away is a breaking change; adding one is a promise. */
+/** Removing a name is a breaking change; adding one is a promise. */
 const SURFACES: { readonly [specifier: string]: Surface } = {
   'caracal-edge': {
     values: [
@@ -96,12 +96,12 @@ const SURFACES: { readonly [specifier: string]: Surface } = {
 
 const built = builtPackage()
 
-test('every path of the package is known here', () => {
+test('every path of the package is listed here', () => {
   expect(ENTRIES.map(({ specifier }) => specifier).sort()).toEqual(Object.keys(SURFACES).sort())
   expect(MANIFEST.exports['./package.json']).toBe('./package.json')
 })
 
-test('every target of exports and imports is there and is published', () => {
+test('every target of exports and imports exists and is published', () => {
   const targets = [...Object.values(MANIFEST.exports), ...Object.values(MANIFEST.imports)]
     .flatMap((target) => (typeof target === 'string' ? [target] : Object.values(target)))
     .map((target) => target.replace(/^\.\//, ''))
@@ -141,7 +141,7 @@ function exportedNames(declarations: string): { values: readonly string[]; types
   return { values: values.sort(), types: types.sort() }
 }
 
-test('an import changes nothing in the world around it', async () => {
+test('an import has no side effects', async () => {
   const program = `
     const before = Object.getOwnPropertyNames(globalThis)
     for (const specifier of ${JSON.stringify(Object.keys(SURFACES))}) await import(specifier)

@@ -1,11 +1,11 @@
-// Holds src to its layers: who may import whom, and what may be used where.
+// The layers of src: which files may import which, and what may be used where.
 
 import { expect, test } from 'vitest'
 import { ENTRIES } from '../support/entries.ts'
 import { type Import, partOf, readSources, type Source } from './support/sources.ts'
 
 /**
- * The rooms of src from top to bottom: entries, folders, and the words that everybody uses. Each may import, types
+ * The rooms of src from top to bottom: entries, folders, and the shared files. Each may import, types
  * included, only from those below it.
  */
 const FLOORS = [
@@ -14,7 +14,7 @@ const FLOORS = [
   ...['requirements', 'decision/', 'mandate', 'lib/'],
 ]
 
-/** Other people's code, and where it may be imported. */
+/** Other packages, and where they may be imported. */
 const PACKAGES: readonly { specifier: RegExp; runtime: RegExp; types: RegExp }[] = [
   { specifier: /^jose$/, runtime: /^(token|keys|testing)\//, types: /^(token|keys|testing)\// },
   { specifier: /^@upstash\/redis\//, runtime: /^redis\/upstash-/, types: /^redis\/upstash-/ },
@@ -24,7 +24,7 @@ const PACKAGES: readonly { specifier: RegExp; runtime: RegExp; types: RegExp }[]
 ]
 
 const sources = readSources()
-test('finds every import there is', () => {
+test('every import is found', () => {
   const unread = sources.filter(({ code, imports }) => {
     const froms = code.match(/\bfrom '/g)?.length ?? 0
     return froms !== imports.length || /\bimport\s*\(|\brequire\s*\(\s*['"`]/.test(code)
@@ -35,7 +35,7 @@ test('finds every import there is', () => {
   expect(missing).toEqual([])
 })
 
-test('every file is on a floor', () => {
+test('every file is in a room', () => {
   expect([...new Set(sources.map(({ file }) => partOf(file)))].sort()).toEqual([...FLOORS].sort())
 })
 
@@ -51,18 +51,18 @@ test('imports point down, those of types too', () => {
   expect(upward).toEqual([])
 })
 
-test.each(ENTRIES)('the entry $name does nothing but re-export', ({ name: entry }) => {
+test.each(ENTRIES)('the entry $name contains only re-exports', ({ name: entry }) => {
   const [source] = sources.filter(({ file }) => partOf(file) === entry)
   const statements = source?.code.replace(/^export (?:type )?\{[^}]*\} from '[^']+'$/gm, '').trim()
   expect(statements).toBe('')
 })
 
-test('no file imports itself in a roundabout way', () => {
+test('no file imports itself indirectly', () => {
   expect(cycles('runtime')).toEqual([])
   expect(cycles('types')).toEqual([])
 })
 
-/** The groups of files that can all be reached from each other; with `types`, by imports of either kind. */
+/** The groups of files that import each other in a circle; with `types`, type imports count too. */
 function cycles(kinds: Import['kind']): readonly (readonly string[])[] {
   const reached = new Map(sources.map(({ file }) => [file, reachableFrom(file, kinds)]))
   const groups = sources
@@ -89,7 +89,7 @@ function importsOf(file: string): readonly Import[] {
   return sources.find((source) => source.file === file)?.imports ?? []
 }
 
-test('other people’s code is imported where it belongs', () => {
+test('other packages are imported only where they belong', () => {
   const misplaced = sources.flatMap(({ file, imports }) =>
     imports
       .filter((one) => one.file === undefined)
@@ -101,7 +101,7 @@ test('other people’s code is imported where it belongs', () => {
   expect(misplaced).toEqual([])
 })
 
-test('the core loads jose and nothing else', () => {
+test('the core loads only jose', () => {
   const files = ['index.ts', ...reachableFrom('index.ts', 'runtime')]
   const packages = files
     .flatMap(importsOf)
@@ -111,7 +111,7 @@ test('the core loads jose and nothing else', () => {
   expect(files.filter((file) => /^(adapters|testing)\/|upstash|hono/.test(file))).toEqual([])
 })
 
-test('nothing of Node.js is used, save where the environment is read', () => {
+test('nothing of Node.js is used, except where the environment is read', () => {
   const texts = /'(?:[^'\\\n]|\\.)*'/g
   const found = sources
     .filter(({ file }) => !/^lib\/runtime-environment(\.workerd)?\.ts$/.test(file))

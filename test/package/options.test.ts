@@ -1,4 +1,4 @@
-// The options are named in three places: the tables, the public types and the README. They say the same.
+// The options are named in the tables, the public types and the README. All three are the same.
 
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -12,7 +12,7 @@ const optionTypes = ['src/guard/options.ts', 'src/requirements.ts'].map((file) =
   readFileSync(join(ROOT, file), 'utf8'),
 )
 
-/** Option → default, as the README has them. */
+/** Option → default, as in the README. */
 const documented = new Map(
   (readme.split('## Options')[1]?.split('## Answers')[0] ?? '').split('\n').flatMap((line) => {
     const [, option, text] = /^\| `(\w+)` \|(.*?)\|/.exec(line) ?? []
@@ -20,7 +20,7 @@ const documented = new Map(
   }),
 )
 
-/** Does not compile where the public type has an option that this list lacks, or the other way round. */
+/** Does not compile if the public type has an option that this list lacks, or the other way round. */
 const OPTIONS: { readonly [Name in keyof CaracalOptions]-?: string } = {
   audience: '`CARACAL_AUDIENCE`',
   revocations: 'required, except in `caracal()`',
@@ -56,7 +56,7 @@ it('the tables have the same options', () => {
   )
 })
 
-/** A default as it is written in code. What has none in a table comes from elsewhere. */
+/** A default as it is written in code. Options without one in the table get theirs elsewhere. */
 const written = (value: unknown) => `\`${typeof value === 'string' ? `'${value}'` : JSON.stringify(value)}\``
 
 it.each(
@@ -83,7 +83,7 @@ it.each([
   { name: 'storeTimeoutMs', says: 'Default: 5 seconds' },
   { name: 'clockToleranceSeconds', says: 'Default: `60`' },
   { name: 'verifiedTokenCache', says: 'Default: `{ maxEntries: 1000 }`' },
-])('what an editor shows of $name says "$says"', ({ name, says }) => {
+])('the documentation of $name in an editor contains "$says"', ({ name, says }) => {
   const comments = optionTypes.flatMap((text) => {
     const before = text.split(new RegExp(`\\n  readonly ${name}\\?:`))[0]
     return before === text || before === undefined ? [] : [before.slice(before.lastIndexOf('/**'))]

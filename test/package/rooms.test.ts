@@ -1,4 +1,4 @@
-// What stands beside src: `lab` is shared, and what uses it imports the package by its name, and never each other.
+// The folders beside src: `lab` is shared. The others import the package by its name, and never each other.
 
 import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -14,13 +14,13 @@ const MAY_IMPORT: readonly [folder: string, others: readonly string[]][] = [
   ['examples', []],
 ]
 
-/** The specifiers of a file: of `from`, of `import` for its own sake, of `import()` in code or in a type. */
+/** The specifiers of a file: of `from`, of a bare `import`, of `import()` in code or in a type. */
 const SPECIFIER = /(?:\bfrom\s+|\bimport\s+|\bimport\s*\(\s*)(['"`])([^'"`\n]+)\1/g
 
 interface Import {
   readonly file: string
   readonly specifier: string
-  /** The folder of this repository that it leads to; `undefined` for a package. */
+  /** The folder of this repository that a specifier names; `undefined` for a package. */
   readonly folder: string | undefined
 }
 
@@ -49,7 +49,7 @@ test.each(MAY_IMPORT)(
   },
 )
 
-test('what the tests import of them is in lab', () => {
+test('the tests import only lab', () => {
   const folders = new Set(importsOf('test').map((one) => one.folder))
   expect(MAY_IMPORT.map(([folder]) => folder).filter((folder) => folders.has(folder))).toEqual(['lab'])
 })

@@ -1,4 +1,4 @@
-// The package as others get it: packed, installed into an empty project, run and type-checked there.
+// The package as users get it: packed, installed into an empty project, run and type-checked there.
 
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -25,7 +25,7 @@ async function write(file: string, content: string | object): Promise<void> {
   await writeFile(join(project, file), typeof content === 'string' ? content : JSON.stringify(content))
 }
 
-test('holds what was built and what one reads, and nothing else', () => {
+test('contains what was built and the documents, and nothing else', () => {
   const places = new Set(built().files.map((file) => file.replace(/\/.*/, '/')))
   expect([...places].sort()).toEqual([
     'CHANGELOG.md',
@@ -68,7 +68,7 @@ answers.push(decision.outcome, typeof store.lookup, issuer.revocations instanceo
 console.log(JSON.stringify(answers))
 `
 
-test('runs where it is installed', async () => {
+test('runs in a project', async () => {
   await write('program.js', PROGRAM)
   const answers: unknown = JSON.parse(await runNode(['program.js'], project))
   expect(answers).toEqual([
@@ -104,7 +104,7 @@ export const open = withCaracal((_request, { caracal }) => Response.json(caracal
   exclude: ['/healthz'],
 })
 const options = { revocations, exclude: ['/healthz'] }
-// @ts-expect-error possibly undefined, which shows that the types are there and no any
+// @ts-expect-error possibly undefined, which shows that the types exist and are not any
 export const wrong = withCaracal((_request, { caracal }) => Response.json(caracal.sub), options)
 export const minted: Promise<string> = createTestIssuer().mint({ scopes: ['read'] })
 export const allowed = (decision: Decision): boolean => decision.outcome !== 'deny'

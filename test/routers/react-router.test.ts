@@ -1,4 +1,4 @@
-// React Router answers to more spellings of a path than the one in its routes. The guard knows them.
+// React Router matches more spellings of a path than the one in its routes. The guard knows them.
 
 import { withCaracal } from 'caracal-edge'
 import { createTestIssuer } from 'caracal-edge/testing'
@@ -27,11 +27,11 @@ const LIMIT_MS = 60_000
 /** How many paths a failure prints. */
 const SHOWN = 20
 
-/** The routes that ask for the scope `admin`, and those that ask for nothing. All others ask for `read`. */
+/** The routes that require the scope `admin`, and those that require nothing. All others require `read`. */
 const FOR_ADMIN = ['admin', 'admin/:id', 'payroll', 'café']
 const EXCLUDED = ['health/*', 'favicon.ico/*', 'admin/public/*']
 
-/** Paths put together at random, the same in every run. */
+/** Random paths, the same in every run. */
 const PATHS = fc
   .sample(
     fc.tuple(
@@ -60,7 +60,7 @@ describe.each(Object.entries(SETTINGS))('React Router %s', async (_, setting) =>
       headers: mandate === undefined ? {} : { authorization: `Bearer ${mandate}` },
     })
 
-  /** Paths by which somebody gets to routes that are not free to them, and those by which anyone would without a guard. */
+  /** Paths that lead to a route without its scope, and those that would without a guard. */
   async function trespasses(by: keyof typeof mandates, isFree: (route: string) => boolean) {
     const guardedBy: string[] = []
     const unguarded: string[] = []
@@ -75,7 +75,7 @@ describe.each(Object.entries(SETTINGS))('React Router %s', async (_, setting) =>
   }
 
   test(
-    'nobody gets to a loader, but of excluded routes',
+    'without a mandate, only loaders of excluded routes run',
     async () => {
       const { guardedBy, unguarded } = await trespasses('nobody', (route) => EXCLUDED.includes(route))
       expect(guardedBy).toEqual([])
@@ -85,11 +85,11 @@ describe.each(Object.entries(SETTINGS))('React Router %s', async (_, setting) =>
   )
 
   test(
-    'nobody gets to a loader by a mandate without the scope of its route',
+    'a mandate without the scope of a route does not reach its loader',
     async () => {
       const { guardedBy, unguarded } = await trespasses('reader', (route) => !FOR_ADMIN.includes(route))
       expect(guardedBy).toEqual([])
-      // The router itself knows these routes by all of these names.
+      // The router itself matches all of these names.
       expect(unguarded).toEqual(expect.arrayContaining(spellings.ofAdmin))
     },
     LIMIT_MS,

@@ -1,22 +1,22 @@
-// An app of React Router, as its bundler would build it, that tells which loaders ran.
+// A React Router app, as its bundler would build it, that records which loaders ran.
 
-/** What is used of either version. */
+/** The parts of both versions that are used. */
 interface ReactRouter {
   createRequestHandler(build: object, mode: string): (request: Request) => Promise<Response>
 }
 
-/** Paths of routes. Each has a loader; those of `RESOURCES` have no component, and answer themselves. */
+/** Paths of routes. Each has a loader; those of `RESOURCES` have no component, so their loader answers. */
 const PAGES = ['admin', 'admin/:id', '', 'x'] as const
 const RESOURCES = ['payroll', 'café', 'health/*', 'favicon.ico/*', 'admin/public/*', '*'] as const
 
 export interface App {
   handle(request: Request): Promise<Response>
-  /** The paths of the routes whose loaders have run since it was asked last. */
+  /** The paths of the routes whose loaders have run since the last call. */
   takeRan(): readonly string[]
 }
 
 export interface Setting {
-  /** The name that the version is installed under. */
+  /** The name under which the version is installed. */
   readonly installedAs: 'react-router-7' | 'react-router-8'
   readonly basename?: string
   readonly future?: object
@@ -63,7 +63,7 @@ export async function reactRouterApp({ installedAs, basename = '/', future = {} 
   )
   return {
     async handle(request) {
-      // Read to its end: a document may be sent while loaders still run.
+      // Read to its end, because a document can be sent while loaders still run.
       const response = await handle(request)
       return new Response(await response.arrayBuffer(), {
         status: response.status === 204 ? 200 : response.status,

@@ -1,4 +1,4 @@
-// A soak of a few seconds, so that the long one is known to work: its promises hold and its account adds up.
+// A soak of a few seconds, which shows that the long one works: its promises hold and its counts are complete.
 
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
@@ -9,11 +9,11 @@ import { hasRedisServer } from '../../lab/redis-server.mjs'
 const run = promisify(execFile)
 const soak = fileURLToPath(new URL('../../soak/soak.mjs', import.meta.url))
 
-// Where Redis is missing, the tests in test/redis say so; in CI they fail for it.
+// If Redis is missing, the tests in test/redis report it; in CI they fail.
 test.skipIf(!hasRedisServer())(
-  'a short soak holds every promise and counts every answer',
+  'a short soak keeps every promise and counts every answer',
   async () => {
-    // With this seed Redis is killed first, and comes back.
+    // With this seed, Redis is killed first and started again.
     const env = { ...process.env, SOAK_MINUTES: '0.1', SOAK_SEED: '689' }
     const { stdout } = await run(process.execPath, [soak], { env, timeout: 60_000 })
     expect(stdout).toContain('✓ All promises held (SOAK_SEED=689)')

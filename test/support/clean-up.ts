@@ -1,9 +1,9 @@
-// After every test file: the clock, the globals and what was spied on are as they were, for files that share a worker.
+// After every test file: restores the clock, the globals and spies, for files that share a worker.
 
 import { afterAll, vi } from 'vitest'
 
 afterAll(() => {
-  // In this order: what is spied on may be a timer that is faked.
+  // In this order, because a spy can be on a fake timer.
   vi.restoreAllMocks()
   vi.useRealTimers()
   vi.unstubAllGlobals()

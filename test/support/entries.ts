@@ -1,4 +1,4 @@
-// The entries of the package, read from package.json: nothing else lists them.
+// The entries of the package, from package.json, which is the only list of them.
 
 import { readFileSync } from 'node:fs'
 
@@ -23,7 +23,7 @@ export const ENTRIES: readonly Entry[] = Object.entries(MANIFEST.exports).flatMa
   typeof target === 'string' ? [] : [{ specifier: path.replace(/^\./, MANIFEST.name), name: nameOf(target) }],
 )
 
-/** What the package imports from itself, `#…`, on a platform that asks for `condition`, by name in src. */
+/** The package's own imports (`#…`) on a platform with this `condition`, by name in src. */
 export function internalModules(condition: string): readonly Entry[] {
   return Object.entries(MANIFEST.imports).map(([specifier, target]) => ({
     specifier,

@@ -1,6 +1,6 @@
 // How often a property is tried.
 
-/** What `npm run test:core` sets: an answer within seconds, and every test still tried. */
+/** Set by `npm run test:core`: few runs, so that it ends in seconds, but every test is run. */
 const isQuick = process.env.MODE === 'quick'
 
 /** @param usual how often it is tried in the whole suite */

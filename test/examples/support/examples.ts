@@ -1,4 +1,4 @@
-// The examples, started as their first lines say, and what the issuer's lines come to when they are pasted.
+// The examples, started as their first lines say, and the results of the issuer's commands.
 
 import { spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
@@ -8,14 +8,14 @@ import { ROOT, RunningProgram, type Variables } from './running-program.ts'
 const DIRECTORY = `${ROOT}examples/`
 const LISTENS = /http:\/\/(?:localhost|127\.0\.0\.1|0\.0\.0\.0):(\d+)/
 
-/** A line to paste into a shell, taken apart. */
+/** A shell command, parsed. */
 export interface CurlLine {
   readonly title: string
   readonly path: string
   readonly init: RequestInit
 }
 
-/** The command with which the first lines of each example say that it is started. */
+/** The start command in the first lines of each example. */
 export const START_COMMANDS: ReadonlyMap<string, string> = new Map(
   readdirSync(DIRECTORY, { recursive: true, encoding: 'utf8' })
     .filter((file) => /^(?!.*(node_modules|\.next\/)).*\.(ts|mjs)$/.test(file))
@@ -31,7 +31,7 @@ export function exampleProgram(file: string, variables: Variables): RunningProgr
   return new RunningProgram(command.replace('--port 3000', '--port 0'), variables)
 }
 
-/** Starts an example, hands its address to what is to be done with it, and stops it. */
+/** Starts an example, calls `use` with its address, and stops it. */
 export async function withExample(
   file: string,
   variables: Variables,
@@ -56,7 +56,7 @@ export function reasonToSkip(file: string): string | undefined {
     : `skipped: ${program} does not run here (${error?.message ?? `code ${status}`})`
 }
 
-/** `npm run …`, but that nothing is built again: other tests are using what was built. */
+/** `npm run …`, but without a build, because other tests use what was built. */
 export function npmRun(script: 'dev' | 'issuer'): RunningProgram {
   return new RunningProgram(packageJson.scripts[script].replace('npm run build && ', ''), {})
 }
@@ -93,7 +93,7 @@ export function curlLines(output: string): readonly CurlLine[] {
   })
 }
 
-/** What comes back: `admitted: 200` becomes `admitted: 200` again, if it is true. */
+/** The results, in the form of the expectations: `admitted: 200`. */
 export async function answerTo({ title, path, init }: CurlLine, url: string) {
   const response = await fetch(url + path, init)
   const body: unknown = await response.json()

@@ -1,4 +1,4 @@
-// Runs a shell command as a developer would who has just opened a terminal, and stops all that it started.
+// Runs a shell command as in a new terminal, and stops all that it started.
 
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
@@ -12,9 +12,9 @@ const STOP_LIMIT_MS = 10_000
 export type Variables = { readonly [name: string]: string }
 
 export class RunningProgram {
-  /** All that it printed so far. */
+  /** All output so far. */
   output = ''
-  /** Its exit code, when it has ended and so has everything that it started; `null` after a signal. */
+  /** Its exit code, when it and everything that it started have ended; `null` after a signal. */
   readonly ended: Promise<number | null>
   readonly #command: string
   readonly #shell
@@ -23,9 +23,9 @@ export class RunningProgram {
     this.#command = command
     this.#shell = spawn('/bin/sh', ['-c', command], {
       cwd: ROOT,
-      // On any free port. Next.js would report to its makers from the first run on.
+      // On any free port. Next.js would send telemetry.
       env: { ...ownEnvironment(), PORT: '0', NO_COLOR: '1', NEXT_TELEMETRY_DISABLED: '1', ...variables },
-      // A process group of its own, which can be stopped as one.
+      // Its own process group, which can be stopped as a whole.
       detached: true,
     })
     this.ended = new Promise((resolve) => this.#shell.once('close', resolve))
@@ -37,7 +37,7 @@ export class RunningProgram {
     if (this.#shell.pid !== undefined) endWithParent(-this.#shell.pid, this.ended)
   }
 
-  /** Rejects with all that was printed if it ends before, or takes too long. */
+  /** Rejects with the output if it ends before, or takes too long. */
   untilItPrints(expected: RegExp, from = 0): Promise<RegExpExecArray> {
     return new Promise((resolve, reject) => {
       const look = () => {
@@ -59,7 +59,7 @@ export class RunningProgram {
     this.#shell.stdin.write(`${line}\n`)
   }
 
-  /** As Ctrl-C does it. Rejects if something has to be killed. */
+  /** As with Ctrl-C. Rejects if something has to be killed. */
   async stop(): Promise<void> {
     this.#signal('SIGINT')
     const limit = setTimeout(() => this.#signal('SIGKILL'), STOP_LIMIT_MS)

@@ -1,4 +1,4 @@
-// Builds and packs the package as a release from a clean checkout would: nothing that an earlier build left
+// Builds and packs the package as a release from a clean checkout does: nothing that an earlier build left
 // in `dist` can hide a mistake, and no other test has its `dist` rewritten while it runs.
 
 import { cp, mkdtemp, readdir, rm, symlink } from 'node:fs/promises'
@@ -11,7 +11,7 @@ import { ROOT, runNode, runNpm } from './run.ts'
 export const TSC = join(ROOT, 'node_modules/typescript/bin/tsc')
 
 export interface Built {
-  /** A copy of the repository's sources with a `dist` made of them. */
+  /** A copy of the repository's sources with its own `dist`. */
   readonly directory: string
   /** What would be published. */
   readonly tarball: string
@@ -20,8 +20,8 @@ export interface Built {
 }
 
 /**
- * Builds once for the test file that calls this at its top level, and cleans up after the last of its tests,
- * each of which gets time enough to start a program. What it gives can be called from within tests.
+ * Builds once for the test file that calls this at its top level, and cleans up after its last test.
+ * Each test gets enough time to start a program. The returned function can be called in tests.
  */
 export function builtPackage(): () => Built {
   let directory: string | undefined

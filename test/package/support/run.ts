@@ -1,4 +1,4 @@
-// Runs a program to its end, in an environment that does not know that npm or vitest started it.
+// Runs a program to its end, in an environment without the variables of npm and vitest.
 
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 /** The repository. */
 export const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
 
-/** What npm, Node.js and vitest hand down to those they start, and what would steer these here. */
+/** Variables that npm, Node.js and vitest set for their processes, and that would affect these. */
 const HANDED_DOWN = [
   /^npm_(package|lifecycle)_/,
   /^npm_config_(local_prefix|dry_run|json|workspaces?)$/,
@@ -14,12 +14,12 @@ const HANDED_DOWN = [
   /^VITEST/,
 ]
 
-/** Runs this Node.js and gives what it printed; fails unless the program succeeds in time. */
+/** Runs this Node.js and returns the output; fails unless the program succeeds in time. */
 export function runNode(args: readonly string[], directory: string, timeoutMs = 60_000): Promise<string> {
   return run(process.execPath, args, directory, timeoutMs)
 }
 
-/** Runs npm and gives what it printed; fails unless it succeeds in time. */
+/** Runs npm and returns the output; fails unless it succeeds in time. */
 export function runNpm(args: readonly string[], directory: string, timeoutMs: number): Promise<string> {
   return run('npm', args, directory, timeoutMs)
 }

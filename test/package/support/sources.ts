@@ -9,7 +9,7 @@ export interface Import {
   readonly specifier: string
   /** The imported file of src, if it is one. */
   readonly file: string | undefined
-  /** `import type` and `export type` are gone at run time; `import { type A }` still loads the module. */
+  /** `import type` and `export type` do not exist at run time; `import { type A }` still loads the module. */
   readonly kind: 'runtime' | 'types'
 }
 
@@ -24,7 +24,7 @@ export interface Source {
 
 const SRC = join(ROOT, 'src')
 
-/** What stands between `import` and `from`: names in braces, a namespace, or a default import. */
+/** What is between `import` and `from`: names in braces, a namespace, or a default import. */
 const BINDINGS = /\{[^}]*\}|\*(?:\s+as\s+\w+)?|\w+(?:\s*,\s*\{[^}]*\})?/
 
 /** `import … from '…'` and `export … from '…'`, one or many lines long, and `import '…'`. */
@@ -53,12 +53,12 @@ function importsIn(file: string, code: string): readonly Import[] {
   }))
 }
 
-/** A `//` within a text of the code is always that of a URL, and follows a colon. */
+/** A `//` within a string is always part of a URL, and follows a colon. */
 function withoutComments(text: string): string {
   return text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/(^|\s)\/\/.*$/gm, '$1')
 }
 
-/** The part of src that a file belongs to: its folder, or itself where it lies at the top. */
+/** The part of src that a file belongs to: its folder, or itself if it is at the top. */
 export function partOf(file: string): string {
   const [top = file, ...below] = file.split('/')
   return below.length === 0 ? top.replace(/\.ts$/, '') : `${top}/`
