@@ -3,4 +3,9 @@
 export type { UpstashOptions } from './redis/upstash-options.ts'
 export { UpstashRevocationStore, type UpstashRevocationStoreOptions } from './redis/upstash-store.ts'
 export type { StreamLoss, SyncReport } from './streams/sync-report.ts'
-export { type SyncRevocationsOptions, syncRevocations } from './streams/sync-revocations.ts'
+export {
+  type FollowRevocationsOptions,
+  followRevocations,
+  type SyncRevocationsOptions,
+  syncRevocations,
+} from './streams/upstash-streams.ts'

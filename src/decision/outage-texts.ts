@@ -100,17 +100,17 @@ function statusCheck(status: number | undefined): string {
 function storeCheck(fault: RevocationFault, status: number | undefined, isRemote: boolean): string {
   switch (fault) {
     case 'network':
-      return `the URL of the database (UPSTASH_REDIS_REST_URL), and ${REACH}`
+      return `the address of the database (UPSTASH_REDIS_REST_URL, or that of your Redis client), and ${REACH}`
     case 'timeout':
       return 'the load of the store and the network; the limits are timeoutMs of the store and storeTimeoutMs of the guard'
     case 'status':
       if (status === 401 || status === 403) return 'the token of the database (UPSTASH_REDIS_REST_TOKEN)'
       if (status === 429) return 'the limits of the database plan'
-      return 'the database and its limits, and that the URL is that of its REST interface'
+      return 'the database, its own log and its limits, and that a URL is that of its REST interface'
     case 'too_large':
     case 'malformed':
       return isRemote
-        ? 'that the URL is that of the REST interface of a Redis, and who else writes keys with this prefix'
+        ? 'that the URL is that of the REST interface of a Redis, that `command` gives replies as Redis does, and who else writes keys with this prefix'
         : 'that lookup gives { revoked: true or false, delegationEpoch: a whole number }, as own members'
     case 'stale':
       return 'that the cron trigger of syncRevocations runs, and the fault in its report'

@@ -1,22 +1,17 @@
 // The options and variables that name a Redis behind Upstash's REST protocol.
 
-import { type Check, type Checks, duration, identifier, reportTo, timeToRemember } from '../lib/checks.ts'
+import { type Check, type Checks, identifier, reportTo } from '../lib/checks.ts'
 import { isBound, isInRuntime, type VariableName, variable } from '../lib/environment.ts'
 import { refuseInsecureUrls } from '../lib/insecure-urls.ts'
 import { serviceUrl } from '../lib/urls.ts'
+import type { RedisStateOptions } from './redis-options.ts'
 
 /** The options that a store and a pass over the streams have in common. */
-export interface UpstashOptions {
+export interface UpstashOptions extends RedisStateOptions {
   /** The REST URL of the database: `https:`, or `http:` on a loopback host (see `CARACAL_ALLOW_INSECURE_CONFIG_URLS`). */
   readonly url: string
   /** Its REST token. */
   readonly token: string
-  /** The prefix of every key. Default: `caracal:revoked:sessions:`, which services in other languages use. */
-  readonly keyPrefix?: string
-  /** How long a revocation is remembered, in milliseconds, 15 minutes or more. Default: 24 hours. */
-  readonly defaultTtlMs?: number
-  /** The time limit of one command, body included, in milliseconds. Default: 1,000 in a store, 5,000 in a pass. */
-  readonly timeoutMs?: number
 }
 
 const token: Check<string> = (value, report) => {
@@ -26,13 +21,7 @@ const token: Check<string> = (value, report) => {
   return undefined
 }
 
-export const UPSTASH_OPTIONS = {
-  url: serviceUrl,
-  token,
-  keyPrefix: identifier,
-  defaultTtlMs: timeToRemember,
-  timeoutMs: duration,
-} as const satisfies Checks
+export const DATABASE_OPTIONS = { url: serviceUrl, token } as const satisfies Checks
 
 /** A variable that must be set and valid. Adds an issue if it is not. */
 export function requiredVariable<T>(

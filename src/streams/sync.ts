@@ -24,8 +24,16 @@ export interface SyncPlan {
   readonly maxDurationMs: number
 }
 
-/** Does not reject if Redis fails: the report says so, and what was not done is still in the streams. */
-export async function syncPass(send: SendCommand, state: RedisState, plan: SyncPlan): Promise<SyncReport> {
+/**
+ * Does not reject if Redis fails: the report says so, and what was not done is still in the streams.
+ * @param signal after it has fired, nothing new is started
+ */
+export async function syncPass(
+  send: SendCommand,
+  state: RedisState,
+  plan: SyncPlan,
+  signal?: AbortSignal,
+): Promise<SyncReport> {
   const startedAt = Date.now()
   const { consumer, keyPrefix, lossHoldMs, giveUp, keys, ttlMs, maxMessages } = plan
   const groupOn = (stream: string, group: string) =>
@@ -34,7 +42,8 @@ export async function syncPass(send: SendCommand, state: RedisState, plan: SyncP
       keysName: keys?.name ?? '',
     })
   const run = (group: ConsumerGroup, shareOfTime: number) => {
-    const isOver = () => Date.now() >= startedAt + plan.maxDurationMs * shareOfTime
+    const isOver = () =>
+      signal?.aborted === true || Date.now() >= startedAt + plan.maxDurationMs * shareOfTime
     return new StreamPass(group, { state, ttlMs, isOver }, keys, maxMessages).run()
   }
   const revocations = groupOn(REVOCATION_STREAM, plan.groups.revocations)

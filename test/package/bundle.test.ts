@@ -11,7 +11,8 @@ const CEILINGS: { readonly [entry: string]: number } = {
   'caracal-edge': 30_100,
   'caracal-edge/fetch': 29_800,
   'caracal-edge/hono': 50_600,
-  'caracal-edge/upstash': 33_800,
+  'caracal-edge/upstash': 36_000,
+  'caracal-edge/redis': 14_900,
   'caracal-edge/testing': 12_800,
 }
 

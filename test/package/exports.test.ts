@@ -79,13 +79,26 @@ const SURFACES: { readonly [specifier: string]: Surface } = {
     ],
   },
   'caracal-edge/upstash': {
-    values: ['UpstashRevocationStore', 'syncRevocations'],
+    values: ['UpstashRevocationStore', 'followRevocations', 'syncRevocations'],
     types: [
+      'FollowRevocationsOptions',
       'StreamLoss',
       'SyncReport',
       'SyncRevocationsOptions',
       'UpstashOptions',
       'UpstashRevocationStoreOptions',
+    ],
+  },
+  'caracal-edge/redis': {
+    values: ['RedisRevocationStore', 'followRevocations', 'syncRevocations'],
+    types: [
+      'FollowRevocationsOptions',
+      'RedisCommand',
+      'RedisOptions',
+      'RedisRevocationStoreOptions',
+      'StreamLoss',
+      'SyncReport',
+      'SyncRevocationsOptions',
     ],
   },
   'caracal-edge/testing': {

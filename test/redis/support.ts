@@ -91,6 +91,15 @@ export class TestRedis {
     return this.asked.map(nameOfCommand)
   }
 
+  get port(): number {
+    return present(this.#redis).port
+  }
+
+  /** One command to another Redis. */
+  async runOn(port: number, ...command: Command): Promise<Value> {
+    return present((await sendCommands(port, [command])).map(textsOf)[0])
+  }
+
   /** One command straight to Redis, past the endpoint. */
   async run(...command: Command): Promise<Value> {
     const [value] = await this.runAll([command])

@@ -3,6 +3,7 @@
 import { CaracalConfigError } from '../decision/errors.ts'
 import {
   type Check,
+  type Checks,
   duration,
   identifier,
   listOf,
@@ -12,25 +13,19 @@ import {
   typeOf,
   wholeNumber,
 } from '../lib/checks.ts'
-import { refuseInsecureUrls } from '../lib/insecure-urls.ts'
-import { MAX_STREAM_ANSWER_BYTES } from '../lib/limits.ts'
-import { isGiven, readOptions } from '../lib/read-options.ts'
+import { type Checked, isGiven, readOptions } from '../lib/read-options.ts'
+import type { SendCommand } from '../redis/command.ts'
 import { DEFAULT_KEY_PREFIX } from '../redis/redis-names.ts'
+import { type RedisStateOptions, STATE_OPTIONS } from '../redis/redis-options.ts'
 import { RedisState } from '../redis/redis-state.ts'
-import { upstashSender } from '../redis/upstash-client.ts'
-import {
-  databaseIn,
-  requiredVariable,
-  UPSTASH_OPTIONS,
-  type UpstashOptions,
-} from '../redis/upstash-options.ts'
+import { requiredVariable } from '../redis/upstash-options.ts'
 import { DEFAULT_TTL_MS } from '../revocation/arguments.ts'
 import { importStreamKeys, streamKeyBytes } from './signature.ts'
 import { syncPass } from './sync.ts'
 import { STREAM_LOSSES, type StreamLoss, type SyncReport } from './sync-report.ts'
 
-/** The options of {@link syncRevocations}. */
-export interface SyncRevocationsOptions extends Partial<UpstashOptions> {
+/** The options of a pass, whatever leads to Redis. */
+export interface PassOptions extends RedisStateOptions {
   /** The bindings of a Worker. Variables are read from there first, then from the runtime's environment. */
   readonly env?: object
   /**
@@ -102,8 +97,8 @@ const losses = listOf(oneOf<StreamLoss>(...STREAM_LOSSES))
 
 const GROUPS = { revocations: identifier, delegations: identifier } as const
 
-const OPTIONS = {
-  ...UPSTASH_OPTIONS,
+export const PASS_OPTIONS = {
+  ...STATE_OPTIONS,
   env: (value: unknown) => value,
   hmacKey,
   unsignedStreams: oneOf('accept'),
@@ -114,32 +109,25 @@ const OPTIONS = {
   giveUp: losses,
   maxMessages: wholeNumber(1, 'a whole number, 1 or more'),
   maxDurationMs: duration,
-} as const
+} as const satisfies Checks
+
+/** The options of a pass that were given and are valid. */
+export type GivenPass = Checked<typeof PASS_OPTIONS>
+
+/** Runs one pass. It starts nothing new once the signal has fired. */
+export type Pass = (signal?: AbortSignal) => Promise<SyncReport>
 
 /**
- * Applies the messages in the revocation streams to the keys that guards look up (protocol §5). One call is one bounded
- * pass, for a cron trigger or a loop: it claims what other consumers left behind, applies what is new, and acknowledges
- * a message only after its effect is in Redis.
- *
- * Messages that were lost are detected and reported as `fault`. They keep every pass from being caught up until no
- * mandate can depend on them, or until an operator gives them up. The first pass of a deployment reports
- * `'restarted'`: earlier messages are unknown.
- *
- * @throws {CaracalConfigError} (rejects) naming every mistake; an outage of Redis does not throw, it is in the report
- * @example
- * ```ts
- * export default {
- *   fetch: guarded,
- *   async scheduled(_controller, env) {
- *     const { caughtUp, fault } = await syncRevocations({ env })
- *     if (!caughtUp) console.warn('revocations are behind', fault)
- *   },
- * }
- * ```
+ * @param options as they were given
+ * @param senderIn gives a function that sends commands, or adds an issue. Each command has the time limit.
+ * @throws {CaracalConfigError} (rejects) naming every mistake, those that are already in `issues` too
  */
-export async function syncRevocations(options: SyncRevocationsOptions = {}): Promise<SyncReport> {
-  const issues: string[] = []
-  const given = readOptions(options, OPTIONS, '', issues)
+export async function compilePass(
+  options: unknown,
+  given: GivenPass,
+  issues: string[],
+  senderIn: (timeoutMs: number) => SendCommand | undefined,
+): Promise<Pass> {
   const groups = readOptions(given.groups ?? {}, GROUPS, 'groups', issues)
   if (
     isGiven(options, 'keyPrefix') &&
@@ -149,19 +137,13 @@ export async function syncRevocations(options: SyncRevocationsOptions = {}): Pro
       'keyPrefix needs the option groups: in the default groups, consumers with other keys would take some of the messages',
     )
   }
-  const database = databaseOf(options, given, issues)
+  const send = senderIn(given.timeoutMs ?? COMMAND_TIMEOUT_MS)
   const keys = keysOf(options, given, issues)
-  const { url, token } = database
-  if (issues.length > 0 || url === undefined || token === undefined) throw new CaracalConfigError(issues)
+  if (issues.length > 0 || send === undefined) throw new CaracalConfigError(issues)
 
-  const send = upstashSender({
-    url,
-    token,
-    timeoutMs: given.timeoutMs ?? COMMAND_TIMEOUT_MS,
-    maxAnswerBytes: () => MAX_STREAM_ANSWER_BYTES,
-  })
   const keyPrefix = given.keyPrefix ?? DEFAULT_KEY_PREFIX
-  return syncPass(send, new RedisState(send, keyPrefix), {
+  const state = new RedisState(send, keyPrefix)
+  const plan = {
     groups: {
       revocations: 'resource-revocation',
       delegations: 'resource-delegation-invalidation',
@@ -175,7 +157,8 @@ export async function syncRevocations(options: SyncRevocationsOptions = {}): Pro
     giveUp: given.giveUp ?? [],
     maxMessages: given.maxMessages ?? 1_000,
     maxDurationMs: given.maxDurationMs ?? 20_000,
-  })
+  }
+  return (signal) => syncPass(send, state, plan, signal)
 }
 
 /** The longest lifetime of a resource mandate (protocol §1). */
@@ -184,25 +167,11 @@ const LOSS_HOLD_MS = 15 * 60_000
 /** Longer than for a lookup, because no request waits for a pass. */
 const COMMAND_TIMEOUT_MS = 5_000
 
-interface Given {
-  readonly env?: unknown
-  readonly url?: string
-  readonly token?: string
-  readonly hmacKey?: HmacKeys
-  readonly unsignedStreams?: 'accept'
-}
-
-function databaseOf(options: unknown, { env, url, token }: Given, issues: string[]) {
-  const isNamed = isGiven(options, 'url') || isGiven(options, 'token')
-  if (!isNamed) return databaseIn(env, issues)
-  for (const name of ['url', 'token'] as const) {
-    if (!isGiven(options, name)) issues.push(`${name} is missing: set both url and token, or neither`)
-  }
-  refuseInsecureUrls([{ name: 'url', url }], env, issues)
-  return { url, token }
-}
-
-function keysOf(options: unknown, { env, hmacKey: keys, unsignedStreams }: Given, issues: string[]) {
+function keysOf(
+  options: unknown,
+  { env, hmacKey: keys, unsignedStreams }: GivenPass,
+  issues: string[],
+): HmacKeys | undefined {
   if (unsignedStreams === 'accept') {
     if (isGiven(options, 'hmacKey'))
       issues.push('hmacKey has no effect with unsignedStreams: set only one of the two')

@@ -1,0 +1,45 @@
+// The options that every store and pass has, and those that name a Redis by a function that sends commands to it.
+
+import { type Checks, duration, functionOf, identifier, timeToRemember } from '../lib/checks.ts'
+import type { Command } from './command.ts'
+
+/** The options that a store and a pass over the streams have in common, whatever leads to Redis. */
+export interface RedisStateOptions {
+  /** The prefix of every key. Default: `caracal:revoked:sessions:`, which services in other languages use. */
+  readonly keyPrefix?: string
+  /** How long a revocation is remembered, in milliseconds, 15 minutes or more. Default: 24 hours. */
+  readonly defaultTtlMs?: number
+  /** The time limit of one command, body included, in milliseconds. Default: 1,000 in a store, 5,000 in a pass. */
+  readonly timeoutMs?: number
+}
+
+export const STATE_OPTIONS = {
+  keyPrefix: identifier,
+  defaultTtlMs: timeToRemember,
+  timeoutMs: duration,
+} as const satisfies Checks
+
+/** The options that only a store has. */
+export interface SyncAgeOption {
+  /**
+   * The longest time since the last complete pass of `syncRevocations`, in milliseconds. After that, every lookup fails
+   * and requests get 503. Use at least three times the interval between passes. Default: not checked.
+   */
+  readonly maxSyncAgeMs?: number
+}
+
+export const STORE_OPTIONS = { ...STATE_OPTIONS, maxSyncAgeMs: duration } as const satisfies Checks
+
+/**
+ * Sends one command to Redis, its name and arguments, and resolves to the reply as the client gives it: strings, numbers,
+ * `null` and lists. Rejects with the error that Redis replies. See {@link RedisRevocationStore} for common clients.
+ */
+export type RedisCommand = (command: Command) => Promise<unknown>
+
+/** The options that a store and a pass over the streams have in common. */
+export interface RedisOptions extends RedisStateOptions {
+  /** How to send a command. */
+  readonly command: RedisCommand
+}
+
+export const command = functionOf<RedisCommand>()
