@@ -35,9 +35,9 @@ export async function offerCurlLines(issuer, printLines) {
  * @param {string} options.sid the session of the mandates
  */
 export async function printCurlLines({ issuer, url, invoices, sid }) {
-  const reader = await issuer.mint({ sid, scopes: ['billing:read'] })
-  const payer = await issuer.mint({ sid, scopes: ['billing:payout'] })
-  const undelegated = await issuer.mint({ sid, scopes: ['billing:payout'], hops: 0 })
+  const reader = await issuer.mint({ scopes: ['billing:read'], claims: { sid } })
+  const payer = await issuer.mint({ scopes: ['billing:payout'], claims: { sid } })
+  const undelegated = await issuer.mint({ scopes: ['billing:payout'], hops: 0, claims: { sid } })
 
   printLine('admitted: 200', url + invoices, reader)
   printLine('no token: 401', url + invoices)

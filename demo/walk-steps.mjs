@@ -74,7 +74,7 @@ export async function walkSteps({ issuer, workerUrl, waysToRevoke }) {
   for (const [index, way] of waysToRevoke.entries()) {
     client.say(`3. Once its session is revoked ${way.title}, a mandate is refused`)
     const sid = `record-revoked-${index + 1}`
-    const mandate = await issuer.mint({ ...who, sid, scopes: ['billing:read'] })
+    const mandate = await issuer.mint({ ...who, scopes: ['billing:read'], claims: { sid } })
     await client.send({
       path: '/invoices',
       credential: { shownAs: 'billing:read', mandate },

@@ -19,7 +19,7 @@ export function throughTheWorker(issuer) {
   return {
     title: 'at the Worker',
     async revoke(client, sid) {
-      const mandate = await issuer.mint({ sid: 'record-operator-1', scopes: ['sessions:revoke'] })
+      const mandate = await issuer.mint({ scopes: ['sessions:revoke'], claims: { sid: 'record-operator-1' } })
       await client.send({
         method: 'POST',
         path: '/sessions/revoke',

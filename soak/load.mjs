@@ -158,9 +158,8 @@ export class Load {
     const lifetimeSeconds = random.between(1, 15)
     const epoch = session.hops === 0 ? undefined : this.#epoch
     const departures = {
-      ...session.claims,
+      claims: { ...session.claims, delegation_graph_epoch: epoch },
       hops: session.hops,
-      delegation_graph_epoch: epoch,
       lifetimeSeconds,
     }
     const credential = await this.#mint(departures, 'mandate')

@@ -6,7 +6,7 @@ import { isRecord } from '../lib/checks.ts'
 import { MAX_KEY_SET_BYTES } from '../lib/limits.ts'
 import { ownMember } from '../lib/own-member.ts'
 import { failure, type Result, success } from '../lib/result.ts'
-import { wordsOf } from '../lib/thrown.ts'
+import { namesOf, wordsOf } from '../lib/thrown.ts'
 import { type KeyDocument, keyDocument } from './key-document.ts'
 import type { RemoteKeys } from './key-setting.ts'
 
@@ -47,6 +47,7 @@ export async function fetchKeyDocument(
     if (Array.isArray(keys)) return success(keyDocument(keys, host))
     return malformed(json === undefined ? 'no JSON' : 'JSON without a list of keys')
   } catch (error) {
-    return malformed(wordsOf(error), error)
+    // Only the name of the error: its message may quote what was served.
+    return malformed(namesOf(error), error)
   }
 }

@@ -2,7 +2,6 @@
 
 import { createLocalJWKSet, errors } from 'jose'
 import { KeySetUnavailableError } from '../decision/errors.ts'
-import { wordsOf } from '../lib/thrown.ts'
 import { SignedTokens } from './signed-tokens.ts'
 
 /** A signature that was verified with one of its keys counts as verified only while this document is in use. */
@@ -34,7 +33,7 @@ export function keyDocument(keys: readonly object[], host?: string): KeyDocument
       } catch (error) {
         if (error instanceof errors.JWKSNoMatchingKey) return undefined
         // Two keys with one id, a private key or an invalid point: a fault of the key set, not of the mandate.
-        throw new KeySetUnavailableError('malformed', 1, { host, cause: error, came: wordsOf(error) })
+        throw new KeySetUnavailableError('malformed', 1, { host, cause: error })
       }
     },
   }

@@ -1,9 +1,9 @@
 // The claims of a test mandate: a valid default, and the requested differences.
 
-/**
- * How a mandate differs from the default, a valid mandate with which an agent acts for `user-1` through one delegation.
- * Any other name is a claim (`sub`, `agent_session_id`, …) and its value; `undefined` leaves the claim out.
- */
+import { type Check, flag, isRecord, listOf, oneOf, reportTo, typeOf, wholeNumber } from '../lib/checks.ts'
+import { objectOf } from '../lib/read-options.ts'
+
+/** How a mandate differs from the default, a valid mandate with which an agent acts for `user-1` through one delegation. */
 export interface MandateDepartures {
   readonly audience?: string | readonly string[]
   readonly scopes?: readonly string[]
@@ -20,7 +20,50 @@ export interface MandateDepartures {
    * current key's id; or an `unknown` one with an id of its own. Default: `current`.
    */
   readonly key?: 'current' | 'previous' | 'forged' | 'unknown'
-  readonly [claim: string]: unknown
+  /** Claims as they are in the token (`sub`, `agent_session_id`, …) and their values; `undefined` leaves one out. */
+  readonly claims?: { readonly [claim: string]: unknown }
+}
+
+const textOrTexts: Check<string | readonly string[]> = (value, report) =>
+  typeof value === 'string' ? value : listOf(anyText)(value, report)
+
+const anyText: Check<string> = (value, report) => {
+  if (typeof value === 'string') return value
+  report(`must be a string, not ${typeOf(value)}`)
+  return undefined
+}
+
+const noAgent: Check<false> = (value, report) => {
+  if (value === false) return value
+  report(`can only be false, which leaves out all agent and delegation claims, not ${typeOf(value)}`)
+  return undefined
+}
+
+const claims: Check<{ readonly [claim: string]: unknown }> = (value, report) => {
+  if (isRecord(value)) return { ...value }
+  report(`must be an object of claims, not ${typeOf(value)}`)
+  return undefined
+}
+
+const DEPARTURES: {
+  readonly [Name in keyof MandateDepartures]-?: Check<Exclude<MandateDepartures[Name], undefined>>
+} = {
+  audience: textOrTexts,
+  scopes: listOf(anyText),
+  hops: wholeNumber(0, 'a whole number, 0 or more'),
+  agent: noAgent,
+  expired: flag,
+  lifetimeSeconds: wholeNumber(0, 'a whole number of seconds, 0 or more'),
+  key: oneOf('current', 'previous', 'forged', 'unknown'),
+  claims,
+}
+
+/** @throws {TypeError} naming every mistake, such as a claim that is not under `claims` */
+export function readDepartures(given: unknown): MandateDepartures {
+  const issues: string[] = []
+  const read = objectOf(DEPARTURES)(given, reportTo(issues, 'mint'))
+  if (read !== undefined && issues.length === 0) return read
+  throw new TypeError([...issues, "Claims go under claims: mint({ claims: { sub: 'user-2' } })"].join('. '))
 }
 
 interface Issuance {
@@ -32,8 +75,7 @@ interface Issuance {
 const LIFETIME_SECONDS = 900
 
 export function mandateClaims(from: Issuance, departures: MandateDepartures) {
-  const { key: _, audience, scopes, hops, agent, expired, lifetimeSeconds, ...claims } = departures
-  if (scopes !== undefined && !Array.isArray(scopes)) throw new TypeError('scopes must be a list of strings')
+  const { audience, scopes, hops, agent, expired, lifetimeSeconds, claims } = departures
   const resources = typeof audience === 'string' ? [audience] : (audience ?? [from.audience])
   const now = Math.floor(Date.now() / 1000)
   const lifetime = lifetimeSeconds ?? LIFETIME_SECONDS

@@ -1,9 +1,14 @@
 // An STS for tests: mints mandates like the real one, serves their keys and revokes them. Needs no network.
 
 import { decodeJwt, exportJWK, generateKeyPair, type JSONWebKeySet, type JWK, SignJWT } from 'jose'
+import { CaracalConfigError } from '../decision/errors.ts'
 import type { CaracalOptions } from '../guard/options.ts'
+import { identifier } from '../lib/checks.ts'
+import { ownMember } from '../lib/own-member.ts'
+import { readOptions } from '../lib/read-options.ts'
+import { serviceUrl } from '../lib/urls.ts'
 import { InMemoryRevocationStore } from '../revocation/in-memory-store.ts'
-import { type MandateDepartures, mandateClaims } from './mandate-claims.ts'
+import { type MandateDepartures, mandateClaims, readDepartures } from './mandate-claims.ts'
 
 /** The options of {@link createTestIssuer}. */
 export interface TestIssuerOptions {
@@ -26,7 +31,10 @@ export interface TestIssuer {
   readonly options: Required<
     Pick<CaracalOptions, 'issuer' | 'expectedZoneId' | 'audience' | 'revocations' | 'keySet'>
   >
-  /** Mints a signed mandate. */
+  /**
+   * Mints a signed mandate.
+   * @throws {TypeError} (rejects) naming every mistake, such as a claim that is not under `claims`
+   */
   mint(departures?: MandateDepartures): Promise<string>
   /** The key set as it is currently served. */
   jwks(): Promise<JSONWebKeySet>
@@ -43,9 +51,12 @@ interface SigningKey {
   readonly jwk: JWK & { readonly kid: string }
 }
 
+const OPTIONS = { issuer: serviceUrl, zoneId: identifier, audience: identifier } as const
+
 /**
  * An STS in memory, for the tests of a guarded handler.
  *
+ * @throws {CaracalConfigError} naming every mistake in the options
  * @example
  * ```ts
  * const issuer = createTestIssuer()
@@ -54,11 +65,11 @@ interface SigningKey {
  * const response = await guarded(new Request('https://api.test/', { headers: { authorization } }))
  * ```
  */
-export function createTestIssuer({
-  issuer = 'https://sts.test',
-  zoneId = 'zone-1',
-  audience = 'resource://api',
-}: TestIssuerOptions = {}): TestIssuer {
+export function createTestIssuer(...given: readonly [options?: TestIssuerOptions]): TestIssuer {
+  const issues: string[] = []
+  const options = readOptions(given.length === 0 ? {} : given[0], OPTIONS, '', issues)
+  if (issues.length > 0) throw new CaracalConfigError(issues)
+  const { issuer = 'https://sts.test', zoneId = 'zone-1', audience = 'resource://api' } = options
   const revocations = new InMemoryRevocationStore()
   // Newest first. Created on first use, so that createTestIssuer is synchronous.
   let published: Promise<readonly SigningKey[]> | undefined
@@ -79,7 +90,8 @@ export function createTestIssuer({
     return previous
   }
 
-  async function mint(departures: MandateDepartures = {}): Promise<string> {
+  async function mint(given: MandateDepartures = {}): Promise<string> {
+    const departures = readDepartures(given)
     const { privateKey, jwk } = await signingKey(departures.key)
     return new SignJWT(mandateClaims({ issuer, zoneId, audience }, departures))
       .setProtectedHeader({ alg: 'ES256', typ: 'JWT', kid: jwk.kid })
@@ -118,7 +130,8 @@ export function createTestIssuer({
     mint,
     jwks,
     handler,
-    async rotate({ retirePrevious = false } = {}) {
+    async rotate(options = {}) {
+      const retirePrevious = ownMember(options, 'retirePrevious') === true
       const [current] = await keys()
       const next = await newKey()
       published = Promise.resolve(retirePrevious || current === undefined ? [next] : [next, current])

@@ -140,7 +140,7 @@ async function expectRefused(redis: TestRedis, { announced }: History): Promise<
   const revocations = announced.filter((one) => one.stream === REVOCATIONS)
   for (const { subject, doneAt } of [revocations[0], revocations.at(-1)].filter((one) => one !== undefined)) {
     await sleep(3)
-    const mandate = await issuer.mint({ sid: subject, agent: false })
+    const mandate = await issuer.mint({ agent: false, claims: { sid: subject } })
     const maxSyncAgeMs = Math.max(1, Date.now() - doneAt - 2)
     const store = new UpstashRevocationStore({ ...redis.database, ...PATIENT, maxSyncAgeMs })
     const { status } = await guardedBy(store)(mandate)

@@ -53,7 +53,7 @@ const ask = (mandate) => {
   return guarded(new Request('https://api.test/', { headers }))
 }
 
-const mandate = await issuer.mint({ sub: 'user-7' })
+const mandate = await issuer.mint({ claims: { sub: 'user-7' } })
 const admitted = await ask(mandate)
 const answers = [admitted.status, await admitted.json()]
 answers.push((await ask()).status, (await ask(await issuer.mint({ scopes: ['write'] }))).status)

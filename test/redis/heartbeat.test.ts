@@ -136,9 +136,9 @@ describeRedis('a store that is to notice a silent bridge', (redis) => {
   it('asks for the heartbeat in the same MGET', async () => {
     await sync(redis)
     redis.asked.length = 0
-    expect(await guardOn(redis)(await issuer.mint({ agent: false, sid: 'a', root_sid: 'b' }))).toMatchObject(
-      ADMITTED,
-    )
+    expect(
+      await guardOn(redis)(await issuer.mint({ agent: false, claims: { sid: 'a', root_sid: 'b' } })),
+    ).toMatchObject(ADMITTED)
     expect(redis.asked).toEqual([['MGET', `${PREFIX}a`, `${PREFIX}b`, BEAT_KEY]])
   })
 
@@ -183,7 +183,7 @@ describeRedis('a store that is to notice a silent bridge', (redis) => {
   it('refuses a revoked mandate as such while the bridge lives', async () => {
     await publish(redis, REVOCATIONS, ...revocationOf('record-1'))
     await sync(redis)
-    expect(await guardOn(redis)(await issuer.mint({ sid: 'record-1' }))).toMatchObject(REVOKED)
+    expect(await guardOn(redis)(await issuer.mint({ claims: { sid: 'record-1' } }))).toMatchObject(REVOKED)
   })
 
   it('lets nobody in when the bridge ran on without ever catching up', async () => {
@@ -191,9 +191,9 @@ describeRedis('a store that is to notice a silent bridge', (redis) => {
     await publish(redis, REVOCATIONS, ...revocationOf('record-1', 'record-2'))
     await sync(redis, { maxMessages: 1 })
     const knock = guardOn(redis)
-    expect(await knock(await issuer.mint({ sid: 'record-2' }))).toMatchObject(UNAVAILABLE)
+    expect(await knock(await issuer.mint({ claims: { sid: 'record-2' } }))).toMatchObject(UNAVAILABLE)
     await sync(redis)
-    expect(await knock(await issuer.mint({ sid: 'record-2' }))).toMatchObject(REVOKED)
+    expect(await knock(await issuer.mint({ claims: { sid: 'record-2' } }))).toMatchObject(REVOKED)
     expect(await knock(await issuer.mint())).toMatchObject(ADMITTED)
   })
 

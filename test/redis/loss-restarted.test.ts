@@ -145,7 +145,7 @@ describeRedis('a Redis that', (redis) => {
     const knock = guardedBy(
       new UpstashRevocationStore({ ...redis.database, ...PATIENT, maxSyncAgeMs: 180_000 }),
     )
-    const revoked = await issuer.mint({ sid: 'record-1' })
+    const revoked = await issuer.mint({ claims: { sid: 'record-1' } })
     await publish(redis, REVOCATIONS, ...revocationOf('record-1'))
     await sync(redis)
     expect(await knock(revoked)).toMatchObject(REVOKED)

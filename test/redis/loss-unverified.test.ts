@@ -50,7 +50,7 @@ describeRedis('messages under a key that a pass does not have', (redis) => {
     const knock = guardedBy(
       new UpstashRevocationStore({ ...redis.database, ...PATIENT, maxSyncAgeMs: 180_000 }),
     )
-    const revoked = await issuer.mint({ sid: 'a' })
+    const revoked = await issuer.mint({ claims: { sid: 'a' } })
     await runBefore(redis)
     await announce(redis, NEW_KEY, 'a', 'b')
     await raise(redis, NEW_KEY, 7)
@@ -64,7 +64,9 @@ describeRedis('messages under a key that a pass does not have', (redis) => {
 
     expect(await strictSync(redis, { hmacKey: NEW_KEY })).toEqual(caughtUp({ applied: 3 }))
     expect(await knock(revoked)).toMatchObject(REVOKED)
-    expect(await knock(await issuer.mint({ sid: 'c', delegation_graph_epoch: 7 }))).toMatchObject(ADMITTED)
+    expect(await knock(await issuer.mint({ claims: { sid: 'c', delegation_graph_epoch: 7 } }))).toMatchObject(
+      ADMITTED,
+    )
     expect(await epochIn(redis)).toBe('7')
     expect(await strictSync(redis, { hmacKey: NEW_KEY })).toEqual(caughtUp())
   })

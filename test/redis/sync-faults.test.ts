@@ -114,7 +114,7 @@ describeRedis('poison', (redis) => {
 describeRedis('a crash between applying and acknowledging', (redis) => {
   it('leaves the message pending, its effect in force, and does no harm the second time', async () => {
     const knock = guardedBy(new UpstashRevocationStore({ ...redis.database, ...PATIENT }))
-    const mandate = await issuer.mint({ sid: 'record-1' })
+    const mandate = await issuer.mint({ claims: { sid: 'record-1' } })
     await publish(redis, REVOCATIONS, ...revocationOf('record-1'))
     await publish(redis, DELEGATIONS, ...epochsOf(7))
     let hasCrashed = false

@@ -41,9 +41,9 @@ async function namesIn(redis: TestRedis, ...what: readonly string[]): Promise<un
 describeRedis('a pass', (redis) => {
   it('carries revocations and epochs from the streams to what guards read', async () => {
     const knock = guardedBy(new UpstashRevocationStore({ ...redis.database, ...PATIENT }))
-    const revoked = await issuer.mint({ sid: 'record-1' })
-    const stale = await issuer.mint({ delegation_graph_epoch: 6 })
-    const sound = await issuer.mint({ delegation_graph_epoch: 7 })
+    const revoked = await issuer.mint({ claims: { sid: 'record-1' } })
+    const stale = await issuer.mint({ claims: { delegation_graph_epoch: 6 } })
+    const sound = await issuer.mint({ claims: { delegation_graph_epoch: 7 } })
     await publish(redis, REVOCATIONS, ...revocationOf('record-1', 'record-2'))
     await publish(redis, DELEGATIONS, ...epochsOf(7))
     expect(await knock(revoked)).toMatchObject(ADMITTED)

@@ -32,7 +32,7 @@ describeRedis('markRevoked', (redis) => {
 
   it('is in force for the very next request, until its time is over', async () => {
     const knock = guardedBy(storeOn(redis))
-    const mandate = await issuer.mint({ sid: 'record-1' })
+    const mandate = await issuer.mint({ claims: { sid: 'record-1' } })
     expect(await knock(mandate)).toMatchObject(ADMITTED)
     await storeOn(redis).markRevoked('record-1')
     expect(await knock(mandate)).toMatchObject(REVOKED)
@@ -117,7 +117,7 @@ describeRedis('markDelegationEpoch', (redis) => {
 
   it('is in force for the very next request', async () => {
     const knock = guardedBy(storeOn(redis))
-    const mandate = await issuer.mint({ delegation_graph_epoch: 7 })
+    const mandate = await issuer.mint({ claims: { delegation_graph_epoch: 7 } })
     await storeOn(redis).markDelegationEpoch('zone-1', 7)
     expect(await knock(mandate)).toMatchObject(ADMITTED)
     await storeOn(redis).markDelegationEpoch('zone-1', 8)

@@ -30,7 +30,11 @@ async function makeHolders(): Promise<{ all: Holder[]; doomed: Holder[] }> {
   const all = await Promise.all(
     Array.from({ length: MANDATES }, async (_, at) => {
       const sid = `session-${at}`
-      return { sid, mandate: await issuer.mint({ sid, root_sid: sid }), revokedAt: Number.POSITIVE_INFINITY }
+      return {
+        sid,
+        mandate: await issuer.mint({ claims: { sid, root_sid: sid } }),
+        revokedAt: Number.POSITIVE_INFINITY,
+      }
     }),
   )
   return { all, doomed: all.filter((_, at) => at % 3 > 0) }

@@ -11,12 +11,13 @@ const PREFIX = 'caracal:revoked:sessions:'
 const EPOCH_KEY = `${PREFIX}delegation-epoch:zone-1`
 
 /** Four different anchors and an epoch. */
-const IDS: MandateDepartures = {
+const CLAIMS = {
   sid: 'record-1',
   root_sid: 'record-0',
   agent_session_id: 'agent-1',
   delegation_edge_id: 'edge-1',
 }
+const IDS: MandateDepartures = { claims: CLAIMS }
 
 function guardOn(redis: TestRedis, options: Partial<UpstashRevocationStoreOptions> = {}) {
   return guardedBy(new UpstashRevocationStore({ ...redis.database, ...PATIENT, ...options }))
@@ -49,22 +50,25 @@ describeRedis('a lookup', (redis) => {
   it.each<{ title: string; departures: MandateDepartures; keys: readonly string[] }>([
     {
       title: 'names an anchor once that the mandate has twice',
-      departures: { ...IDS, root_sid: 'record-1', delegation_edge_id: 'agent-1' },
+      departures: { claims: { ...CLAIMS, root_sid: 'record-1', delegation_edge_id: 'agent-1' } },
       keys: ['record-1', 'agent-1', 'delegation-epoch:zone-1'],
     },
     {
       title: 'has no epoch key for a mandate without an epoch',
-      departures: { ...IDS, delegation_graph_epoch: undefined },
+      departures: { claims: { ...CLAIMS, delegation_graph_epoch: undefined } },
       keys: ['record-1', 'record-0', 'agent-1', 'edge-1'],
     },
     {
       title: 'has one key where no agent acts',
-      departures: { agent: false, sid: 'record-1', root_sid: 'record-1' },
+      departures: { agent: false, claims: { sid: 'record-1', root_sid: 'record-1' } },
       keys: ['record-1'],
     },
     {
       title: 'has one key where an anchor is called like the epoch',
-      departures: { agent: false, delegation_graph_epoch: 1, sid: 'x', root_sid: 'delegation-epoch:zone-1' },
+      departures: {
+        agent: false,
+        claims: { delegation_graph_epoch: 1, sid: 'x', root_sid: 'delegation-epoch:zone-1' },
+      },
       keys: ['x', 'delegation-epoch:zone-1'],
     },
   ])('$title', async ({ departures, keys }) => {
@@ -92,7 +96,7 @@ describeRedis('a lookup', (redis) => {
 })
 
 describeRedis('an anchor', (redis) => {
-  it.each(Object.values(IDS).map(String))('%s that is revoked ends the mandate', async (id) => {
+  it.each(Object.values(CLAIMS))('%s that is revoked ends the mandate', async (id) => {
     const mandate = await issuer.mint(IDS)
     await redis.run('SET', `${PREFIX}${id}`, '1', 'PX', 60_000)
     expect(await guardOn(redis)(mandate)).toMatchObject(REVOKED)
@@ -123,7 +127,7 @@ describeRedis('an anchor', (redis) => {
     'a/b?c#d%25',
   ])('may be called %j', async (id) => {
     const store = new UpstashRevocationStore({ ...redis.database, ...PATIENT })
-    const mandate = await issuer.mint({ agent: false, sid: id, root_sid: id })
+    const mandate = await issuer.mint({ agent: false, claims: { sid: id, root_sid: id } })
     expect(await guardedBy(store)(mandate)).toMatchObject(ADMITTED)
     await store.markRevoked(id)
     expect(await guardedBy(store)(mandate)).toMatchObject(REVOKED)
@@ -148,7 +152,9 @@ describeRedis("the zone's epoch", (redis) => {
     { stored: String(SAFE), own: SAFE },
   ])('$stored lets a mandate of $own in', async ({ stored, own }) => {
     await redis.run('SET', EPOCH_KEY, stored)
-    expect(await guardOn(redis)(await issuer.mint({ delegation_graph_epoch: own }))).toMatchObject(ADMITTED)
+    expect(
+      await guardOn(redis)(await issuer.mint({ claims: { delegation_graph_epoch: own } })),
+    ).toMatchObject(ADMITTED)
   })
 
   it.each([
@@ -161,7 +167,9 @@ describeRedis("the zone's epoch", (redis) => {
     { stored: '9'.repeat(400), own: SAFE },
   ])('$stored makes a mandate of $own stale', async ({ stored, own }) => {
     await redis.run('SET', EPOCH_KEY, stored)
-    expect(await guardOn(redis)(await issuer.mint({ delegation_graph_epoch: own }))).toMatchObject(STALE)
+    expect(
+      await guardOn(redis)(await issuer.mint({ claims: { delegation_graph_epoch: own } })),
+    ).toMatchObject(STALE)
   })
 
   it.each([
@@ -181,7 +189,7 @@ describeRedis("the zone's epoch", (redis) => {
     'null',
     'NaN',
   ])('that reads %j is an outage, until it is an epoch again', async (stored) => {
-    const mandate = await issuer.mint({ delegation_graph_epoch: 7 })
+    const mandate = await issuer.mint({ claims: { delegation_graph_epoch: 7 } })
     await redis.run('SET', EPOCH_KEY, stored)
     expect(await guardOn(redis)(mandate)).toMatchObject({ ...UNAVAILABLE, fault: 'malformed' })
     await redis.run('SET', EPOCH_KEY, '7')
@@ -192,13 +200,17 @@ describeRedis("the zone's epoch", (redis) => {
     await redis.run('SET', EPOCH_KEY, '8')
     await redis.run('SET', `${PREFIX}delegation-epoch:zone-10`, '900')
     const knock = guardOn(redis)
-    expect(await knock(await issuer.mint({ delegation_graph_epoch: undefined }))).toMatchObject(ADMITTED)
-    expect(await knock(await issuer.mint({ delegation_graph_epoch: 8 }))).toMatchObject(ADMITTED)
+    expect(await knock(await issuer.mint({ claims: { delegation_graph_epoch: undefined } }))).toMatchObject(
+      ADMITTED,
+    )
+    expect(await knock(await issuer.mint({ claims: { delegation_graph_epoch: 8 } }))).toMatchObject(ADMITTED)
   })
 
   it('under a key of another type reads as absent, because MGET answers nil for it (a documented limit)', async () => {
     await redis.run('RPUSH', EPOCH_KEY, '8')
-    expect(await guardOn(redis)(await issuer.mint({ delegation_graph_epoch: 7 }))).toMatchObject(ADMITTED)
+    expect(await guardOn(redis)(await issuer.mint({ claims: { delegation_graph_epoch: 7 } }))).toMatchObject(
+      ADMITTED,
+    )
   })
 })
 

@@ -23,8 +23,7 @@ export const everyDeparture: MandateDepartures = {
   expired: true,
   lifetimeSeconds: 60,
   key: 'previous',
-  sub: 'user-2',
-  delegation_graph_epoch: undefined,
+  claims: { sub: 'user-2', delegation_graph_epoch: undefined },
 }
 exactly<Promise<string>>()(issuer.mint(everyDeparture))
 

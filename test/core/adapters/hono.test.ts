@@ -31,7 +31,7 @@ describe('an admitted request', () => {
       const { caracal } = c.var
       return c.json([caracal.sub, c.get('caracal') === caracal, mandateOf(c.req.raw) === caracal])
     })
-    expect(await (await app.fetch(bearer(await issuer.mint({ sub: 'user-7' })))).json()).toEqual([
+    expect(await (await app.fetch(bearer(await issuer.mint({ claims: { sub: 'user-7' } })))).json()).toEqual([
       'user-7',
       true,
       true,
@@ -61,7 +61,7 @@ describe('an admitted request', () => {
     })
     const names = Array.from({ length: 200 }, (_, index) => `user-${index}`)
     const seen = await Promise.all(
-      names.map(async (sub) => (await app.fetch(bearer(await issuer.mint({ sub })))).json()),
+      names.map(async (sub) => (await app.fetch(bearer(await issuer.mint({ claims: { sub } })))).json()),
     )
     expect(seen).toEqual(names.map((sub) => [sub, sub]))
   })

@@ -138,13 +138,13 @@ describe('nothing about the token, the keys, the anchors or the issuer', () => {
     const variations = [
       {},
       { expired: true },
-      { zone_id: 'zone-2' },
-      { aud: 'x' },
-      { jti: 7 },
-      { use: 'session' },
+      { claims: { zone_id: 'zone-2' } },
+      { claims: { aud: 'x' } },
+      { claims: { jti: 7 } },
+      { claims: { use: 'session' } },
     ]
-    for (const claims of variations) {
-      const decision = await verifier.authorizeToken(await issuer.mint({ ...claims, key: 'forged' }))
+    for (const departures of variations) {
+      const decision = await verifier.authorizeToken(await issuer.mint({ ...departures, key: 'forged' }))
       expect(decision).toMatchObject({ outcome: 'deny', reason: 'bad_signature' })
     }
     expect([fetch.mock.calls.length, lookup.mock.calls.length]).toEqual([1, 0])

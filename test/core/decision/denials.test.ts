@@ -60,7 +60,7 @@ describe('of two faults, the earlier one in the order of protocol §3 is reporte
     { claim: 'use', value: 'anything' },
   ])('another zone (step 3) before an unknown $claim (step 4)', async ({ claim, value }) => {
     const mandate = { zone_id: 'zone-2', [claim]: value }
-    const { options, request } = await bringAbout({ ...ONE_FAULT, mandate: () => mandate })
+    const { options, request } = await bringAbout({ ...ONE_FAULT, mandate: () => ({ claims: mandate }) })
     expect(codeOf(await runGuard(options, request))).toBe('invalid_zone')
   })
 

@@ -21,7 +21,7 @@ async function announced(options: Partial<CaracalOptions>, ...requests: readonly
 
 describe('an event', () => {
   it('of an admission names subject, application, zone and mandate, and nothing else', async () => {
-    const token = await issuer.mint({ sub: 'user-7', client_id: 'app-7', jti: 'jti-7' })
+    const token = await issuer.mint({ claims: { sub: 'user-7', client_id: 'app-7', jti: 'jti-7' } })
     const [call] = await announced({}, bearer(token))
     expect(call?.[0]).toStrictEqual({
       outcome: 'admit',
@@ -33,7 +33,7 @@ describe('an event', () => {
   })
 
   it('of a refusal has its code, status and reason, what it needed and whose mandate it was', async () => {
-    const token = await issuer.mint({ sub: 'user-7', client_id: 'app-7', jti: 'jti-7' })
+    const token = await issuer.mint({ claims: { sub: 'user-7', client_id: 'app-7', jti: 'jti-7' } })
     const [call] = await announced({ requiredScopes: ['admin'] }, bearer(token))
     expect(call?.[0]).toStrictEqual({
       outcome: 'deny',
@@ -49,13 +49,13 @@ describe('an event', () => {
 
   it.each<[string, MandateDepartures, Partial<CaracalOptions>]>([
     ['expired', { expired: true }, {}],
-    ['wrong_audience', { aud: ['resource://b'] }, {}],
+    ['wrong_audience', { audience: 'resource://b' }, {}],
     ['wrong_issuer', {}, { routes: { '/x': { issuer: 'https://other-sts.test' } } }],
     ['agent_required', { agent: false }, { requireAgent: true }],
     ['revocation_unavailable', {}, { revocations: { lookup: () => ({}) as never } }],
   ])('of %s says whose mandate it was, since its signature is good', async (reason, departures, options) => {
     const keySet = { jwks: await issuer.jwks() }
-    const token = await issuer.mint({ ...departures, sub: 'user-7', jti: 'jti-7' })
+    const token = await issuer.mint({ ...departures, claims: { sub: 'user-7', jti: 'jti-7' } })
     const all = reason === 'wrong_issuer' ? options : { ...options, keySet }
     const [call] = await announced(all, bearer(token, '/x'))
     expect(call?.[0]).toMatchObject({ reason, sub: 'user-7', clientId: 'app-1', jti: 'jti-7' })
@@ -64,9 +64,12 @@ describe('an event', () => {
   it.each<[string, MandateDepartures]>([
     ['unknown_key', { key: 'unknown' }],
     ['bad_signature', { key: 'forged' }],
-    ['invalid_claims', { sid: 7 }],
+    ['invalid_claims', { claims: { sid: 7 } }],
   ])('of %s says of nobody that it was his: anybody could have written it', async (reason, departures) => {
-    const [call] = await announced({}, bearer(await issuer.mint({ ...departures, sub: 'user-7' })))
+    const [call] = await announced(
+      {},
+      bearer(await issuer.mint({ ...departures, claims: { ...departures.claims, sub: 'user-7' } })),
+    )
     expect(call?.[0]).toMatchObject({ reason, sub: undefined, clientId: undefined, jti: undefined })
     expect(JSON.stringify(call?.[0])).not.toContain('user-7')
   })
@@ -74,7 +77,7 @@ describe('an event', () => {
   it('of an unknown key, as of every refusal, explains itself', async () => {
     const requests = [
       await issuer.mint({ key: 'unknown' }),
-      await issuer.mint({ aud: 'x' }),
+      await issuer.mint({ claims: { aud: 'x' } }),
       await issuer.mint({ expired: true }),
     ].map((token) => bearer(token))
     const events = (await announced({}, ...requests)).map(([event]) => event)
@@ -126,8 +129,8 @@ describe('an event', () => {
       agent_session_id: 'agent-7',
       delegation_edge_id: 'edge-7',
     }
-    const good = await issuer.mint(anchors)
-    const bad = await issuer.mint({ ...anchors, expired: true })
+    const good = await issuer.mint({ claims: anchors })
+    const bad = await issuer.mint({ claims: anchors, expired: true })
     const events = JSON.stringify((await announced({}, bearer(good), bearer(bad))).map(([event]) => event))
     for (const secret of [...Object.values(anchors), ...good.split('.'), ...bad.split('.')]) {
       expect(events).not.toContain(secret)

@@ -162,7 +162,7 @@ describe('the store is unavailable:', () => {
 
   async function refusedBy(revocations: RevocationStore, more: Partial<CaracalOptions> = {}) {
     const verifier = createMandateVerifier({ ...issuer.options, ...more, revocations })
-    const token = await issuer.mint({ sid: 'sid-of-this-test' })
+    const token = await issuer.mint({ claims: { sid: 'sid-of-this-test' } })
     for (let count = 0; count < 5; count++) {
       expect(await verifier.authorizeToken(token)).toMatchObject({ code: 'revocation_unavailable' })
     }

@@ -1,7 +1,7 @@
 // What a handler gets when a request is admitted.
 
 import { type CaracalContext, mandateOf, withCaracal } from 'caracal-edge'
-import { createTestIssuer } from 'caracal-edge/testing'
+import { createTestIssuer, type MandateDepartures } from 'caracal-edge/testing'
 import { decodeJwt } from 'jose'
 import { describe, expect, it, vi } from 'vitest'
 import { anonymous, bearer, rawRequest } from '../support/requests.ts'
@@ -89,28 +89,30 @@ describe('the handler is given', () => {
 describe('the mandate', () => {
   it('has every claim of the token under its own name', async () => {
     const full = await issuer.mint({
-      sub: 'user-7',
-      sub_type: 'application',
-      client_id: 'app-7',
-      aud: ['resource://other', 'resource://api'],
-      jti: 'jti-7',
-      sid: 'sid-7',
-      root_sid: 'root-7',
-      scope: ' read  write read ',
-      target: ['resource://a', 'resource://b'],
-      agent_session_id: 'agent-7',
-      delegation_edge_id: 'edge-2',
-      source_session_id: 'agent-6',
-      target_session_id: 'agent-7',
-      delegation_path: ['edge-1', 'edge-2'],
-      delegation_chain: [
-        { application_id: 'app-5', agent_session_id: 'agent-5', delegation_edge_id: 'edge-1' },
-        { application_id: 'app-6', agent_session_id: '', delegation_edge_id: null, more: 'ignored' },
-      ],
-      hop_count: 2,
-      delegation_graph_epoch: 8,
-      nbf: 1_700_000_000,
-      more: 'ignored',
+      claims: {
+        sub: 'user-7',
+        sub_type: 'application',
+        client_id: 'app-7',
+        aud: ['resource://other', 'resource://api'],
+        jti: 'jti-7',
+        sid: 'sid-7',
+        root_sid: 'root-7',
+        scope: ' read  write read ',
+        target: ['resource://a', 'resource://b'],
+        agent_session_id: 'agent-7',
+        delegation_edge_id: 'edge-2',
+        source_session_id: 'agent-6',
+        target_session_id: 'agent-7',
+        delegation_path: ['edge-1', 'edge-2'],
+        delegation_chain: [
+          { application_id: 'app-5', agent_session_id: 'agent-5', delegation_edge_id: 'edge-1' },
+          { application_id: 'app-6', agent_session_id: '', delegation_edge_id: null, more: 'ignored' },
+        ],
+        hop_count: 2,
+        delegation_graph_epoch: 8,
+        nbf: 1_700_000_000,
+        more: 'ignored',
+      },
     })
     const { iat, exp } = decodeJwt(full)
     expect(await mandateFrom(full)).toStrictEqual({
@@ -145,7 +147,11 @@ describe('the mandate', () => {
   })
 
   it('has undefined, 0, an empty string or an empty list for a claim that the token does not have', async () => {
-    const bare = { agent: false, scopes: [], target: undefined, aud: 'resource://api' } as const
+    const bare: MandateDepartures = {
+      agent: false,
+      scopes: [],
+      claims: { target: undefined, aud: 'resource://api' },
+    }
     expect(await mandateFrom(await issuer.mint(bare))).toMatchObject({
       audience: ['resource://api'],
       scope: '',
@@ -165,8 +171,8 @@ describe('the mandate', () => {
 
   it.each([
     { title: 'with everything in it', departures: {} },
-    { title: 'with an audience of one', departures: { aud: 'resource://api' } },
-    { title: 'with empty lists', departures: { agent: false, target: undefined } as const },
+    { title: 'with an audience of one', departures: { claims: { aud: 'resource://api' } } },
+    { title: 'with empty lists', departures: { agent: false, claims: { target: undefined } } as const },
   ])('is deeply frozen, $title (concurrency-isolation-06)', async ({ departures }) => {
     expect(thawedParts(await mandateFrom(await issuer.mint(departures)))).toEqual([])
   })

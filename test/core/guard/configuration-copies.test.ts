@@ -45,8 +45,8 @@ describe('the options', () => {
     }
     expect(await reason({ scopes: ['admin'] }, '/x')).toBe('admit')
     expect(await reason({}, '/x')).toBe('insufficient_scope')
-    expect(await reason({ scopes: ['admin'], target: [] }, '/x')).toBe('missing_target')
-    expect(await reason({ scopes: ['admin'], delegation_chain: [] }, '/x')).toBe('chain_mismatch')
+    expect(await reason({ scopes: ['admin'], claims: { target: [] } }, '/x')).toBe('missing_target')
+    expect(await reason({ scopes: ['admin'], claims: { delegation_chain: [] } }, '/x')).toBe('chain_mismatch')
     expect(await reason({ scopes: ['admin'] }, '/payouts')).toBe('insufficient_scope')
     expect(await reason({ scopes: ['payout'] }, '/payouts')).toBe('admit')
     expect(await reason({}, '/open')).toBe('skip')
@@ -116,13 +116,15 @@ describe('an issuer', () => {
   )
 
   it('is compared without the slashes at the end of `iss`, too', async () => {
-    const mandate = await issuer.mint({ iss: 'https://sts.test/' })
+    const mandate = await issuer.mint({ claims: { iss: 'https://sts.test/' } })
     expect(await outcomeAt(issuer.options, '/x', mandate)).toBe('admit')
   })
 
   it('is otherwise compared as it is written, not as a URL', async () => {
     const claimed = ['https://STS.test', 'https://sts.test:443', 'https://sts.test/x', 'https://sts.test/./']
-    const outcomes = claimed.map(async (iss) => outcomeAt(issuer.options, '/x', await issuer.mint({ iss })))
+    const outcomes = claimed.map(async (iss) =>
+      outcomeAt(issuer.options, '/x', await issuer.mint({ claims: { iss } })),
+    )
     expect(await Promise.all(outcomes)).toEqual(claimed.map(() => 'deny'))
   })
 })

@@ -55,7 +55,7 @@ describe.each(SOURCES)('variables in $name', (source) => {
     ['https://sts.test/x', 'https://sts.test/', 401],
   ])('%s is the issuer of a mandate by %s: %i', async (configured, iss, status) => {
     const variables = { ...VARIABLES, CARACAL_STS_URL: configured }
-    const outcome = await attempt(source, variables, rest, await issuer.mint({ iss }))
+    const outcome = await attempt(source, variables, rest, await issuer.mint({ claims: { iss } }))
     expect(outcome === 200 ? 200 : 401).toBe(status)
   })
 
@@ -77,7 +77,7 @@ describe.each(SOURCES)('variables in $name', (source) => {
     async (zone) => {
       const variables = { ...VARIABLES, CARACAL_ZONE_ID: zone }
       for (const claims of [{}, { zone_id: '' }, { zone_id: null }, { zone_id: undefined }]) {
-        expect(await attempt(source, variables, rest, await issuer.mint(claims))).not.toBe(200)
+        expect(await attempt(source, variables, rest, await issuer.mint({ claims }))).not.toBe(200)
       }
     },
   )

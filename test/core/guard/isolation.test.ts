@@ -29,7 +29,7 @@ describe('200 requests at the same time', () => {
     }
     const guarded = withCaracal(handler, { ...issuer.options, revocations })
     const seen = await Promise.all(
-      names.map(async (sub) => (await guarded(bearer(await issuer.mint({ sub })))).json()),
+      names.map(async (sub) => (await guarded(bearer(await issuer.mint({ claims: { sub } })))).json()),
     )
     expect(seen).toEqual(names.map((sub) => [sub, sub]))
   })
@@ -44,7 +44,7 @@ describe('200 requests at the same time', () => {
     }
     const guarded = withCaracal(() => new Response(), { ...issuer.options, revocations })
     const statuses = await Promise.all(
-      names.map(async (sid) => (await guarded(bearer(await issuer.mint({ sid })))).status),
+      names.map(async (sid) => (await guarded(bearer(await issuer.mint({ claims: { sid } })))).status),
     )
     expect(statuses).toEqual(names.map((name) => (isRevoked(name) ? 401 : 200)))
   })
@@ -56,7 +56,7 @@ it('a request whose store call hangs does not delay others (concurrency-isolatio
       anchors.includes('hanging') ? new Promise(() => {}) : { revoked: false, delegationEpoch: 0 },
   }
   const guarded = withCaracal(() => new Response(), { ...issuer.options, revocations })
-  const hanging = guarded(bearer(await issuer.mint({ sid: 'hanging' }))).then(() => 'first')
+  const hanging = guarded(bearer(await issuer.mint({ claims: { sid: 'hanging' } }))).then(() => 'first')
   const other = guarded(bearer(await issuer.mint())).then(() => 'second')
   expect(await Promise.race([hanging, other])).toBe('second')
 })

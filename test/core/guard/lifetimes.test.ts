@@ -22,9 +22,13 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-async function verdict(claims: object, options: Partial<CaracalOptions> = {}, path = '/x'): Promise<string> {
+async function verdict(
+  claims: Record<string, unknown>,
+  options: Partial<CaracalOptions> = {},
+  path = '/x',
+): Promise<string> {
   const verifier = createMandateVerifier({ ...issuer.options, ...options })
-  const decision = await verifier.authorize(bearer(await issuer.mint({ ...claims }), path))
+  const decision = await verifier.authorize(bearer(await issuer.mint({ claims }), path))
   return decision.outcome === 'deny' ? `${decision.code} ${decision.reason}` : decision.outcome
 }
 
@@ -87,7 +91,7 @@ it('can be different on a route', async () => {
 
 it('counts from the time of each request: a mandate that lives too long now is admitted a second later', async () => {
   const verifier = createMandateVerifier({ ...issuer.options, maxLifetimeSeconds: 60 })
-  const token = await issuer.mint({ iat: NOW + 1, exp: NOW + 61 })
+  const token = await issuer.mint({ claims: { iat: NOW + 1, exp: NOW + 61 } })
   expect(await verifier.authorizeToken(token)).toMatchObject({ reason: 'lives_too_long' })
   vi.setSystemTime((NOW + 1) * 1000)
   expect((await verifier.authorizeToken(token)).outcome).toBe('admit')

@@ -11,7 +11,7 @@ const ok = () => new Response('ok')
 
 describe('mandateOf gives', () => {
   it('the mandate of the request that was admitted, the same as in the context', async () => {
-    const request = bearer(await issuer.mint({ sub: 'user-7' }))
+    const request = bearer(await issuer.mint({ claims: { sub: 'user-7' } }))
     const guarded = withCaracal(
       (incoming, { caracal }) => Response.json(mandateOf(incoming) === caracal),
       issuer.options,
@@ -45,7 +45,7 @@ describe('mandateOf gives', () => {
     for (const guarded of [withCaracal(look, inner), guardFetch({ fetch: look }, inner).fetch]) {
       const outer = withCaracal((request) => guarded(request), issuer.options)
       expect((await outer(bearer(await issuer.mint(), '/open'))).status).toBe(200)
-      expect((await outer(bearer(await issuer.mint({ sub: 'user-8' }), '/x'))).status).toBe(200)
+      expect((await outer(bearer(await issuer.mint({ claims: { sub: 'user-8' } }), '/x'))).status).toBe(200)
     }
     const user8 = expect.objectContaining({ sub: 'user-8' })
     expect(seen).toEqual([undefined, user8, undefined, user8])

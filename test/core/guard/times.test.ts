@@ -37,7 +37,7 @@ it.each([
   { claim: 'exp', offset: 0, tolerance: 300, reason: 'expired' },
 ])('$claim $offset s from now, tolerance $tolerance → $reason', async (edge) => {
   const { claim, offset, tolerance, reason } = edge
-  const token = await issuer.mint({ [claim]: NOW + offset })
+  const token = await issuer.mint({ claims: { [claim]: NOW + offset } })
   const clock = tolerance === undefined ? {} : { clockToleranceSeconds: tolerance }
   const { events } = await runGuard({ ...issuer.options, ...clock }, bearer(token))
   const [event] = events
@@ -45,7 +45,7 @@ it.each([
 })
 
 it('a mandate is valid up to the last millisecond before the second in `exp`', async () => {
-  const token = await issuer.mint({ exp: NOW + 1 })
+  const token = await issuer.mint({ claims: { exp: NOW + 1 } })
   vi.setSystemTime(NOW * 1000 + 999)
   expect((await runGuard(issuer.options, bearer(token))).status).toBe(200)
   vi.setSystemTime(NOW * 1000 + 1000)

@@ -27,7 +27,7 @@ function verdict(decision: Decision): string {
 
 describe('authorize', () => {
   it('admits with the mandate', async () => {
-    const decision = await verifier.authorize(bearer(await issuer.mint({ sub: 'user-7' })))
+    const decision = await verifier.authorize(bearer(await issuer.mint({ claims: { sub: 'user-7' } })))
     expect(decision).toEqual({ outcome: 'admit', mandate: expect.objectContaining({ sub: 'user-7' }) })
   })
 
@@ -231,7 +231,7 @@ describe('additional requirements', () => {
         },
         {
           who: "one without what the guard's own rule asks",
-          ask: async () => bearer(await issuer.mint({ target: [] }), '/open'),
+          ask: async () => bearer(await issuer.mint({ claims: { target: [] } }), '/open'),
           reason: 'missing_target',
         },
       ])('$who → $reason', async ({ ask, reason }) => {

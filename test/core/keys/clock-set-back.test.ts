@@ -10,7 +10,7 @@ const keySet = { maxAgeMs: 100_000, maxStaleMs: 100_000, cooldownMs: 10_000 }
 /** Valid for half a day, so that it outlasts the change of the clock. */
 const longLived = (sts: ReturnType<typeof scriptedIssuer>) => {
   const iat = Math.floor(Date.now() / 1000) - 7_200
-  return sts.mint({ iat, exp: iat + 50_400 })
+  return sts.mint({ claims: { iat, exp: iat + 50_400 } })
 }
 
 describe('after the clock was set back by an hour', () => {

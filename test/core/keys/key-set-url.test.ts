@@ -39,8 +39,10 @@ describe('the issuer of a mandate stays that of the option', () => {
   it('and not the place of its keys', async () => {
     const issuer = scriptedIssuer()
     const guard = issuer.guard({ keySet: { url: 'https://keys.test/jwks' } })
-    expect(await verdict(guard, await issuer.mint({ iss: 'https://keys.test' }))).toBe('wrong_issuer')
-    expect(await verdict(guard, await issuer.mint({ iss: `${issuer.issuer}//` }))).toBe('admit')
+    expect(await verdict(guard, await issuer.mint({ claims: { iss: 'https://keys.test' } }))).toBe(
+      'wrong_issuer',
+    )
+    expect(await verdict(guard, await issuer.mint({ claims: { iss: `${issuer.issuer}//` } }))).toBe('admit')
   })
 })
 
@@ -55,7 +57,7 @@ describe('with several zones', () => {
       'https://keys.test/jwks?zone_id=zone-b',
       'https://keys.test/jwks?zone_id=zone-a',
     ])
-    expect(await verdict(guard, await a.mint({ zone_id: 'zone-b' }))).toBe('unknown_key')
+    expect(await verdict(guard, await a.mint({ claims: { zone_id: 'zone-b' } }))).toBe('unknown_key')
   })
 })
 

@@ -83,7 +83,7 @@ describe('warmup()', () => {
     const guard = sts.guard({ expectedZoneId: ['zone-1', 'zone-2'] })
     await expect(guard.warmup()).rejects.toMatchObject({ fault: 'status' })
     expect(await verdict(guard, await sts.mint())).toBe('admit')
-    expect(await verdict(guard, await sts.mint({ zone_id: 'zone-2' }))).toBe('keys_unavailable')
+    expect(await verdict(guard, await sts.mint({ claims: { zone_id: 'zone-2' } }))).toBe('keys_unavailable')
   })
 
   it('does not flood an issuer that cannot be reached: the cooldown applies to it as well', async () => {

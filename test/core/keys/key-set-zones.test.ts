@@ -34,8 +34,8 @@ describe('with several zones', () => {
 
   it("a zone's key cannot sign for another zone", async () => {
     const { a, b, guard } = twoZones()
-    expect(await verdict(guard, await a.mint({ zone_id: 'zone-b' }))).toBe('unknown_key')
-    expect(await verdict(guard, await b.mint({ zone_id: 'zone-a' }))).toBe('unknown_key')
+    expect(await verdict(guard, await a.mint({ claims: { zone_id: 'zone-b' } }))).toBe('unknown_key')
+    expect(await verdict(guard, await b.mint({ claims: { zone_id: 'zone-a' } }))).toBe('unknown_key')
   })
 
   it('even if both zones use the same key id', async () => {
@@ -45,12 +45,12 @@ describe('with several zones', () => {
       Response.json({ keys: [url.endsWith('zone-b') ? { ...keyOfB, kid: keyOfA.kid } : keyOfA] }),
     )
     expect(await verdict(guard, await a.mint())).toBe('admit')
-    expect(await verdict(guard, await a.mint({ zone_id: 'zone-b' }))).toBe('bad_signature')
+    expect(await verdict(guard, await a.mint({ claims: { zone_id: 'zone-b' } }))).toBe('bad_signature')
   })
 
   it('another zone is a wrong zone if the first one has signed', async () => {
     const { a, guard, zonesAsked } = twoZones()
-    expect(await verdict(guard, await a.mint({ zone_id: 'zone-c' }))).toBe('invalid_zone')
+    expect(await verdict(guard, await a.mint({ claims: { zone_id: 'zone-c' } }))).toBe('invalid_zone')
     expect(zonesAsked(), 'never the zone of a stranger').toEqual(['zone-a'])
   })
 
@@ -58,12 +58,12 @@ describe('with several zones', () => {
     [
       'another zone has signed',
       'unknown_key',
-      (zones: ReturnType<typeof twoZones>) => zones.b.mint({ zone_id: 'c' }),
+      (zones: ReturnType<typeof twoZones>) => zones.b.mint({ claims: { zone_id: 'c' } }),
     ],
     [
       'a stranger has',
       'bad_signature',
-      ({ a }: ReturnType<typeof twoZones>) => a.mint({ zone_id: 'c', key: 'forged' }),
+      ({ a }: ReturnType<typeof twoZones>) => a.mint({ key: 'forged', claims: { zone_id: 'c' } }),
     ],
   ])('another zone is an invalid token if %s', async (_, reason, token) => {
     const zones = twoZones()
@@ -108,7 +108,7 @@ describe('with several zones', () => {
 describe('with one zone', () => {
   it('a mandate of another zone is a wrong zone', async () => {
     const sts = scriptedIssuer()
-    expect(await verdict(sts.guard(), await sts.mint({ zone_id: 'zone-2' }))).toBe('invalid_zone')
+    expect(await verdict(sts.guard(), await sts.mint({ claims: { zone_id: 'zone-2' } }))).toBe('invalid_zone')
     expect(sts.requests).toHaveLength(1)
   })
 })
@@ -174,7 +174,7 @@ describe('with inline keys', () => {
 
   it('a mandate of another zone is a wrong zone', async () => {
     const { sts, guard } = await inlineGuard()
-    expect(await verdict(guard, await sts.mint({ zone_id: 'zone-2' }))).toBe('invalid_zone')
+    expect(await verdict(guard, await sts.mint({ claims: { zone_id: 'zone-2' } }))).toBe('invalid_zone')
   })
 
   it.each<[string, Partial<CaracalOptions>]>([

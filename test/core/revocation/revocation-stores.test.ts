@@ -30,7 +30,7 @@ describe('requests at the same time', () => {
       anchors.includes('slow') ? new Promise(() => {}) : Promise.resolve(CLEAN),
     )
     const guard = sts.guard({ revocations })
-    void verdict(guard, await sts.mint({ sid: 'slow' }))
+    void verdict(guard, await sts.mint({ claims: { sid: 'slow' } }))
     expect(await verdict(guard, await sts.mint())).toBe('admit')
     expect(await verdict(guard, await sts.mint())).toBe('admit')
   })
@@ -61,7 +61,7 @@ describe('requests at the same time', () => {
     const guard = sts.guard({ revocations })
     const expected = Array.from({ length: 40 }, (_, index) => (index % 3 === 0 ? 'session_revoked' : 'admit'))
     const tokens = expected.map((reason, index) =>
-      sts.mint(reason === 'admit' ? {} : { sid: `revoked-${index}` }),
+      sts.mint(reason === 'admit' ? {} : { claims: { sid: `revoked-${index}` } }),
     )
     const pending = tokens.map(async (token) => verdict(guard, await token))
     while (answers.length < expected.length) await aWhile(5)

@@ -10,7 +10,8 @@ import { type KeyFetch, requestWith, scriptedIssuer, verdict } from '../support/
 
 holdClock()
 
-const IDS = { sid: 'sid-1', root_sid: 'root-1', agent_session_id: 'agent-1', delegation_edge_id: 'edge-1' }
+const CLAIMS = { sid: 'sid-1', root_sid: 'root-1', agent_session_id: 'agent-1', delegation_edge_id: 'edge-1' }
+const IDS = { claims: CLAIMS }
 
 /** What the store is asked about a mandate that is otherwise valid. */
 async function queryFor(departures: MandateDepartures): Promise<RevocationQuery> {
@@ -43,33 +44,49 @@ describe('the store is asked', () => {
   })
 
   it.each<[string, MandateDepartures, readonly string[]]>([
-    ['sid and root_sid are one', { ...IDS, root_sid: 'sid-1' }, ['sid-1', 'agent-1', 'edge-1']],
-    ['sid and agent are one', { ...IDS, agent_session_id: 'sid-1' }, ['sid-1', 'root-1', 'edge-1']],
-    ['root_sid and agent are one', { ...IDS, agent_session_id: 'root-1' }, ['sid-1', 'root-1', 'edge-1']],
-    ['agent and edge are one', { ...IDS, delegation_edge_id: 'agent-1' }, ['sid-1', 'root-1', 'agent-1']],
     [
-      'nothing was delegated',
-      { ...IDS, hops: 0, delegation_edge_id: undefined },
+      'sid and root_sid are one',
+      { claims: { ...CLAIMS, root_sid: 'sid-1' } },
+      ['sid-1', 'agent-1', 'edge-1'],
+    ],
+    [
+      'sid and agent are one',
+      { claims: { ...CLAIMS, agent_session_id: 'sid-1' } },
+      ['sid-1', 'root-1', 'edge-1'],
+    ],
+    [
+      'root_sid and agent are one',
+      { claims: { ...CLAIMS, agent_session_id: 'root-1' } },
+      ['sid-1', 'root-1', 'edge-1'],
+    ],
+    [
+      'agent and edge are one',
+      { claims: { ...CLAIMS, delegation_edge_id: 'agent-1' } },
       ['sid-1', 'root-1', 'agent-1'],
     ],
-    ['no agent acts', { agent: false, sid: 'sid-1', root_sid: 'root-1' }, ['sid-1', 'root-1']],
-    ['there is but the sid', { agent: false, sid: 'sid-1', root_sid: 'sid-1' }, ['sid-1']],
+    [
+      'nothing was delegated',
+      { hops: 0, claims: { ...CLAIMS, delegation_edge_id: undefined } },
+      ['sid-1', 'root-1', 'agent-1'],
+    ],
+    ['no agent acts', { agent: false, claims: { sid: 'sid-1', root_sid: 'root-1' } }, ['sid-1', 'root-1']],
+    ['there is but the sid', { agent: false, claims: { sid: 'sid-1', root_sid: 'sid-1' } }, ['sid-1']],
   ])('about each anchor once if %s', async (_, departures, anchors) => {
     expect((await queryFor(departures)).anchors).toEqual(anchors)
   })
 
   it.each<[string, MandateDepartures, string | undefined]>([
-    ['an epoch', { delegation_graph_epoch: 7 }, 'zone-1'],
-    ['an epoch of 0', { delegation_graph_epoch: 0 }, 'zone-1'],
-    ['no epoch', { delegation_graph_epoch: undefined }, undefined],
-    ['an epoch of null, which is none', { delegation_graph_epoch: null }, undefined],
+    ['an epoch', { claims: { delegation_graph_epoch: 7 } }, 'zone-1'],
+    ['an epoch of 0', { claims: { delegation_graph_epoch: 0 } }, 'zone-1'],
+    ['no epoch', { claims: { delegation_graph_epoch: undefined } }, undefined],
+    ['an epoch of null, which is none', { claims: { delegation_graph_epoch: null } }, undefined],
   ])('about the zone only if the mandate has an epoch: %s', async (_, departures, zoneId) => {
     expect((await queryFor(departures)).zoneId).toBe(zoneId)
   })
 
   it('about any id exactly as it is signed', async () => {
     const sid = 'a\r\nSET x 1 "*" %00 \u0000 \u{1F98A}'
-    expect((await queryFor({ agent: false, sid, root_sid: sid })).anchors).toEqual([sid])
+    expect((await queryFor({ agent: false, claims: { sid, root_sid: sid } })).anchors).toEqual([sid])
   })
 
   it('after all other checks: not for a mandate that is refused anyway', async () => {
@@ -85,14 +102,14 @@ describe('the store is asked', () => {
     const refused: readonly (readonly [string, MandateDepartures])[] = [
       ['bad_signature', { key: 'forged' }],
       ['unknown_key', { key: 'unknown' }],
-      ['invalid_claims', { sid: undefined }],
-      ['wrong_issuer', { iss: 'https://other.test' }],
+      ['invalid_claims', { claims: { sid: undefined } }],
+      ['wrong_issuer', { claims: { iss: 'https://other.test' } }],
       ['wrong_audience', { audience: 'resource://other' }],
       ['expired', { expired: true }],
-      ['not_yet_valid', { nbf: Date.now() / 1000 + 61 }],
-      ['not_yet_valid', { iat: Date.now() / 1000 + 61 }],
-      ['invalid_zone', { zone_id: 'zone-2' }],
-      ['wrong_use', { use: 'session' }],
+      ['not_yet_valid', { claims: { nbf: Date.now() / 1000 + 61 } }],
+      ['not_yet_valid', { claims: { iat: Date.now() / 1000 + 61 } }],
+      ['invalid_zone', { claims: { zone_id: 'zone-2' } }],
+      ['wrong_use', { claims: { use: 'session' } }],
       ['insufficient_scope', { scopes: [] }],
       ['delegation_required', { hops: 0 }],
       ['hop_count_exceeded', { hops: 3 }],
@@ -102,9 +119,14 @@ describe('the store is asked', () => {
     }
     expect(await verdict(guard, 'garbage')).toBe('malformed')
     expect(await verdict(strict, await sts.mint())).toBe('missing_target')
-    expect(await verdict(strict, await sts.mint({ target: ['resource://t'] }))).toBe('chain_mismatch')
+    expect(await verdict(strict, await sts.mint({ claims: { target: ['resource://t'] } }))).toBe(
+      'chain_mismatch',
+    )
     expect(
-      await verdict(guard.require({ requireAgent: true }), await sts.mint({ agent_session_id: '' })),
+      await verdict(
+        guard.require({ requireAgent: true }),
+        await sts.mint({ claims: { agent_session_id: '' } }),
+      ),
     ).toBe('agent_required')
     expect(revocations.queries).toHaveLength(0)
   })
@@ -131,7 +153,7 @@ describe('the store is asked', () => {
 })
 
 describe('a revoked mandate', () => {
-  it.each(Object.entries(IDS))('is refused for its %s alone', async (_, id) => {
+  it.each(Object.entries(CLAIMS))('is refused for its %s alone', async (_, id) => {
     const sts = createTestIssuer()
     await sts.revocations.markRevoked(id)
     const guarded = withCaracal(() => new Response(), sts.options)
@@ -150,7 +172,7 @@ describe('a revoked mandate', () => {
       delegation_graph_epoch: _epoch,
       ...claims
     } = decodeJwt(token)
-    const anchors: readonly string[] = Object.values(IDS)
+    const anchors: readonly string[] = Object.values(CLAIMS)
     const others = textsIn(claims).filter((text) => !anchors.includes(text))
     expect(others.length).toBeGreaterThan(12)
     for (const id of others) await sts.revocations.markRevoked(id)
@@ -217,7 +239,7 @@ describe('the delegation epoch', () => {
   ])('%s', async (_, epoch, delegationEpoch, expected) => {
     const sts = scriptedIssuer()
     const guard = sts.guard({ revocations: recordingStore(() => ({ revoked: false, delegationEpoch })) })
-    expect(await verdict(guard, await sts.mint({ delegation_graph_epoch: epoch }))).toBe(expected)
+    expect(await verdict(guard, await sts.mint({ claims: { delegation_graph_epoch: epoch } }))).toBe(expected)
   })
 
   it('of another zone has no effect on a mandate', async () => {

@@ -31,8 +31,9 @@ export interface FaultyRequest {
 /** A guard's options and a request that have all of these faults and no other. */
 export async function bringAbout(...wrong: readonly Fault[]): Promise<FaultyRequest> {
   const issuer = createTestIssuer({ issuer: 'https://sts-of-this-test.example', zoneId: 'zone-1' })
-  const departures = Object.assign({}, ...wrong.map(({ mandate }) => mandate?.()))
-  const token = await issuer.mint({ sid: 'sid-of-this-test', ...departures })
+  const departures: readonly MandateDepartures[] = wrong.map(({ mandate }) => mandate?.() ?? {})
+  const claimed = Object.assign({ sid: 'sid-of-this-test' }, ...departures.map(({ claims }) => claims))
+  const token = await issuer.mint({ ...Object.assign({}, ...departures), claims: claimed })
   const claims = decodeJwt(token)
   const authorization = wrong.findLast((one) => one.authorization !== undefined)?.authorization
   return {

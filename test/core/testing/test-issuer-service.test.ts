@@ -99,8 +99,8 @@ describe('revoke', () => {
   it('revokes that mandate and every other of its session', async () => {
     const issuer = createTestIssuer()
     const [token, sibling, other] = [
-      await issuer.mint({ sid: 'sid-7' }),
-      await issuer.mint({ sid: 'sid-8', root_sid: 'sid-7' }),
+      await issuer.mint({ claims: { sid: 'sid-7' } }),
+      await issuer.mint({ claims: { sid: 'sid-8', root_sid: 'sid-7' } }),
       await issuer.mint(),
     ]
     await issuer.revoke(token)
@@ -122,7 +122,7 @@ describe('revoke', () => {
 
   it('throws if there is no session to revoke', async () => {
     const issuer = createTestIssuer()
-    const token = await issuer.mint({ sid: undefined })
+    const token = await issuer.mint({ claims: { sid: undefined } })
     await expect(issuer.revoke(token)).rejects.toThrow(/no sid/)
   })
 })
@@ -130,8 +130,8 @@ describe('revoke', () => {
 describe('an issuer is independent:', () => {
   it('another one with the same name has other keys and revocations', async () => {
     const [one, other] = [createTestIssuer(), createTestIssuer()]
-    const token = await one.mint({ sid: 'sid-7' })
-    await other.revoke(await other.mint({ sid: 'sid-7' }))
+    const token = await one.mint({ claims: { sid: 'sid-7' } })
+    await other.revoke(await other.mint({ claims: { sid: 'sid-7' } }))
     expect(await verdict(one, token)).toBe('admit')
     expect(await verdict(other, token)).toBe('unknown_key')
   })

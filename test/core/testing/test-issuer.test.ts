@@ -1,7 +1,12 @@
 // `createTestIssuer`: the contract that tests of guarded handlers build on.
 
-import { createMandateVerifier } from 'caracal-edge'
-import { createTestIssuer, type MandateDepartures, type TestIssuer } from 'caracal-edge/testing'
+import { CaracalConfigError, createMandateVerifier } from 'caracal-edge'
+import {
+  createTestIssuer,
+  type MandateDepartures,
+  type TestIssuer,
+  type TestIssuerOptions,
+} from 'caracal-edge/testing'
 import { decodeJwt, decodeProtectedHeader } from 'jose'
 import { describe, expect, it, vi } from 'vitest'
 
@@ -101,19 +106,22 @@ describe('a departure', () => {
   it.each<{ departures: MandateDepartures; claims: Record<string, unknown> }>([
     { departures: { audience: 'resource://b' }, claims: { aud: ['resource://b'], target: ['resource://b'] } },
     { departures: { audience: ['x', 'y'] }, claims: { aud: ['x', 'y'], target: ['x', 'y'] } },
-    { departures: { audience: 'x', target: ['y'] }, claims: { aud: ['x'], target: ['y'] } },
-    { departures: { aud: 'resource://b' }, claims: { aud: 'resource://b', target: ['resource://api'] } },
+    { departures: { audience: 'x', claims: { target: ['y'] } }, claims: { aud: ['x'], target: ['y'] } },
+    {
+      departures: { claims: { aud: 'resource://b' } },
+      claims: { aud: 'resource://b', target: ['resource://api'] },
+    },
     { departures: { scopes: ['a', 'b'] }, claims: { scope: 'a b' } },
     { departures: { scopes: [] }, claims: { scope: undefined } },
-    { departures: { scope: 'a  b' }, claims: { scope: 'a  b' } },
+    { departures: { claims: { scope: 'a  b' } }, claims: { scope: 'a  b' } },
     {
-      departures: { sub: 'user-7', sub_type: 'application' },
+      departures: { claims: { sub: 'user-7', sub_type: 'application' } },
       claims: { sub: 'user-7', sub_type: 'application' },
     },
-    { departures: { jti: undefined }, claims: { jti: undefined } },
-    { departures: { jti: null }, claims: { jti: null } },
-    { departures: { hop_count: 7 }, claims: { hop_count: 7 } },
-    { departures: { more: { deep: [1] } }, claims: { more: { deep: [1] } } },
+    { departures: { claims: { jti: undefined } }, claims: { jti: undefined } },
+    { departures: { claims: { jti: null } }, claims: { jti: null } },
+    { departures: { claims: { hop_count: 7 } }, claims: { hop_count: 7 } },
+    { departures: { claims: { more: { deep: [1] } } }, claims: { more: { deep: [1] } } },
     {
       departures: { hops: 0 },
       claims: {
@@ -137,8 +145,61 @@ describe('a departure', () => {
     }
   })
 
-  it('with scopes in a single string is an error', async () => {
-    await expect(issuer.mint({ scopes: 'read' } as unknown as MandateDepartures)).rejects.toThrow(/list/)
+  it.each<{ departures: unknown; says: readonly string[] }>([
+    { departures: { sub: 'user-2' }, says: ['"sub"', "mint({ claims: { sub: 'user-2' } })"] },
+    { departures: { scope: 'read' }, says: ['"scope"', 'mint({ claims'] },
+    { departures: { Scopes: ['read'] }, says: ['"Scopes"', 'Did you mean "scopes"?'] },
+    { departures: { scopes: 'read' }, says: ['mint.scopes must be a list of strings, not a string'] },
+    { departures: { scopes: [7] }, says: ['mint.scopes[0] must be a string, not a number'] },
+    { departures: { audience: 7 }, says: ['mint.audience must be a list of strings, not a number'] },
+    { departures: { hops: -1 }, says: ['mint.hops must be a whole number, 0 or more'] },
+    { departures: { agent: true }, says: ['mint.agent can only be false', 'not a boolean'] },
+    { departures: { agent: 'agent-1' }, says: ['mint.agent can only be false', 'not a string'] },
+    { departures: { expired: 'yes' }, says: ['mint.expired must be true or false'] },
+    { departures: { lifetimeSeconds: '60' }, says: ['mint.lifetimeSeconds', 'seconds', 'not a string'] },
+    { departures: { key: 'wrong' }, says: ["mint.key must be one of 'current', 'previous'"] },
+    { departures: { key: undefined }, says: ['mint.key is undefined'] },
+    { departures: { claims: [] }, says: ['mint.claims must be an object of claims, not a list'] },
+    { departures: ['read'], says: ['mint must be an object, not a list'] },
+    { departures: 'user-2', says: ['mint must be an object, not a string'] },
+  ])('of an unknown name or a wrong type is an error: $departures', async ({ departures, says }) => {
+    const minted = issuer.mint(departures as MandateDepartures)
+    await expect(minted).rejects.toBeInstanceOf(TypeError)
+    for (const part of says) await expect(minted).rejects.toThrow(part)
+  })
+
+  it('is read of own members alone, and so are the options of an issuer', async () => {
+    const inherited: Record<string, unknown> = {
+      ...{ expired: true, key: 'forged', claims: { sub: 'x' }, audience: 'resource://polluted' },
+      ...{ issuer: 'https://polluted.test', zoneId: 'polluted', retirePrevious: true },
+    }
+    for (const [name, value] of Object.entries(inherited)) {
+      Object.defineProperty(Object.prototype, name, { value, configurable: true })
+    }
+    try {
+      const own = createTestIssuer({})
+      expect([own.issuer, own.zoneId, own.audience]).toEqual([
+        ...['https://sts.test', 'zone-1', 'resource://api'],
+      ])
+      const claims = decodeJwt(await own.mint({}))
+      expect(claims).toMatchObject({ sub: 'user-1', aud: ['resource://api'] })
+      expect(Number(claims.exp)).toBeGreaterThan(Date.now() / 1000)
+      await own.rotate({})
+      expect((await own.jwks()).keys).toHaveLength(2)
+    } finally {
+      for (const name of Object.keys(inherited)) Reflect.deleteProperty(Object.prototype, name)
+    }
+  })
+
+  it.each<{ options: unknown; says: string }>([
+    { options: { zone: 'zone-2' }, says: 'Unknown option "zone"' },
+    { options: { zone_id: 'zone-2' }, says: 'Did you mean "zoneId"?' },
+    { options: { issuer: 'sts.test' }, says: 'issuer must be a complete URL' },
+    { options: { audience: undefined }, says: 'audience is undefined' },
+    { options: 'https://sts.test', says: 'must be an object, not a string' },
+  ])('in the options of an issuer is a CaracalConfigError if it is wrong: $options', ({ options, says }) => {
+    expect(() => createTestIssuer(options as TestIssuerOptions)).toThrow(CaracalConfigError)
+    expect(() => createTestIssuer(options as TestIssuerOptions)).toThrow(says)
   })
 
   it('in the number of hops creates a chain with as many, the application of the subject first', async () => {

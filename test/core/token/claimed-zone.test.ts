@@ -10,7 +10,7 @@ const issuer = createTestIssuer()
 const ZONES = ['zone-1', 'zone-2'] as const
 /** Each zone has its own key, all with the same id: only the claim selects the key that verifies a token. */
 const signers = { 'zone-1': await createSigner(issuer), 'zone-2': await createSigner(issuer) }
-const claims = decodeJwt(await issuer.mint({ zone_id: undefined }))
+const claims = decodeJwt(await issuer.mint({ claims: { zone_id: undefined } }))
 const others = JSON.stringify(claims).slice(1, -1)
 
 const verifier = createMandateVerifier({

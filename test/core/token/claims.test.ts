@@ -16,13 +16,13 @@ describe.each(Object.entries(CLAIMS))('the claim %s, a(n) %s,', (claim, kind) =>
   const { admitted = [], refused }: Forms = KINDS[kind]
 
   it.each(refused.map((value) => ({ value, text: shown(value) })))('cannot be $text', async (form) => {
-    const token = await issuer.mint({ [claim]: form.value })
+    const token = await issuer.mint({ claims: { [claim]: form.value } })
     const outcome = await runGuard(issuer.options, bearer(token))
     expect([outcome.status, codeOf(outcome), outcome.handled]).toEqual([401, 'invalid_token', 0])
   })
 
   it.each(admitted.map((value) => ({ value, text: shown(value) })))('can be $text', async (form) => {
-    const token = await issuer.mint({ [claim]: form.value })
+    const token = await issuer.mint({ claims: { [claim]: form.value } })
     const outcome = await runGuard(issuer.options, bearer(token))
     expect([outcome.status, outcome.handled]).toEqual([200, 1])
   })

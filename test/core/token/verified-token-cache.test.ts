@@ -148,7 +148,7 @@ describe('the room for cached tokens', () => {
     ['a bad signature', (sts) => sts.mint({ key: 'forged' })],
     ['another payload under the same signature', async (_, token) => token.replace(/\.[^.]+\./, '.e30.')],
     ['an unknown key', (sts) => sts.mint({ key: 'unknown' })],
-    ['a signed token that is no mandate', (sts) => sts.mint({ sid: undefined })],
+    ['a signed token that is no mandate', (sts) => sts.mint({ claims: { sid: undefined } })],
   ])('is not taken by %s', async (_, bad) => {
     const { sts, guard, a, isRemembered } = await threeTokens({ verifiedTokenCache: { maxEntries: 1 } })
     await verdict(guard, a)
@@ -160,8 +160,8 @@ describe('the room for cached tokens', () => {
 describe('the room for cached tokens is limited by their length as well', () => {
   /** A token of this length, or shorter by less than a group of base64url. */
   async function tokenOf(sts: TestIssuer, length: number): Promise<string> {
-    const { length: least } = await sts.mint({ padding: '' })
-    const token = await sts.mint({ padding: 'x'.repeat(Math.floor(((length - least) * 3) / 4)) })
+    const { length: least } = await sts.mint({ claims: { padding: '' } })
+    const token = await sts.mint({ claims: { padding: 'x'.repeat(Math.floor(((length - least) * 3) / 4)) } })
     expect(length - token.length).toBeGreaterThanOrEqual(0)
     expect(length - token.length).toBeLessThan(4)
     return token

@@ -101,8 +101,8 @@ describe('a cached token', () => {
 
 describe('what one guard has cached does not count for', () => {
   it.each<[string, Partial<CaracalOptions>, string]>([
-    ['another issuer', { issuer: 'https://other.test' }, 'wrong_issuer'],
-    ['another zone', { expectedZoneId: 'zone-2' }, 'invalid_zone'],
+    ['another issuer', { claims: { issuer: 'https://other.test' } }, 'wrong_issuer'],
+    ['another zone', { claims: { expectedZoneId: 'zone-2' } }, 'invalid_zone'],
     ['another audience', { audience: 'resource://other' }, 'wrong_audience'],
   ])('a guard for %s that has the same keys', async (_, departure, reason) => {
     const sts = scriptedIssuer()
@@ -139,8 +139,8 @@ describe('what one guard has cached does not count for', () => {
 describe('a mandate', () => {
   it.each<[string, MandateDepartures]>([
     ['of a long delegation', { hops: 3 }],
-    ['without an agent', { agent: false, scopes: [], target: undefined }],
-    ['for one audience', { aud: 'resource://api' }],
+    ['without an agent', { agent: false, scopes: [], claims: { target: undefined } }],
+    ['for one audience', { claims: { aud: 'resource://api' } }],
   ])('%s is deeply frozen, and so is its context', async (_, departures) => {
     const sts = scriptedIssuer()
     const mutable: string[] = []

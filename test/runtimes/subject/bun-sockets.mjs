@@ -34,7 +34,7 @@ function portsOf(guarded) {
 const closing = guardFetch(app, { ...issuer.options, websocketDenial: 'close' })
 console.log(
   JSON.stringify({
-    mandate: await issuer.mint({ sub: 'user-7' }),
+    mandate: await issuer.mint({ claims: { sub: 'user-7' } }),
     ports: portsOf(guardFetch(app, issuer.options)),
     portsByFunction: portsOf(guardFetch(app, () => issuer.options)),
     portOfClosing: serve(closing.fetch, closing.websocket),

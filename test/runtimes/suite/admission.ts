@@ -12,7 +12,7 @@ const MEBIBYTE = 1024 * 1024
 export function admission(at: Deployment): void {
   describe('admission', () => {
     test('the handler is given the claims, frozen, and so is code far from it', async () => {
-      const mandate = await at.issuer.mint({ sub: 'user-7', scopes: ['read', 'print'], hops: 2 })
+      const mandate = await at.issuer.mint({ scopes: ['read', 'print'], hops: 2, claims: { sub: 'user-7' } })
       const claims = decodeJwt(mandate)
       const { status, isFromHandler, json } = await at.ask('/x', { mandate })
       expect({ status, isFromHandler }).toEqual({ status: 200, isFromHandler: true })

@@ -9,7 +9,7 @@ export function concurrency(at: Deployment): void {
   describe('concurrency', () => {
     test('of 200 requests at once, each sees the claims of its own mandate alone', async () => {
       const subjects = Array.from({ length: REQUESTS }, (_, index) => `user-${index}`)
-      const mandates = await Promise.all(subjects.map((sub) => at.issuer.mint({ sub })))
+      const mandates = await Promise.all(subjects.map((sub) => at.issuer.mint({ claims: { sub } })))
       let lookups = 0
       // Their turns get mixed up: who came first is not answered first.
       at.redis.intervention = () => new Promise((resolve) => setTimeout(resolve, 50 - (lookups++ % 50)))

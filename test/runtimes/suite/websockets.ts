@@ -62,7 +62,7 @@ export function websockets(at: Deployment): void {
 
     if (!opensSockets) return
     test("an admitted one is the handler's", async () => {
-      const socket = connect('/socket', await at.issuer.mint({ sub: 'user-7' }))
+      const socket = connect('/socket', await at.issuer.mint({ claims: { sub: 'user-7' } }))
       await once(socket, 'open')
       for (const text of ['one', 'two']) {
         socket.send(text)
