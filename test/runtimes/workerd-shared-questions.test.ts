@@ -19,7 +19,7 @@ const PLACE_WAIT_MS = 50
 /** What a busy machine may take on top. */
 const SLACK_MS = 1_500
 
-const mintFor = (sid: string) => issuer.mint({ sid, root_sid: sid, sub: `user of ${sid}` })
+const mintFor = (sid: string) => issuer.mint({ claims: { sid, root_sid: sid, sub: `user of ${sid}` } })
 
 const isAbout = ({ commands }: Exchange, sid: string) => commands.flat().includes(`${PREFIX}${sid}`)
 
