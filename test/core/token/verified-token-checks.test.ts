@@ -101,8 +101,8 @@ describe('a cached token', () => {
 
 describe('what one guard has cached does not count for', () => {
   it.each<[string, Partial<CaracalOptions>, string]>([
-    ['another issuer', { claims: { issuer: 'https://other.test' } }, 'wrong_issuer'],
-    ['another zone', { claims: { expectedZoneId: 'zone-2' } }, 'invalid_zone'],
+    ['another issuer', { issuer: 'https://other.test' }, 'wrong_issuer'],
+    ['another zone', { expectedZoneId: 'zone-2' }, 'invalid_zone'],
     ['another audience', { audience: 'resource://other' }, 'wrong_audience'],
   ])('a guard for %s that has the same keys', async (_, departure, reason) => {
     const sts = scriptedIssuer()
