@@ -50,9 +50,7 @@ export function compilePathPolicy<Rule>({
   if (routes.length === 0 && exclude.length === 0) return () => byDefault
 
   const dependsOnMethod = [...routes, ...exclude].some(({ methods }) => methods.names.size > 0)
-  const full = new PrefixTree<Rule>(byDefault)
-  for (const key of routes) full.add(key, key.rule)
-  for (const key of exclude) full.add(key, 'excluded', key.isExact)
+  const treesFor = compileTrees(byDefault, routes, exclude)
   const derive = compileDerivedRules(routes, exclude)
 
   const decideFor = (method: string, request: RequestLike, href: string, routed: RoutedPath | undefined) => {
@@ -68,8 +66,10 @@ export function compilePathPolicy<Rule>({
     if (readings === undefined || readings.some(hidesDotSegment)) return everyRule
     const added = derive(readings, method, request, routed)
     if (added === undefined) return everyRule
-    if (isOnlyReading && added.length === 0) return ofOne(full.get(path, method))
-    const rules = new Set([...readings.flatMap((reading) => rulesOf(full.get(reading, method))), ...added])
+    const trees = treesFor(readings)
+    if (isOnlyReading && added.length === 0) return ofOne(trees[0].get(path, method))
+    const verdicts = trees.flatMap((tree) => readings.map((reading) => tree.get(reading, method)))
+    const rules = new Set([...verdicts.flatMap(rulesOf), ...added])
     // Excluded only if every reading is: otherwise there is at least one rule.
     return rules.size === 0 ? undefined : [...rules]
   }
@@ -112,6 +112,33 @@ const NO_RULES: readonly never[] = Object.freeze([])
 /** Characters that may change when case is folded. */
 const CASED = /[A-Z]|[^\0-\x7f]/
 
+/**
+ * Readings → the trees in which to look them up. A prefix matches in plain text and percent-encoded. But where a percent
+ * sign was escaped itself, what looks percent-encoded may be the plain text that a router has decoded, and a route of
+ * that name is another one: then the prefixes in plain text alone count, too.
+ */
+function compileTrees<Rule>(
+  otherwise: Verdict<Rule>,
+  routes: readonly RuleKey<Rule>[],
+  exclude: readonly ExcludedKey[],
+): (readings: readonly string[]) => readonly [PrefixTree<Rule>, ...PrefixTree<Rule>[]] {
+  const [both, plain] = [new PrefixTree<Rule>(otherwise), new PrefixTree<Rule>(otherwise)]
+  for (const tree of [both, plain]) {
+    const form = tree === both ? (key: PathKey) => key : inPlainText
+    for (const key of routes) tree.add(form(key), key.rule)
+    for (const key of exclude) tree.add(form(key), 'excluded', key.isExact)
+  }
+  const areAlike = [...routes, ...exclude].every(
+    ({ prefix }) => prefix.segments.join('/') === prefix.encoded.join('/'),
+  )
+  return (readings) =>
+    areAlike || !readings.some((reading) => reading.includes('%25')) ? [both] : [both, plain]
+}
+
+function inPlainText({ prefix: { segments }, methods }: PathKey): PathKey {
+  return { prefix: { segments, encoded: segments }, methods }
+}
+
 /** Readings → the rules of the routes that their other names match; `undefined` where the limits are exceeded. */
 type DerivedRules<Rule> = (
   readings: readonly string[],
@@ -120,8 +147,9 @@ type DerivedRules<Rule> = (
   routed: RoutedPath | undefined,
 ) => readonly Rule[] | undefined
 
-function folded({ prefix: { segments, encoded }, methods }: PathKey): PathKey {
-  return { prefix: { segments: segments.map(foldCase), encoded: encoded.map(foldCase) }, methods }
+function folded<Key extends PathKey>(key: Key): Key {
+  const { segments, encoded } = key.prefix
+  return { ...key, prefix: { segments: segments.map(foldCase), encoded: encoded.map(foldCase) } }
 }
 
 function compileDerivedRules<Rule>(
@@ -131,10 +159,8 @@ function compileDerivedRules<Rule>(
   // A route for every path is like the default rule, and a derived reading never adds the default rule.
   const specific = routes.filter(({ prefix }) => prefix.segments.length > 0)
   if (specific.length === 0) return () => NO_RULES
-  const tree = new PrefixTree<Rule>(NO_RULES)
-  for (const key of exclude) tree.add(folded(key), 'excluded', key.isExact)
   // Routes that differ in case only share a node, and all of them apply.
-  for (const key of specific) tree.add(folded(key), key.rule)
+  const treesFor = compileTrees(NO_RULES, specific.map(folded), exclude.map(folded))
   const areLowerCase = specific.every(({ prefix }) =>
     prefix.segments.every((segment) => !CASED.test(segment)),
   )
@@ -146,13 +172,15 @@ function compileDerivedRules<Rule>(
     const names = namesOf(readings, request, routed)
     if (names === undefined) return undefined
     const added = new Set<Rule>()
-    for (const name of names) {
-      // A path that is excluded by its full name, suffix included, is that file and nothing else.
-      const isFile = tree.get(name, method) === 'excluded' && tree.isWhole(name, method)
-      const stems = isFile ? [] : withoutSuffixes(name)
-      if (stems === undefined) return undefined
-      for (const text of [name, ...stems]) {
-        for (const rule of rulesOf(tree.get(text, method))) added.add(rule)
+    for (const tree of treesFor(readings)) {
+      for (const name of names) {
+        // A path that is excluded by its full name, suffix included, is that file and nothing else.
+        const isFile = tree.get(name, method) === 'excluded' && tree.isWhole(name, method)
+        const stems = isFile ? [] : withoutSuffixes(name)
+        if (stems === undefined) return undefined
+        for (const text of [name, ...stems]) {
+          for (const rule of rulesOf(tree.get(text, method))) added.add(rule)
+        }
       }
     }
     return [...added]
