@@ -8,16 +8,16 @@ import { builtPackage } from './support/build.ts'
 
 /** Minified and compressed, with all dependencies, in bytes. A twentieth above the measured size. */
 const CEILINGS: { readonly [entry: string]: number } = {
-  'caracal-edge': 30_100,
-  'caracal-edge/fetch': 29_800,
-  'caracal-edge/hono': 50_600,
+  'caracal-edge': 31_200,
+  'caracal-edge/fetch': 30_900,
+  'caracal-edge/hono': 51_700,
   'caracal-edge/upstash': 36_000,
   'caracal-edge/redis': 14_900,
   'caracal-edge/testing': 12_800,
 }
 
 /** What an app pays in addition to Hono. */
-const HONO_GROWTH_CEILING = 49_900
+const HONO_GROWTH_CEILING = 51_000
 
 const PLATFORMS = {
   'any platform': { conditions: [], external: [] },
