@@ -13,8 +13,10 @@ const issuer = createTestIssuer()
 const [key] = (await issuer.jwks()).keys
 const signature = 'A'.repeat(86)
 const encoded = (/** @type {string} */ text) => Buffer.from(text).toString('base64url')
+/** The claims of a mandate: a token with others is refused before its key is looked for. */
+const claims = Buffer.from((await issuer.mint()).split('.')[1] ?? '', 'base64url').toString()
 /** @param {string | object} header @param {string} [payload] */
-const token = (header, payload = '{}') =>
+const token = (header, payload = claims) =>
   [typeof header === 'string' ? header : JSON.stringify(header), payload]
     .map(encoded)
     .concat(signature)

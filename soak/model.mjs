@@ -52,12 +52,13 @@ export function verdictOn({ credential, sentAt, answeredAt }, { issuer, revocati
   const isServed = guardHas(kid, issuer.fetches, sentAt, answeredAt)
   const troubles = [...issuer.faults.outages, ...stalls]
   const isTroubled = troubles.some((span) => inThatTime(span, KEYS_RECOVER_MS))
-  if (isTroubled && !isServed) allowed.add('503 keys_unavailable')
+  // A forged signature may come from a key that was replaced under the same id, which is looked for.
+  if (isTroubled && (!isServed || kind === 'forged')) allowed.add('503 keys_unavailable')
   const published = issuer.publications.get(kid)
   const isCertain = published !== undefined && (isServed || sentAt >= published.from + NEW_KEY_MS)
   if (!isCertain || published.to <= answeredAt) allowed.add('401 invalid_token')
   if (kind !== 'mandate') allowed.add('401 invalid_token')
-  if (kind === 'forged') return refused('forged', !isServed)
+  if (kind === 'forged') return refused('forged', true)
   if (published === undefined) return refused('unknown key', true)
   const lastsMs = isTroubled ? KEY_SET.maxStaleMs : KEY_SET.maxAgeMs
   if (sentAt >= published.to + lastsMs) return refused('removed key', true)

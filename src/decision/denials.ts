@@ -35,7 +35,7 @@ export const DENIALS: { readonly [Reason in DenialReason]: Row<Reason> } = {
   bad_signature: UNVERIFIED,
   invalid_claims: {
     ...INVALID_TOKEN,
-    description: 'The token is signed by the zone, but its claims are not those of a mandate.',
+    description: 'The claims of the token are not those of a mandate.',
     hint: 'Ask the STS for a plain resource mandate: a required claim is missing, a claim has the wrong type, or a cnf claim binds the token to a key.',
   },
   wrong_issuer: {

@@ -1,17 +1,19 @@
 // One version of a key set, as it was fetched or configured. jose finds the keys in it.
 
 import { createLocalJWKSet, errors } from 'jose'
-import { KeySetUnavailableError } from '../decision/errors.ts'
+import { failure, type Result, success } from '../lib/result.ts'
+import type { KeySetFailure } from './key-set-failure.ts'
 import { SignedTokens } from './signed-tokens.ts'
+import type { SigningKey } from './signing-key.ts'
+
+/** The key; or why it cannot be used, which is a fault of the key set; or `undefined` if there is no such key. */
+export type Lookup = Result<FoundKey, KeySetFailure | undefined>
 
 /** A signature that was verified with one of its keys counts as verified only while this document is in use. */
 export interface KeyDocument {
   readonly signed: SignedTokens
-  /**
-   * The ES256 key with this id, or `undefined` if there is none.
-   * @throws {KeySetUnavailableError} (rejects) if the key cannot be used
-   */
-  find(kid: string): Promise<FoundKey | undefined>
+  /** Looks for the key with this id. Never rejects. */
+  find(kid: string): Promise<Lookup>
 }
 
 export interface FoundKey {
@@ -19,21 +21,18 @@ export interface FoundKey {
   readonly document: KeyDocument
 }
 
-/**
- * @param host where the keys were fetched, for errors
- * @throws if a key is not an object
- */
-export function keyDocument(keys: readonly object[], host?: string): KeyDocument {
-  const lookUp = createLocalJWKSet({ keys: [...keys] })
+/** @param host where the keys were fetched, for errors */
+export function keyDocument(keys: readonly SigningKey[], host?: string): KeyDocument {
+  const lookUp = createLocalJWKSet({ keys: keys.map(({ jwk }) => jwk) })
   const document: KeyDocument = {
     signed: new SignedTokens(),
     async find(kid) {
       try {
-        return { key: await lookUp({ alg: 'ES256', kid }), document }
-      } catch (error) {
-        if (error instanceof errors.JWKSNoMatchingKey) return undefined
+        return success({ key: await lookUp({ alg: 'ES256', kid }), document })
+      } catch (cause) {
+        if (cause instanceof errors.JWKSNoMatchingKey) return failure(undefined)
         // Two keys with one id, a private key or an invalid point: a fault of the key set, not of the mandate.
-        throw new KeySetUnavailableError('malformed', 1, { host, cause: error })
+        return failure({ fault: 'malformed', details: { host, cause }, retryAfterMs: 0 } as const)
       }
     },
   }

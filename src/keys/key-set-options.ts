@@ -25,8 +25,15 @@ export interface KeySetOptions {
   readonly maxAgeMs?: number
   /** How long after its fetch a set is used if the STS cannot be reached. Default: 10 minutes. */
   readonly maxStaleMs?: number
-  /** The shortest time between two fetches for unknown key ids, and after a failed fetch. Default: 30 seconds. */
+  /**
+   * The shortest time between two fetches for unknown key ids or bad signatures, and after a failed fetch while there are
+   * keys to use. Without keys it is the longest pause after a failed fetch: the pauses begin with some hundred
+   * milliseconds and double. Default: 30 seconds.
+   */
   readonly cooldownMs?: number
-  /** The time limit of a fetch, body included. Default: 5 seconds. */
+  /**
+   * The time limit of a fetch, body included. After a quarter of it, a request that waits makes a second fetch, and it
+   * gives up when that one must have ended. Default: 5 seconds.
+   */
   readonly timeoutMs?: number
 }

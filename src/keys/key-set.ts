@@ -11,6 +11,13 @@ export interface KeySet {
    */
   find(kid: string): Promise<FoundKey | undefined>
   /**
+   * The key that has this id in a newer document, which is fetched if it may be; `undefined` if there is none. For a
+   * signature that the found key did not make.
+   * @param askedAt when the request came, in milliseconds since 1970
+   * @throws {KeySetUnavailableError} (rejects) if this cannot be determined
+   */
+  renewed(kid: string, found: FoundKey, askedAt: number): Promise<FoundKey | undefined>
+  /**
    * Fetches the keys if necessary.
    * @throws {KeySetUnavailableError} (rejects) if they cannot be fetched
    */

@@ -5,6 +5,7 @@ import { ownMember } from '../lib/own-member.ts'
 import { objectOf } from '../lib/read-options.ts'
 import { documentUrl } from '../lib/urls.ts'
 import type { InlineKeySet, KeySetOptions } from './key-set-options.ts'
+import { signingKeys } from './signing-key.ts'
 
 export type KeySetting = InlineKeys | RemoteKeys
 
@@ -62,18 +63,13 @@ function inlineKeySet(value: unknown, report: Reporter): InlineKeySet | undefine
     report(`must be a JSON Web Key Set, { keys: […] }, not ${typeOf(value)}`)
     return undefined
   }
-  if (!keys.some(isSigningKey))
-    report('contains no EC key on P-256 with a kid, so that no mandate could be verified')
+  if (!signingKeys(keys).some(({ kid }) => kid !== undefined))
+    report(
+      'contains no EC key on P-256 with a kid, for ES256 signatures, so that no mandate could be verified',
+    )
   else if (keys.some((key) => typeof key !== 'object' || key === null))
     report('contains a key that is not an object')
   else if (keys.some((key) => Object.hasOwn(key, 'd'))) report('contains a private key: use public keys only')
   else return structuredClone({ keys })
   return undefined
-}
-
-function isSigningKey(key: unknown): boolean {
-  if (typeof key !== 'object' || key === null) return false
-  const kid = ownMember(key, 'kid')
-  const isP256 = ownMember(key, 'kty') === 'EC' && ownMember(key, 'crv') === 'P-256'
-  return isP256 && typeof kid === 'string' && kid !== ''
 }

@@ -2,31 +2,30 @@
 
 import { KeySetUnavailableError } from '../decision/errors.ts'
 import { type Clock, isWithin } from '../lib/clock.ts'
-import { KEY_SET_GRACE_MS } from '../lib/limits.ts'
-import { failure, type Result } from '../lib/result.ts'
-import { within } from '../lib/time-limit.ts'
-import { fetchKeyDocument, type KeySetFailure } from './fetch-key-document.ts'
-import type { FoundKey, KeyDocument } from './key-document.ts'
+import { fetchKeyDocument } from './fetch-key-document.ts'
+import type { FoundKey, KeyDocument, Lookup } from './key-document.ts'
 import type { KeySet } from './key-set.ts'
+import { KeySetAttempt, type Outcome } from './key-set-attempt.ts'
+import { type KeySetFailure, retryPauseMs } from './key-set-failure.ts'
 import type { RemoteKeys } from './key-setting.ts'
 
-type Outcome = Result<KeyDocument, KeySetFailure>
-
-/** A fetch in progress. */
-interface Reload {
-  readonly startedAt: number
-  /** Never settles if the request that made the fetch has ended. */
-  readonly outcome: Promise<Outcome>
+/** A failed attempt. */
+interface Failed {
+  readonly at: number
+  readonly why: KeySetFailure
+  /** How many failed in a row while there were no keys to use. */
+  readonly withoutKeys: number
+  /** The time until the next attempt if there are no keys to use. */
+  readonly pauseMs: number
 }
 
 /**
  * The document is fresh for `maxAgeMs`, then reloaded. If that fails, it is stale, and used up to `maxStaleMs`. Both
- * ages count from the start of its fetch. After a failure, reloads are cooling down: there is none for `cooldownMs`.
- * A key that is not in the document may be a new one: one reload per `cooldownMs` searches for it.
+ * ages count from the start of its fetch. After a failure the next attempt waits for `cooldownMs`, or for a shorter and
+ * growing pause if there is no document to use.
  *
- * Requests share a reload. A request that waits for the reload of another has its own timer: on Workers, the promise of
- * a request that has ended never settles. After the longest time a reload can take, one of the waiting requests starts
- * a new one.
+ * A key that is not in the document may be a new one, and a bad signature may come from a key that was replaced under
+ * the same id: one attempt per `cooldownMs` searches for it.
  */
 export class RemoteKeySet implements KeySet {
   readonly #url: string
@@ -36,15 +35,18 @@ export class RemoteKeySet implements KeySet {
   #document: KeyDocument | undefined
   #fetchedAt = Number.NEGATIVE_INFINITY
   #searchedAt = Number.NEGATIVE_INFINITY
-  /** The last failure, until a reload succeeds. */
-  #failure: { readonly at: number; readonly why: KeySetFailure } | undefined
-  #reload: Reload | undefined
+  /** The last failure, until a document arrives. */
+  #failed: Failed | undefined
+  #attempt: KeySetAttempt | undefined
+  /** Fetches are numbered, so that a late one does not replace a newer document. */
+  #fetches = 0
+  #newest = 0
 
   constructor(url: string, setting: RemoteKeys, now: Clock) {
     this.#url = url
     this.#setting = setting
     this.#now = now
-    this.#tooLate = { fault: 'timeout', details: { host: new URL(url).host } }
+    this.#tooLate = { fault: 'timeout', details: { host: new URL(url).host }, retryAfterMs: 0 }
   }
 
   fresh(nowMs: number): KeyDocument | undefined {
@@ -52,119 +54,126 @@ export class RemoteKeySet implements KeySet {
   }
 
   async load(): Promise<void> {
-    await this.#usable()
+    await this.#current()
   }
 
   async find(kid: string): Promise<FoundKey | undefined> {
     const askedAt = this.#now()
-    const document = await this.#usable()
+    const document = await this.#current()
     const found = await document.find(kid)
-    if (found !== undefined || !this.#mayHaveRotated(askedAt)) return found
-    const reloaded = await this.#search()
-    return reloaded.find(kid)
+    return this.#keyIn(found.ok || !this.#maySearch(askedAt) ? found : await this.#search(kid))
+  }
+
+  async renewed(kid: string, { document }: FoundKey, askedAt: number): Promise<FoundKey | undefined> {
+    const newest = this.#usable()
+    const isNewer = newest !== undefined && newest !== document
+    if (isNewer) return this.#keyIn(await newest.find(kid))
+    return this.#maySearch(askedAt) ? this.#keyIn(await this.#search(kid)) : undefined
+  }
+
+  #keyIn(found: Lookup): FoundKey | undefined {
+    if (found.ok) return found.value
+    if (found.reason === undefined) return undefined
+    throw this.#unavailable(found.reason)
   }
 
   /** The fresh document, reloaded if necessary, or the stale one in an outage. */
-  async #usable(): Promise<KeyDocument> {
+  async #current(): Promise<KeyDocument> {
     const fresh = this.fresh(this.#now())
     if (fresh !== undefined) return fresh
-    if (this.#reload !== undefined || !this.#isCoolingDown()) {
-      // With a stale document, there is no reason to wait for a second reload.
-      const reloaded = await this.#reloaded(this.#stale() === undefined ? 2 : 1)
+    if (this.#isReloading() || !this.#isCoolingDown()) {
+      const reloaded = await this.#reloaded(this.#usable() !== undefined)
       if (reloaded.ok) return reloaded.value
     }
-    const stale = this.#stale()
+    const stale = this.#usable()
     if (stale === undefined) throw this.#unavailable()
     return stale
   }
 
   /** The document, as long as an outage allows it to be used. */
-  #stale(): KeyDocument | undefined {
+  #usable(): KeyDocument | undefined {
     const lastsMs = Math.max(this.#setting.maxStaleMs, this.#setting.maxAgeMs)
     return isWithin(lastsMs, this.#fetchedAt, this.#now()) ? this.#document : undefined
   }
 
-  /** Whether a missing key could be in a newer document, and this request may search for it. */
-  #mayHaveRotated(askedAt: number): boolean {
+  /** Whether there could be another key in a newer document, and this request may search for it. */
+  #maySearch(askedAt: number): boolean {
+    if (this.#isReloading()) return true
     // After a failure, it is not known whether the key exists: that is an outage, not an unknown key.
     if (this.#isCoolingDown()) throw this.#unavailable()
-    if (this.#reload !== undefined) return true
     if (this.#fetchedAt >= askedAt) {
       // The document has been fetched since the request arrived. That was the search.
       this.#searchedAt = this.#fetchedAt
       return false
     }
-    return !this.#hasJustSearched()
+    return !isWithin(this.#setting.cooldownMs, this.#searchedAt, this.#now())
   }
 
-  /** The document of the current reload, or of a new one that searches for the key. */
-  async #search(): Promise<KeyDocument> {
-    const reloaded = await this.#reloaded(2, () => {
-      // A search counts even if its request was aborted: otherwise an attacker could cause one fetch after another.
-      if (this.#hasJustSearched()) throw this.#unavailable(this.#tooLate)
-      this.#searchedAt = this.#now()
-    })
+  async #search(kid: string): Promise<Lookup> {
+    // A search counts even if its request is aborted: otherwise an attacker could cause one fetch after another.
+    if (this.#attempt === undefined) this.#searchedAt = this.#now()
+    const reloaded = await this.#reloaded(false)
     if (!reloaded.ok) throw this.#unavailable(reloaded.reason)
-    return reloaded.value
+    return reloaded.value.find(kid)
   }
 
-  /**
-   * Waits for the current reload, or starts one.
-   * @param mostLost how many reloads of ended requests to wait for, so that no request waits without end
-   * @param beforeStart may throw to prevent the start. Nothing is awaited after it, so that only one request starts one.
-   */
-  async #reloaded(mostLost: number, beforeStart?: () => void): Promise<Outcome> {
-    for (let lost = 1; this.#reload !== undefined; lost++) {
-      const reload = this.#reload
-      // A reload takes longer than its time limit only if the request that made the fetch has ended.
-      const longestMs = this.#setting.timeoutMs + KEY_SET_GRACE_MS
-      const leftMs = Math.min(longestMs, reload.startedAt + longestMs - this.#now())
-      const ended = leftMs > 0 ? await within(leftMs, reload.outcome) : failure('timeout')
-      if (ended.ok) return ended.value
-      if (this.#reload === reload) {
-        this.#reload = undefined
-        this.#failure = { at: reload.startedAt, why: this.#tooLate }
-      }
-      if (lost === mostLost) return failure(this.#tooLate)
-    }
-    beforeStart?.()
-    return this.#start()
+  #isReloading(): boolean {
+    this.#attempt?.endIfLost()
+    return this.#attempt !== undefined
   }
 
-  #start(): Promise<Outcome> {
-    const reload: Reload = {
-      startedAt: this.#now(),
-      outcome: fetchKeyDocument(this.#url, this.#setting).then((outcome) => this.#end(reload, outcome)),
-    }
-    this.#reload = reload
-    return reload.outcome
+  /** The outcome of the attempt that is under way, or of a new one. Nothing is awaited before it starts. */
+  #reloaded(hasOldKeys: boolean): Promise<Outcome> {
+    if (this.#attempt !== undefined) return this.#attempt.outcome(hasOldKeys)
+    this.#attempt = new KeySetAttempt({
+      fetch: () => this.#fetch(),
+      timeoutMs: this.#setting.timeoutMs,
+      now: this.#now,
+      tooLate: this.#tooLate,
+      onEnd: (outcome, endedAt) => this.#ended(outcome, endedAt),
+    })
+    // Who has started a fetch waits for it: on some platforms it ends with the request.
+    return this.#attempt.outcome(false)
   }
 
-  #end(reload: Reload, outcome: Outcome): Outcome {
-    // Another request has started a new reload. This late result must not replace a newer document.
-    if (this.#reload !== reload) return failure(this.#tooLate)
-    this.#reload = undefined
-    if (outcome.ok) {
+  async #fetch(): Promise<Outcome> {
+    this.#fetches += 1
+    const [number, startedAt] = [this.#fetches, this.#now()]
+    const outcome = await fetchKeyDocument(this.#url, this.#setting)
+    if (outcome.ok && number > this.#newest) {
+      this.#newest = number
       this.#document = outcome.value
-      this.#fetchedAt = reload.startedAt
-      this.#failure = undefined
-    } else {
-      this.#failure = { at: this.#now(), why: outcome.reason }
+      this.#fetchedAt = startedAt
+      this.#failed = undefined
     }
     return outcome
   }
 
+  #ended(outcome: Outcome, at: number): void {
+    this.#attempt = undefined
+    if (outcome.ok) return
+    const why = outcome.reason
+    const withoutKeys = this.#usable() === undefined ? (this.#failed?.withoutKeys ?? 0) + 1 : 0
+    const pauseMs = retryPauseMs(why, Math.max(1, withoutKeys), this.#setting.cooldownMs)
+    this.#failed = { at, why, withoutKeys, pauseMs }
+  }
+
   #isCoolingDown(): boolean {
-    return this.#failure !== undefined && isWithin(this.#setting.cooldownMs, this.#failure.at, this.#now())
+    return this.#failed !== undefined && isWithin(this.#pauseMs(this.#failed), this.#failed.at, this.#now())
   }
 
-  #hasJustSearched(): boolean {
-    return isWithin(this.#setting.cooldownMs, this.#searchedAt, this.#now())
+  /** With keys to use there is no hurry, and strangers could cause the attempts. */
+  #pauseMs({ pauseMs, why }: Failed): number {
+    if (this.#usable() === undefined) return pauseMs
+    return Math.max(this.#setting.cooldownMs, why.retryAfterMs)
   }
 
-  #unavailable({ fault, details } = this.#failure?.why ?? this.#tooLate): KeySetUnavailableError {
-    const now = this.#now()
-    const waitMs = (this.#failure?.at ?? now) + this.#setting.cooldownMs - now
+  #unavailable({ fault, details } = this.#failed?.why ?? this.#tooLate): KeySetUnavailableError {
+    // Without a failure it is a key that cannot be used, and the next search may bring another.
+    const [since, pauseMs] = this.#failed
+      ? [this.#failed.at, this.#pauseMs(this.#failed)]
+      : [this.#searchedAt, this.#setting.cooldownMs]
+    const waitMs = Math.min(pauseMs, since + pauseMs - this.#now())
     return new KeySetUnavailableError(fault, Math.max(1, Math.ceil(waitMs / 1000)), details)
   }
 }

@@ -27,12 +27,14 @@ export interface FetchFailure {
   readonly fault: FetchFault
   /** The status that came instead of the only accepted one. */
   readonly status: number | undefined
+  /** Its header `Retry-After`. */
+  readonly retryAfter: string | undefined
   /** What `fetch` threw. Its message may quote anything. */
   readonly cause: unknown
 }
 
-function failed(fault: FetchFault, status?: number, cause?: unknown) {
-  return failure<FetchFailure>({ fault, status, cause })
+function failed(fault: FetchFault, { status, retryAfter, cause }: Partial<FetchFailure> = bare({})) {
+  return failure<FetchFailure>({ fault, status, retryAfter, cause })
 }
 
 export interface JsonAnswer {
@@ -63,7 +65,7 @@ async function answerTo(
   const { status, headers, body } = sent.value
   if (request.onlyStatus !== undefined && status !== request.onlyStatus) {
     body?.cancel().catch(() => {})
-    return failed('status', status)
+    return failed('status', bare({ status, retryAfter: headers.get('Retry-After') ?? undefined }))
   }
   const isShort = request.fetch === undefined && isFramedWithin(request.maxBytes, headers)
   const text = await (isShort ? shortText(sent.value) : boundedText(body, request.maxBytes))
@@ -82,7 +84,7 @@ async function send(
       cause = error
     }
   }
-  return failed('network', undefined, cause)
+  return failed('network', bare({ cause }))
 }
 
 /** Older versions of workerd do not support `cache` and throw on it. */
@@ -115,7 +117,7 @@ async function shortText(response: Response): Promise<Result<string, FetchFailur
   try {
     return success(await response.text())
   } catch (cause) {
-    return failed('network', undefined, cause)
+    return failed('network', bare({ cause }))
   }
 }
 
@@ -136,7 +138,7 @@ async function boundedText(body: Response['body'], maxBytes: number): Promise<Re
       text += decoder.decode(value, { stream: true })
     }
   } catch (cause) {
-    return failed('network', undefined, cause)
+    return failed('network', bare({ cause }))
   }
   reader.cancel().catch(() => {})
   return failed('too_large')

@@ -1,4 +1,4 @@
-// Reads variables in Node, Bun, Deno, Next.js and edge runtimes. For Workers, the `workerd` condition of package.json
+// What Node, Bun, Deno, Next.js and edge runtimes have: variables. For Workers, the `workerd` condition of package.json
 // selects runtime-environment.workerd.ts.
 
 import { ownMember } from './own-member.ts'
@@ -17,6 +17,9 @@ export function runtimeVariable(name: string): unknown {
     return undefined // Deno without --allow-env
   }
 }
+
+/** There is no common way here. Most of these runtimes let work go on after the request that has begun it. */
+export function keepRunning(_work: Promise<unknown>): void {}
 
 function memberIn(object: unknown, name: string): unknown {
   return typeof object === 'object' && object !== null ? ownMember(object, name) : undefined

@@ -1,9 +1,19 @@
-// Reads the bindings of a Worker. They are available before the first request, with or without Node compatibility.
+// What a Worker has of its runtime: bindings, with or without Node compatibility, and a way to keep work running.
 
-import { env } from 'cloudflare:workers'
+// As a namespace: an import of a name that an older workerd lacks would keep the Worker from starting.
+import * as workers from 'cloudflare:workers'
 import { ownMember } from './own-member.ts'
 
-/** A binding of this Worker. */
+/** A binding of this Worker. Available before the first request. */
 export function runtimeVariable(name: string): unknown {
-  return ownMember(env, name)
+  return ownMember(workers.env, name)
+}
+
+/** Lets the work go on after the request that has begun it. Otherwise its promise would never settle. */
+export function keepRunning(work: Promise<unknown>): void {
+  try {
+    workers.waitUntil?.(work)
+  } catch {
+    // At the top level of a module there is no request to extend.
+  }
 }

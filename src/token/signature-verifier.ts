@@ -3,6 +3,7 @@
 import { base64url, compactVerify, decodeProtectedHeader, errors } from 'jose'
 import type { InvalidTokenReason } from '../decision/decision.ts'
 import { keySetOf } from '../keys/isolate-key-sets.ts'
+import type { FoundKey } from '../keys/key-document.ts'
 import type { KeySet } from '../keys/key-set.ts'
 import type { KeySetting } from '../keys/key-setting.ts'
 import type { SignedToken } from '../keys/signed-tokens.ts'
@@ -10,12 +11,13 @@ import type { NonEmptyList } from '../lib/checks.ts'
 import { MAX_JOSE_HEADER_LENGTH, MAX_TOKEN_LENGTH } from '../lib/limits.ts'
 import { bare, ownMember } from '../lib/own-member.ts'
 import { failure, type Result, success } from '../lib/result.ts'
-import type { VerifiedClaims } from '../mandate.ts'
+import type { UnjudgedMandate } from '../mandate.ts'
 import { claimedZone } from './claimed-zone.ts'
 import { parseMandate } from './claims.ts'
+import { isNoMandate } from './unsigned-claims.ts'
 
 /** The mandate in a token that its zone has signed, or why the token is refused. */
-export type Verification = Result<VerifiedClaims, InvalidTokenReason>
+export type Verification = Result<UnjudgedMandate, InvalidTokenReason>
 
 /**
  * Three base64url segments. The last one has exactly 64 bytes, and its unused bits are zero. jose alone would also
@@ -66,13 +68,30 @@ export class SignatureVerifier {
     if (!COMPACT_JWS.test(token)) return failure('malformed')
     const kid = keyId(token)
     if (kid === undefined) return failure('malformed')
-    const found = await keySet.find(kid)
+    const atHand = await keySet.fresh(nowMs)?.find(kid)
+    // What is refused for its claims alone needs no keys: nothing is fetched for it, and it waits for no outage to end.
+    if (!atHand?.ok && isNoMandate(payloadIn(token))) return failure('invalid_claims')
+    const found = atHand?.ok ? atHand.value : await keySet.find(kid)
     if (found === undefined) return failure('unknown_key')
-    const payload = await verifiedPayload(token, found.key)
-    if (payload === undefined) return failure('bad_signature')
+    const verification = await this.#verifyWith(found, token, keySet, nowMs)
+    if (verification !== undefined) return verification
+    // The key may have been replaced by another one with the same id.
+    const renewed = await keySet.renewed(kid, found, nowMs)
+    return (renewed && (await this.#verifyWith(renewed, token, keySet, nowMs))) ?? failure('bad_signature')
+  }
+
+  /** `undefined` if the key has not signed the token. */
+  async #verifyWith(
+    { key, document }: FoundKey,
+    token: string,
+    keySet: KeySet,
+    nowMs: number,
+  ): Promise<Verification | undefined> {
+    const payload = await verifiedPayload(token, key)
+    if (payload === undefined) return undefined
     const verification = this.#read(payload, keySet)
     if (verification.ok && this.#maxEntries > 0) {
-      found.document.signed.add(token, verification.value.expiresAt, this.#maxEntries, nowMs)
+      document.signed.add(token, verification.value.expiresAt, this.#maxEntries, nowMs)
     }
     return verification
   }

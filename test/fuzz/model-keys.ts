@@ -11,10 +11,23 @@ export function keyIn(body: string | undefined, kid: string): Found {
   // A byte order mark is dropped, as the Fetch Standard reads JSON.
   const keys = objectIn(Buffer.from(body.replace(/^\ufeff/, '')))?.keys
   if (!Array.isArray(keys) || keys.some((key) => asObject(key) === undefined)) return 'unavailable'
-  const candidates = keys.filter((key: Members) => key.kid === kid && isForMandates(key))
-  const [only] = candidates
-  if (only === undefined) return 'none'
-  return candidates.length === 1 && only.d === undefined && isPoint(only) ? only : 'unavailable'
+  const own = keys.filter(isForMandates)
+  // A set without any key for mandates says nothing about them. A key without an id might be one.
+  const isSound = (key: Members) => !isNamed(key) || sole(own, key.kid) !== 'unavailable'
+  return own.some(isSound) ? sole(own, kid) : 'unavailable'
+}
+
+function isNamed({ kid }: Members): boolean {
+  return typeof kid === 'string' && kid !== ''
+}
+
+/** The same key twice is one. */
+function sole(keys: readonly Members[], kid: unknown): Found {
+  const candidates = keys.filter((key) => key.kid === kid)
+  const [first] = candidates
+  if (first === undefined) return 'none'
+  const isOne = candidates.every((key) => ['x', 'y', 'd'].every((name) => Object.is(key[name], first[name])))
+  return isOne && first.d === undefined && isPoint(first) ? first : 'unavailable'
 }
 
 /** For ES256 signatures, as far as the key says what it is for. */

@@ -7,7 +7,9 @@ export type Members = Readonly<Record<string, unknown>>
 export interface Parts {
   readonly header: Members
   readonly kid: string
-  /** `undefined` where the payload is no JSON object, which is not looked at before it is known who signed it. */
+  readonly payload: string
+  readonly json: string
+  /** `undefined` where the payload is no JSON object. */
   readonly claims: Members | undefined
   readonly signed: string
   readonly signature: Buffer
@@ -31,6 +33,8 @@ export function partsOf(token: string): Parts | undefined {
   return {
     header,
     kid: header.kid,
+    payload: second,
+    json: String(bytesOf(second) ?? ''),
     claims: objectIn(bytesOf(second)),
     signed: `${first}.${second}`,
     signature,

@@ -48,7 +48,12 @@ export function rightAnswers(situation: Situation): readonly Answer[] {
   // A zone that is not expected: whose keys would be asked is left open, and with it which of these it is.
   if (zone === undefined) return ['invalid_zone', 'invalid_token', 'keys_unavailable']
   const key = keyIn(situation.keySets[zone], parts.kid)
-  if (key === 'unavailable') return ['keys_unavailable']
+  if (key === 'unavailable') {
+    if (parts.claims !== undefined && areSound(parts.claims)) return ['keys_unavailable']
+    // What its claims alone refuse needs no keys, unless it would take long to find out.
+    const isEasy = parts.payload.length <= 8_192 && (parts.json.match(/[[{]/g) ?? []).length <= 16
+    return isEasy ? ['invalid_token'] : ['invalid_token', 'keys_unavailable']
+  }
   if (key === 'none' || !isSignedBy(key, parts)) return ['invalid_token']
 
   const { claims } = parts

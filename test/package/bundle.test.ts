@@ -8,16 +8,16 @@ import { builtPackage } from './support/build.ts'
 
 /** Minified and compressed, with all dependencies, in bytes. A twentieth above the measured size. */
 const CEILINGS: { readonly [entry: string]: number } = {
-  'caracal-edge': 31_200,
-  'caracal-edge/fetch': 30_900,
-  'caracal-edge/hono': 51_700,
+  'caracal-edge': 32_400,
+  'caracal-edge/fetch': 32_400,
+  'caracal-edge/hono': 53_200,
   'caracal-edge/upstash': 36_000,
   'caracal-edge/redis': 14_900,
-  'caracal-edge/testing': 12_800,
+  'caracal-edge/testing': 13_200,
 }
 
 /** What an app pays in addition to Hono. */
-const HONO_GROWTH_CEILING = 51_000
+const HONO_GROWTH_CEILING = 52_600
 
 const PLATFORMS = {
   'any platform': { conditions: [], external: [] },

@@ -18,8 +18,12 @@ const FLOORS = [
 const PACKAGES: readonly { specifier: RegExp; runtime: RegExp; types: RegExp }[] = [
   { specifier: /^jose$/, runtime: /^(token|keys|testing)\//, types: /^(token|keys|testing)\// },
   { specifier: /^@upstash\/redis\//, runtime: /^redis\/upstash-/, types: /^redis\/upstash-/ },
-  { specifier: /^hono(\/http-exception)?$/, runtime: /^adapters\/hono/, types: /^adapters\/hono/ },
-  { specifier: /^#runtime-environment$/, runtime: /^lib\/environment\.ts$/, types: /^$/ },
+  { specifier: /^hono(\/http-exception)?$/, runtime: /^adapters\/hono\.ts$/, types: /^adapters\/hono\.ts$/ },
+  {
+    specifier: /^#runtime-environment$/,
+    runtime: /^(lib\/environment|keys\/key-set-attempt)\.ts$/,
+    types: /^$/,
+  },
   { specifier: /^cloudflare:workers$/, runtime: /^lib\/runtime-environment\.workerd\.ts$/, types: /^$/ },
 ]
 

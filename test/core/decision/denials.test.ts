@@ -79,15 +79,15 @@ describe('of two faults, the earlier one in the order of protocol §3 is reporte
 
 const ONE_FAULT = { reason: '', rank: 0, answer: { code: '', status: 0, error: null } }
 
-describe('nothing is checked after the first failure', () => {
-  it.each(FAULTS.filter(({ rank }) => rank < 14))('the store is not asked about $reason', async (wrong) => {
+describe('a mandate is judged only as far as the first failure', () => {
+  it.each(FAULTS.filter(({ rank }) => rank < 15))('the store is not asked about $reason', async (wrong) => {
     const { options, request } = await bringAbout(wrong)
     const lookup = vi.fn(() => ({ revoked: false, delegationEpoch: 0 }))
     await runGuard({ ...options, revocations: { lookup } }, request)
     expect(lookup).not.toHaveBeenCalled()
   })
 
-  it.each(FAULTS.filter(({ rank }) => rank < 3))('no key is fetched for $reason', async (wrong) => {
+  it.each(FAULTS.filter(({ rank }) => rank < 4))('no key is fetched for $reason', async (wrong) => {
     const { options, request } = await bringAbout(wrong)
     const fetch = vi.fn(() => Promise.reject(new TypeError('out of reach')))
     await runGuard({ ...options, keySet: { fetch } }, request)

@@ -65,11 +65,11 @@ describe('authorize', () => {
   it('denies with a time to retry if keys or store are not available', async () => {
     const noKeys = {
       ...issuer.options,
-      keySet: { fetch: () => Promise.reject(new Error()), cooldownMs: 7_000 },
+      keySet: { fetch: () => Promise.reject(new Error()) },
     }
     const noStore = { ...issuer.options, revocations: { lookup: () => Promise.reject(new Error()) } }
     expect(await createMandateVerifier(noKeys).authorize(bearer(token))).toMatchObject({
-      ...{ code: 'keys_unavailable', retryAfterSeconds: 7, fault: 'network' },
+      ...{ code: 'keys_unavailable', retryAfterSeconds: 1, fault: 'network' },
     })
     expect(await createMandateVerifier(noStore).authorize(bearer(token))).toMatchObject({
       ...{ code: 'revocation_unavailable', retryAfterSeconds: expect.any(Number), fault: 'failed' },

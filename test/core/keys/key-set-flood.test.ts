@@ -14,14 +14,14 @@ import { COOLDOWN_MS, keySet, MAX_AGE_MS, warm } from '../support/warm-guard.ts'
 
 holdClock()
 
-describe('a flood of unknown keys causes one fetch per cooldown at most', () => {
-  const broken: readonly (readonly [string, KeyFetch, string])[] = [
-    ['an empty key set', async () => Response.json({ keys: [] }), 'unknown_key'],
-    ['a status of 500', async () => new Response('', { status: 500 }), 'keys_unavailable'],
-    ['a network error', () => Promise.reject(new TypeError('fetch failed')), 'keys_unavailable'],
-    ['a broken document', async () => Response.json({}), 'keys_unavailable'],
-  ]
+const broken: readonly (readonly [string, KeyFetch, string])[] = [
+  ['an empty key set', async () => Response.json({ keys: [] }), 'keys_unavailable'],
+  ['a status of 500', async () => new Response('', { status: 500 }), 'keys_unavailable'],
+  ['a network error', () => Promise.reject(new TypeError('fetch failed')), 'keys_unavailable'],
+  ['a broken document', async () => Response.json({}), 'keys_unavailable'],
+]
 
+describe('a flood of unknown keys causes one fetch per cooldown at most', () => {
   it('warm, a hundred at once', async () => {
     const { sts, guard } = await warm()
     expect(await verdicts(guard, strangersTokens(100))).toEqual(['unknown_key'])
@@ -124,6 +124,84 @@ describe('a flood of unknown keys causes one fetch per cooldown at most', () => 
   })
 })
 
+describe('a flood in an outage from the start', () => {
+  it.each(broken)(
+    'with %s, is a growing pause between two fetches, and then a cooldown',
+    async (_, answer) => {
+      const sts = scriptedIssuer()
+      const askedAt: number[] = []
+      sts.answer((url, init) => {
+        askedAt.push(Date.now())
+        return answer(url, init)
+      })
+      const guard = sts.guard({ keySet })
+      for (let passed = 0; passed < 6 * COOLDOWN_MS; passed += 25) {
+        await verdicts(guard, strangersTokens(2))
+        later(25)
+      }
+      const pauses = askedAt.slice(1).map((at, index) => at - (askedAt[index] ?? 0))
+      // Half as long at least, half as long again at most, and up to 25 for the next stranger.
+      for (const [index, pause] of pauses.entries()) {
+        const mean = 300 * 2 ** index
+        expect(pause).toBeGreaterThanOrEqual(Math.min(COOLDOWN_MS, mean / 2))
+        expect(pause).toBeLessThan(Math.min(COOLDOWN_MS, mean * 1.5) + 25)
+      }
+      expect(askedAt.length).toBeLessThan(13)
+    },
+  )
+
+  it('has pauses that differ from isolate to isolate', async () => {
+    const pauses = new Set<number>()
+    for (let count = 0; count < 10; count++) {
+      const sts = scriptedIssuer()
+      sts.fail()
+      const guard = sts.guard()
+      let passed = 0
+      for (; sts.requests.length < 2; passed += 5) {
+        await verdict(guard, strangersToken())
+        later(5)
+      }
+      pauses.add(passed)
+    }
+    expect(pauses.size).toBeGreaterThan(2)
+  })
+})
+
+describe('a flood of forged signatures under a known key id', () => {
+  it('causes one fetch per cooldown, and none reaches the store', async () => {
+    const { sts, guard, revocations } = await warm()
+    const forged = await Promise.all(Array.from({ length: 20 }, () => sts.mint({ key: 'forged' })))
+    expect(await verdicts(guard, forged)).toEqual(['bad_signature'])
+    for (const token of forged) {
+      later(400) // 8 seconds in all
+      expect(await verdict(guard, token)).toBe('bad_signature')
+    }
+    expect(sts.requests).toHaveLength(2)
+    later(2_000)
+    expect(await verdicts(guard, forged)).toEqual(['bad_signature'])
+    expect(sts.requests, 'in the next cooldown').toHaveLength(3)
+    expect(revocations.queries).toHaveLength(0)
+  })
+
+  it('shares that fetch with unknown keys', async () => {
+    const { sts, guard } = await warm()
+    await verdict(guard, strangersToken())
+    expect(await verdict(guard, await sts.mint({ key: 'forged' }))).toBe('bad_signature')
+    expect(sts.requests).toHaveLength(2)
+  })
+
+  it('delays no mandate of that key', async () => {
+    const { sts, guard } = await warm()
+    const answer = deferred<Response>()
+    sts.answer(() => answer.promise)
+    const forged = verdict(guard, await sts.mint({ key: 'forged' }))
+    await aWhile()
+    expect(await verdict(guard, await sts.mint())).toBe('admit')
+    answer.resolve(Response.json(await sts.jwks()))
+    expect(await forged).toBe('bad_signature')
+  })
+})
+
 describe('the cooldown', () => {
   it('counts from the start of the search, not from a request that joined it later', async () => {
     const { sts, guard } = await warm()
@@ -131,12 +209,12 @@ describe('the cooldown', () => {
     sts.answer(() => answer.promise)
     const first = verdict(guard, strangersToken())
     await aWhile()
-    later(4_000)
+    later(1_000)
     const joined = verdict(guard, strangersToken())
     await aWhile()
     answer.resolve(Response.json(await sts.jwks()))
     expect([await first, await joined]).toEqual(['unknown_key', 'unknown_key'])
-    later(COOLDOWN_MS - 4_001)
+    later(COOLDOWN_MS - 1_001)
     await verdict(guard, strangersToken())
     expect(sts.requests).toHaveLength(2)
     later(1)

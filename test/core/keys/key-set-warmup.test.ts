@@ -72,7 +72,7 @@ describe('warmup()', () => {
       .warmup()
       .catch((thrown: unknown) => thrown)
     expect(error).toBeInstanceOf(KeySetUnavailableError)
-    expect(error).toMatchObject({ name: 'KeySetUnavailableError', fault: 'network', retryAfterSeconds: 7 })
+    expect(error).toMatchObject({ name: 'KeySetUnavailableError', fault: 'network', retryAfterSeconds: 1 })
   })
 
   it('rejects if the keys of one of several zones cannot be fetched; the guard works for the others', async () => {
@@ -86,11 +86,11 @@ describe('warmup()', () => {
     expect(await verdict(guard, await sts.mint({ claims: { zone_id: 'zone-2' } }))).toBe('keys_unavailable')
   })
 
-  it('does not flood an issuer that cannot be reached: the cooldown applies to it as well', async () => {
+  it('does not hammer an issuer that is out of reach: the pauses hold for it as well', async () => {
     const sts = scriptedIssuer()
     sts.fail()
     const guard = sts.guard({ keySet: { cooldownMs: 7_000 } })
-    for (const wait of [0, 0, 6_999]) {
+    for (const wait of [0, 0, 149]) {
       later(wait)
       await expect(guard.warmup()).rejects.toBeInstanceOf(KeySetUnavailableError)
     }

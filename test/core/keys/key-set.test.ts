@@ -163,12 +163,12 @@ describe('the age of a key set', () => {
   it('counts from the start of its fetch', async () => {
     const sts = scriptedIssuer()
     sts.answer(async () => {
-      later(4_000)
+      later(1_000)
       return Response.json(await sts.jwks())
     })
     const guard = sts.guard({ keySet: { maxAgeMs: 10_000 } })
     await verdict(guard, await sts.mint())
-    later(5_999)
+    later(8_999)
     await verdict(guard, await sts.mint())
     expect(sts.requests).toHaveLength(1)
     later(1)

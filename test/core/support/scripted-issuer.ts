@@ -85,8 +85,21 @@ export async function currentKey(issuer: TestIssuer): Promise<JWK> {
   return key
 }
 
-/** Any JOSE header and payload with an invalid signature. */
-export function unsigned(header: object, payload: object = {}, signature = 'A'.repeat(86)): string {
+/** The claims of a mandate, of whichever issuer. A token with other claims is refused before any key is fetched. */
+export const CLAIMS = Object.freeze({
+  ...{
+    iss: 'https://sts.test',
+    aud: ['resource://api'],
+    zone_id: 'zone-1',
+    client_id: 'app-1',
+    sub: 'user-1',
+  },
+  ...{ jti: 'jti-1', sid: 'sid-1', root_sid: 'sid-1', use: 'resource', sub_type: 'user' },
+  ...{ iat: 1_800_000_000, exp: 1_800_000_900 },
+})
+
+/** Any JOSE header and payload over a signature that nobody made. */
+export function unsigned(header: object, payload: object = CLAIMS, signature = 'A'.repeat(86)): string {
   return [header, payload]
     .map((part) => base64url.encode(JSON.stringify(part)))
     .concat(signature)
@@ -95,11 +108,11 @@ export function unsigned(header: object, payload: object = {}, signature = 'A'.r
 
 let strangers = 0
 
-/** Has the shape of a mandate, an invalid signature, and a key id that no other token has. */
-export function strangersToken(): string {
-  return unsigned({ alg: 'ES256', typ: 'JWT', kid: `stranger-${strangers++}` })
+/** Shaped like a mandate but for these claims, signed by nobody, under a key id that no other token has. */
+export function strangersToken(claims: object = {}): string {
+  return unsigned({ alg: 'ES256', typ: 'JWT', kid: `stranger-${strangers++}` }, { ...CLAIMS, ...claims })
 }
 
 export function strangersTokens(count: number): readonly string[] {
-  return Array.from({ length: count }, strangersToken)
+  return Array.from({ length: count }, () => strangersToken())
 }

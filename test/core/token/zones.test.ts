@@ -65,7 +65,7 @@ describe.each([
     'the payload %j, which claims no zone, is refused',
     async (payload) => {
       const token = await (await createSigner()).sign(payload)
-      expect(await verdictOn(token, options)).toBe('unknown_key')
+      expect(await verdictOn(token, options)).toBe('invalid_claims')
     },
   )
 })
