@@ -2,6 +2,7 @@
 
 import { deny } from '../decision/denials.ts'
 import { CaracalConfigError } from '../decision/errors.ts'
+import { log } from '../lib/log.ts'
 import { isThenable } from '../lib/thenable.ts'
 import { isThrown, kindOf } from '../lib/thrown.ts'
 import { EnvironmentGuards, type Selection } from './environment-guards.ts'
@@ -38,22 +39,28 @@ function fromObject(given: unknown, storeFrom: StoreFromEnvironment | undefined)
     return () => selection
   }
   // Some values come from the runtime's environment. Bindings that come with a request take precedence.
-  const guards = new EnvironmentGuards(([bindings]) => build(bindingsIn(bindings)), misconfiguredGuard)
+  const guards = new EnvironmentGuards(
+    ([bindings]) => build(bindingsIn(bindings)),
+    (error) => misconfiguredGuard('reading the environment', error),
+  )
   guards.start([NO_BINDINGS])
   return byBindings(guards)
 }
 
 function fromFunction(options: OptionsFunction, storeFrom: StoreFromEnvironment | undefined): GuardFor {
-  const guards = new EnvironmentGuards((platform) => {
-    const result = options(...platform)
-    if (!isThenable(result)) {
-      return Guard.of(readGuardOptions(result, storeFrom).configure(bindingsIn(platform[0])))
-    }
-    Promise.resolve(result).catch(() => {})
-    throw new CaracalConfigError([
-      'the options function returned a promise: await before, and return the options themselves',
-    ])
-  }, misconfiguredGuard)
+  const guards = new EnvironmentGuards(
+    (platform) => {
+      const result = options(...platform)
+      if (!isThenable(result)) {
+        return Guard.of(readGuardOptions(result, storeFrom).configure(bindingsIn(platform[0])))
+      }
+      Promise.resolve(result).catch(() => {})
+      throw new CaracalConfigError([
+        'the options function returned a promise: await before, and return the options themselves',
+      ])
+    },
+    (error) => misconfiguredGuard('the options function', error),
+  )
   return takesNothing(options) ? byBindings(guards) : (platform) => guards.select(platform)
 }
 
@@ -75,13 +82,14 @@ function bindingsIn(argument: unknown): object | undefined {
  * Refuses every request because of a mistake that was found only now. The details go to the log, not to the client, and
  * only once, so that requests cannot fill the log.
  */
-function misconfiguredGuard(error: unknown): RequestGuard {
+function misconfiguredGuard(what: string, error: unknown): RequestGuard {
   let isLogged = false
   const refuse = () => {
     if (!isLogged) {
       isLogged = true
-      const isOurs = isThrown(error, CaracalConfigError)
-      console.error(isOurs ? error.message : `caracal-edge: the options function threw ${kindOf(error)}`)
+      if (isThrown(error, CaracalConfigError)) log(error.message)
+      // It is the developer's own code, so that message and stack belong in the log.
+      else log(`caracal-edge: ${what} threw ${kindOf(error)}:`, error)
     }
     return deny('server_error')
   }

@@ -1,9 +1,10 @@
 // The options `routes` and `exclude`, whose keys are path prefixes and methods.
 
-import { type Check, isRecord, listOf, type Reporter, typeOf } from '../lib/checks.ts'
+import { type Check, isRecord, listOf, type Reporter } from '../lib/checks.ts'
 import { ownMember } from '../lib/own-member.ts'
 import { objectOf } from '../lib/read-options.ts'
 import type { Result } from '../lib/result.ts'
+import { typeOf } from '../lib/type-of.ts'
 import { listed, sharedNames } from '../request/methods.ts'
 import { type PathKey, parseExactKey, parsePrefixKey } from '../request/path-key.ts'
 import type { Exclusion, Route, Rule } from './configuration.ts'

@@ -3,7 +3,7 @@
 import { CaracalConfigError } from '../decision/errors.ts'
 import { zonesIn } from '../keys/key-set-url.ts'
 import { isRecord, reportTo } from '../lib/checks.ts'
-import { type VariableName, variable } from '../lib/environment.ts'
+import { deniedVariable, type VariableName, variable } from '../lib/environment.ts'
 import { type NamedUrl, refuseInsecureUrls, warnOfInsecureUrls } from '../lib/insecure-urls.ts'
 import { checksOf, defaultsOf, isGiven, objectOf, onlyIn, readOptions } from '../lib/read-options.ts'
 import { REQUIREMENTS, type Requirements } from '../requirements.ts'
@@ -159,7 +159,9 @@ function fromEnvironment(
     const found = variable(bindings, name)
     if (found.ok) return [[option, RULE_OPTIONS[option].check(found.value, reportTo(issues, name))]]
     const instead = found.reason === undefined ? '' : ` to a string: it is ${found.reason}`
-    issues.push(`${option} is missing: give the option, or set ${name}${instead}`)
+    const unseen = deniedVariable(name)
+    const more = unseen === undefined ? '' : `. If it is set: ${unseen}`
+    issues.push(`${option} is missing: give the option, or set ${name}${instead}${more}`)
     return []
   })
   return Object.fromEntries(found)

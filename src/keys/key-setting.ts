@@ -1,8 +1,9 @@
 // The option `keySet`, checked and compiled.
 
-import { type Check, duration, functionOf, milliseconds, type Reporter, typeOf } from '../lib/checks.ts'
+import { type Check, duration, functionOf, milliseconds, type Reporter } from '../lib/checks.ts'
 import { ownMember } from '../lib/own-member.ts'
 import { objectOf } from '../lib/read-options.ts'
+import { typeOf } from '../lib/type-of.ts'
 import { documentUrl } from '../lib/urls.ts'
 import type { InlineKeySet, KeySetOptions } from './key-set-options.ts'
 import { signingKeys } from './signing-key.ts'

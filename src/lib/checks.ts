@@ -2,7 +2,7 @@
 
 import { MANDATE_LIFE_MS, MAX_TIME_MS } from './limits.ts'
 import { classMember, isPlain } from './own-member.ts'
-import { isThenable } from './thenable.ts'
+import { typeInsteadOfText, typeOf } from './type-of.ts'
 import { isWellFormed } from './well-formed.ts'
 
 /** Collects the mistakes in one option. */
@@ -38,19 +38,6 @@ export interface Checks {
   readonly [option: string]: Check<unknown>
 }
 
-/** The type of a value, for an error message. Never the value itself. */
-export function typeOf(value: unknown): string {
-  if (value === null) return 'null'
-  if (Array.isArray(value)) return 'a list'
-  if (typeof value === 'number') return Number.isFinite(value) ? 'a number' : String(value)
-  if (typeof value === 'object') {
-    if (isThenable(value)) return 'a promise'
-    if (isPlain(value)) return 'an object'
-    return Symbol.iterator in value ? 'a Map, Set or other iterable' : 'an object that inherits from another'
-  }
-  return typeof value === 'undefined' ? 'undefined' : `a ${typeof value}`
-}
-
 /**
  * Whether a value is a plain object. A promise or a Map would look like an empty object, and inherited members would not
  * be read.
@@ -67,7 +54,7 @@ export const flag: Check<boolean> = (value, report) => {
 
 /** A non-empty string without white space around it, such as an id. */
 export const identifier: Check<string> = (value, report) => {
-  if (typeof value !== 'string') report(`must be a string, not ${typeOf(value)}`)
+  if (typeof value !== 'string') report(`must be a string, not ${typeInsteadOfText(value)}`)
   else if (value.trim() === '') report('must not be empty')
   else if (value !== value.trim()) report('must not begin or end with white space')
   else if (!isWellFormed(value)) report('must not contain a lone surrogate')

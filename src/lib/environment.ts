@@ -1,9 +1,11 @@
 // The only code that reads variables: first from the bindings of a request, then from the runtime's environment.
 
 import { runtimeVariable } from '#runtime-environment'
-import { typeOf } from './checks.ts'
-import { classMember, ownMember } from './own-member.ts'
+import { ownMember } from './own-member.ts'
 import { failure, type Result, success } from './result.ts'
+import { typeInsteadOfText } from './type-of.ts'
+
+export { deniedVariable } from '#runtime-environment'
 
 /** The variables that this package reads (protocol §6). */
 export type VariableName =
@@ -35,7 +37,7 @@ export function variable(bindings: unknown, name: VariableName): Result<string, 
   const bound = bindingOf(bindings, name)
   const value = isPresent(bound) ? bound : runtimeVariable(name)
   if (typeof value === 'string' && isPresent(value)) return success(value.trim())
-  return failure(isPresent(value) ? described(value) : undefined)
+  return failure(isPresent(value) ? typeInsteadOfText(value) : undefined)
 }
 
 /** Whether a variable is exactly this text. A binding of any kind takes precedence over the runtime. */
@@ -49,11 +51,4 @@ function bindingOf(bindings: unknown, name: VariableName): unknown {
 
 function isPresent(value: unknown): boolean {
   return typeof value === 'string' ? value.trim() !== '' : value !== undefined && value !== null
-}
-
-/** In Workers, a secret of the Secrets Store is an object whose `get` returns a promise of the text. */
-function described(value: unknown): string {
-  return typeof value === 'object' && value !== null && typeof classMember(value, 'get') === 'function'
-    ? 'an object with a `get` method, such as a secret of the Secrets Store (await its get(), and pass the text as an option)'
-    : typeOf(value)
 }

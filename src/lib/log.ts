@@ -27,12 +27,12 @@ export function logOnce(
   const last = loggedAt.get(key)
   if (last !== undefined && isWithin(LOG_PAUSE_MS, last, now)) return
   if (last === undefined && isFull(now)) {
-    if (!loggedAt.has(TOO_MANY)) write(`caracal-edge: ${TOO_MANY}`, [])
+    if (!loggedAt.has(TOO_MANY)) log(`caracal-edge: ${TOO_MANY}`)
     loggedAt.set(TOO_MANY, now)
     return
   }
   loggedAt.set(key, now)
-  write(`caracal-edge: ${line}`, detail)
+  log(`caracal-edge: ${line}`, ...detail)
 }
 
 const TOO_MANY = 'many different causes in one minute: further ones are not logged'
@@ -50,8 +50,8 @@ function numberOf(source: object): number {
   return number
 }
 
-/** An error whose members cannot be read makes some consoles throw. */
-function write(line: string, detail: readonly unknown[]): void {
+/** Logs always. An error whose members cannot be read makes some consoles throw. */
+export function log(line: string, ...detail: readonly unknown[]): void {
   try {
     console.error(line, ...detail)
   } catch {

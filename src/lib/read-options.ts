@@ -1,7 +1,8 @@
 // Reads an object of options against a table of checks, and collects every mistake.
 
-import { type Check, type Checks, isRecord, reportTo, typeOf } from './checks.ts'
+import { type Check, type Checks, isRecord, reportTo } from './checks.ts'
 import { ownMember } from './own-member.ts'
+import { typeOf } from './type-of.ts'
 
 /** The options that were given and are valid. */
 export type Checked<Table extends Checks> = {

@@ -9,12 +9,28 @@ interface DenoNamespace {
 
 /** A variable of the runtime's environment, or `undefined` where there is none or access is denied. */
 export function runtimeVariable(name: string): unknown {
-  const deno = ownMember(globalThis, 'Deno')
+  const deno = denoVariable(name)
+  if (deno !== undefined) return deno.value
   try {
-    if (deno !== undefined) return (deno as DenoNamespace).env.get(name)
     return memberIn(memberIn(ownMember(globalThis, 'process'), 'env'), name)
   } catch {
-    return undefined // Deno without --allow-env
+    return undefined
+  }
+}
+
+/** What to do so that a variable can be read, where the runtime denies it. */
+export function deniedVariable(name: string): string | undefined {
+  return denoVariable(name)?.isDenied ? `Deno may not read ${name}: run it with --allow-env` : undefined
+}
+
+/** `undefined` on other runtimes. */
+function denoVariable(name: string): { readonly value: unknown; readonly isDenied: boolean } | undefined {
+  const deno = ownMember(globalThis, 'Deno')
+  if (deno === undefined) return undefined
+  try {
+    return { value: (deno as DenoNamespace).env.get(name), isDenied: false }
+  } catch {
+    return { value: undefined, isDenied: true }
   }
 }
 

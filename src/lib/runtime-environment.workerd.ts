@@ -17,3 +17,8 @@ export function keepRunning(work: Promise<unknown>): void {
     // At the top level of a module there is no request to extend.
   }
 }
+
+/** A Worker may read all of its bindings. */
+export function deniedVariable(_name: string): undefined {
+  return undefined
+}

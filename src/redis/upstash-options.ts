@@ -1,7 +1,7 @@
 // The options and variables that name a Redis behind Upstash's REST protocol.
 
 import { type Check, type Checks, identifier, reportTo } from '../lib/checks.ts'
-import { isBound, isInRuntime, type VariableName, variable } from '../lib/environment.ts'
+import { deniedVariable, isBound, isInRuntime, type VariableName, variable } from '../lib/environment.ts'
 import { refuseInsecureUrls } from '../lib/insecure-urls.ts'
 import { serviceUrl } from '../lib/urls.ts'
 import type { RedisStateOptions } from './redis-options.ts'
@@ -32,9 +32,9 @@ export function requiredVariable<T>(
 ): T | undefined {
   const found = variable(bindings, name)
   if (found.ok) return check(found.value, reportTo(issues, name))
-  issues.push(
-    found.reason === undefined ? `${name} is not set` : `${name} must be a string, not ${found.reason}`,
-  )
+  const unseen = deniedVariable(name)
+  const missing = unseen === undefined ? `${name} is not set` : `${name} is not set, or ${unseen}`
+  issues.push(found.reason === undefined ? missing : `${name} must be a string, not ${found.reason}`)
   return undefined
 }
 

@@ -2,10 +2,10 @@
 
 import type { DenialReason } from '../decision/decision.ts'
 import { RevocationUnavailableError } from '../decision/errors.ts'
-import { typeOf } from '../lib/checks.ts'
 import { ownMember } from '../lib/own-member.ts'
 import { isThenable } from '../lib/thenable.ts'
 import { within } from '../lib/time-limit.ts'
+import { typeOf } from '../lib/type-of.ts'
 import type { Mandate } from '../mandate.ts'
 import type { RevocationQuery, RevocationState, RevocationStore } from './store.ts'
 

@@ -10,10 +10,10 @@ import {
   oneOf,
   type Reporter,
   time,
-  typeOf,
   wholeNumber,
 } from '../lib/checks.ts'
 import { type Checked, isGiven, readOptions } from '../lib/read-options.ts'
+import { typeOf } from '../lib/type-of.ts'
 import type { SendCommand } from '../redis/command.ts'
 import { DEFAULT_KEY_PREFIX } from '../redis/redis-names.ts'
 import { type RedisStateOptions, STATE_OPTIONS } from '../redis/redis-options.ts'

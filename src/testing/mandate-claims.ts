@@ -1,7 +1,8 @@
 // The claims of a test mandate: a valid default, and the requested differences.
 
-import { type Check, flag, isRecord, listOf, oneOf, reportTo, typeOf, wholeNumber } from '../lib/checks.ts'
+import { type Check, flag, isRecord, listOf, oneOf, reportTo, wholeNumber } from '../lib/checks.ts'
 import { objectOf } from '../lib/read-options.ts'
+import { typeOf } from '../lib/type-of.ts'
 
 /** How a mandate differs from the default, a valid mandate with which an agent acts for `user-1` through one delegation. */
 export interface MandateDepartures {

@@ -30,7 +30,7 @@ describe('a Map or a promise has no own members, but is not an empty object:', (
     ['keySet as a Map', { keySet: new Map() }],
   ])('%s', (_, options) => {
     const all = { ...issuer.options, ...(options as Partial<CaracalOptions>) }
-    expect(() => createMandateVerifier(all)).toThrow(/not a (promise|Map, Set)/)
+    expect(() => createMandateVerifier(all)).toThrow(/not a (promise|Map)/)
   })
 
   it.each<[string, unknown]>([
@@ -54,7 +54,7 @@ describe('an object that inherits from another is refused, because a part of it 
       return true
     }
   }
-  const inherited = /must be an object.*, not an object that inherits from another/
+  const inherited = /must be an object.*, not an (object that inherits from another|instance of a class)/
 
   it.each<[string, object]>([
     ['the options', Object.assign(Object.create(admin), issuer.options)],

@@ -164,7 +164,9 @@ describe('a guard that cannot be built', () => {
     for (let count = 0; count < 10; count++) {
       expect((await guarded(bearer(token), unreadable())).status).toBe(500)
     }
-    expect(log.mock.calls).toEqual([['caracal-edge: the options function threw TypeError']])
+    expect(log.mock.calls).toEqual([
+      ['caracal-edge: the options function threw TypeError:', new TypeError('hunter2')],
+    ])
   })
 
   it('is known by what was read before it failed, whatever the platform passes', async () => {

@@ -109,7 +109,7 @@ describe('a mistake that is found only at a request', () => {
     log.mockRestore()
   })
 
-  const logged = () => log.mock.calls.map((call) => call.join(' '))
+  const logged = () => log.mock.calls.map(([line]) => String(line))
 
   it.each<{ mistake: string; options: (env: Env) => unknown; says: string }>([
     { mistake: 'a thrown error', options: () => thrown(new TypeError('hunter2')), says: 'threw TypeError' },
@@ -150,6 +150,15 @@ describe('a mistake that is found only at a request', () => {
     expect(logged().join()).toContain('caracal-edge')
     expect(logged().join()).not.toContain('hunter2')
     await new Promise((resolve) => setTimeout(resolve, 0)) // for an unhandled rejection to be seen
+  })
+
+  it('is logged with message and stack if the function threw: it is the developer’s own code', async () => {
+    const error = new TypeError('env.REDIS is not defined')
+    const guarded = withCaracal(ok, () => thrown(error))
+    for (let count = 0; count < 3; count++) await guarded(bearer(token))
+    expect(log.mock.calls).toEqual([['caracal-edge: the options function threw TypeError:', error]])
+    expect(log.mock.calls[0]?.[1]).toBe(error)
+    expect(error.stack).toContain('options-function.test')
   })
 
   it('leaves no path open, not even an excluded one', async () => {
