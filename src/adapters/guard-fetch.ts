@@ -3,6 +3,7 @@
 import { CaracalConfigError } from '../decision/errors.ts'
 import { admit } from '../guard/admit.ts'
 import { guardPerEnvironment } from '../guard/environments.ts'
+import type { NoOtherOption } from '../guard/exact-options.ts'
 import { answerForeign } from '../guard/foreign-request.ts'
 import type { CaracalOptions } from '../guard/options.ts'
 import { classMember } from '../lib/own-member.ts'
@@ -45,8 +46,8 @@ export type GuardedApp<App extends FetchApp> = Omit<App, 'fetch'> & {
 }
 
 /** Declared as a method, so that the options function may have narrower parameter types than a framework's `fetch`. */
-type OptionsFor<App extends FetchApp> = {
-  given(...platform: PlatformOf<App>): CaracalOptions
+type OptionsFor<App extends FetchApp, Given> = {
+  given(...platform: PlatformOf<App>): CaracalOptions & Given & NoOtherOption<Given>
 }['given']
 
 /**
@@ -68,9 +69,9 @@ type OptionsFor<App extends FetchApp> = {
  * export default guardFetch(app, { audience: 'resource://billing-api', revocations })
  * ```
  */
-export function guardFetch<App extends FetchApp>(
+export function guardFetch<App extends FetchApp, Given = CaracalOptions>(
   app: App,
-  options: CaracalOptions | OptionsFor<App>,
+  options: CaracalOptions | OptionsFor<App, Given>,
 ): GuardedApp<App> {
   const appFetch = fetchOf(app)
   const members = membersOf(app)

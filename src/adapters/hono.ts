@@ -7,6 +7,7 @@ import { denialResponse } from '../decision/denial-response.ts'
 import { deny } from '../decision/denials.ts'
 import { admit, type Refused, refused } from '../guard/admit.ts'
 import { guardPerEnvironment } from '../guard/environments.ts'
+import type { NoOtherOption } from '../guard/exact-options.ts'
 import type { Judgement, RequestGuard } from '../guard/guard.ts'
 import type { CaracalOptions, ExcludedPath } from '../guard/options.ts'
 import { readRequirements } from '../guard/read-guard-options.ts'
@@ -82,9 +83,15 @@ export interface CaracalHonoOptions<Excluded extends readonly ExcludedPath[] = r
  * app.get('/invoices', (c) => c.json({ actor: c.var.caracal.sub }))
  * ```
  */
-export function caracal<const Excluded extends readonly ExcludedPath[] = never, Bindings = unknown>(
+export function caracal<
+  const Excluded extends readonly ExcludedPath[] = never,
+  Bindings = unknown,
+  Given = CaracalHonoOptions<Excluded>,
+>(
   ...given: readonly [
-    options?: CaracalHonoOptions<Excluded> | ((env: Bindings) => CaracalHonoOptions<Excluded>),
+    options?:
+      | CaracalHonoOptions<Excluded>
+      | ((env: Bindings) => CaracalHonoOptions<Excluded> & Given & NoOtherOption<Given>),
   ]
 ): MiddlewareHandler<GuardedEnv<Excluded>> {
   // `caracal(undefined)` is a mistake, such as a misspelt variable.

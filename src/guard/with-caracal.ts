@@ -4,6 +4,7 @@ import { CaracalConfigError } from '../decision/errors.ts'
 import type { Mandate } from '../mandate.ts'
 import { admit } from './admit.ts'
 import { guardPerEnvironment } from './environments.ts'
+import type { NoOtherOption } from './exact-options.ts'
 import { answerForeign } from './foreign-request.ts'
 import type { CaracalOptions, ExcludedPath } from './options.ts'
 
@@ -65,9 +66,13 @@ export function withCaracal<
   Incoming extends Request = Request,
   // The parameters of the options function, usually fewer than those of the handler.
   Known extends readonly unknown[] = Platform,
+  // What the options function returns, to find unknown names in it.
+  Given = CaracalOptions<Excluded>,
 >(
   handler: GuardedHandler<Platform, Excluded, Incoming>,
-  options: CaracalOptions<Excluded> | ((...platform: Known) => CaracalOptions<Excluded>),
+  options:
+    | CaracalOptions<Excluded>
+    | ((...platform: Known) => CaracalOptions<Excluded> & Given & NoOtherOption<Given>),
 ): GuardedFetch<Platform, Incoming> {
   if (typeof handler !== 'function') {
     throw new CaracalConfigError([
