@@ -60,7 +60,7 @@ export interface Mandate {
 }
 
 /** The claims of a token whose signature is valid, before its `use` and `sub_type` are known to exist. */
-export type UnjudgedMandate = Omit<Mandate, 'use' | 'subType'> & {
+export type VerifiedClaims = Omit<Mandate, 'use' | 'subType'> & {
   readonly use: string
   readonly subType: string
 }

@@ -1,7 +1,7 @@
 // What a route requires of a valid mandate: one table with a row for each requirement, in the order of protocol §3.
 
 import type { DenialReason } from './decision/decision.ts'
-import { type Check, flag, identifiers, oneOf, scopes, wholeNumber } from './lib/checks.ts'
+import { type Check, flag, identifier, identifiers, listOf, oneOf, wholeNumber } from './lib/checks.ts'
 import type { Mandate, MandateUse } from './mandate.ts'
 
 /** What a route requires of a mandate that is valid for this service (protocol §3, steps 4 to 6). */
@@ -38,6 +38,14 @@ export const isLarger: IsLaxer<number> = (enclosing, instead) => instead > enclo
 export const differs: IsLaxer<unknown> = (enclosing, instead) => instead !== enclosing
 const isDropped: IsLaxer<boolean> = (enclosing, instead) => enclosing && !instead
 
+/** A scope token (RFC 6749 §3.3). Spaces separate tokens, so a scope with a space could never be granted. */
+const scope: Check<string> = (value, report) => {
+  const text = identifier(value, report)
+  if (text === undefined || !/\s/.test(text)) return text
+  report('must be one scope, without white space: write each scope as an element of its own')
+  return undefined
+}
+
 interface Requirement<Value> {
   /** The check of the option. */
   readonly check: Check<Value>
@@ -60,7 +68,7 @@ export const REQUIREMENTS: {
     isLaxer: differs,
   },
   requiredScopes: {
-    check: scopes,
+    check: listOf(scope),
     default: Object.freeze([]),
     reason: 'insufficient_scope',
     isMet: (mandate, required) => includesAll(mandate.scopes, required),

@@ -1,6 +1,6 @@
 // The visible members of a guarded app: everything that a platform needs, and nothing that bypasses the guard.
 
-import { classMember, isPlain } from '../lib/own-member.ts'
+import { classMember, isPlainObject } from '../lib/own-member.ts'
 
 /** The members of a default export that Workers, Bun and Deno use, except `fetch`. */
 const PLATFORM_MEMBERS: readonly PropertyKey[] = [
@@ -23,7 +23,7 @@ const FRAMEWORK_METHODS: readonly PropertyKey[] = [
 export type AppMembers = ReadonlyMap<PropertyKey, unknown>
 
 export function membersOf(app: object): AppMembers {
-  const names = isPlain(app)
+  const names = isPlainObject(app)
     ? Reflect.ownKeys(app)
     : PLATFORM_MEMBERS.filter((name) => classMember(app, name) !== undefined)
   return new Map(names.map((name) => [name, Reflect.get(app, name)]))

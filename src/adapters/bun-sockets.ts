@@ -7,7 +7,7 @@ import { bare, classMember } from '../lib/own-member.ts'
 
 /** The part of Bun's `Server` that is used. */
 interface BunServer {
-  upgrade(request: Request, options: { readonly data: Refused; readonly headers: HeadersInit }): boolean
+  upgrade(request: Request, options: { readonly data: RefusedSocket; readonly headers: HeadersInit }): boolean
 }
 
 /** The part of Bun's `ServerWebSocket` that is used. */
@@ -17,7 +17,7 @@ interface BunSocket {
 }
 
 /** Marks a refused socket. Only this file can create one. */
-class Refused {
+class RefusedSocket {
   readonly code: DenialCode
   constructor(code: DenialCode) {
     this.code = code
@@ -43,7 +43,7 @@ export function refusableSockets(app: object): RefusableSockets | undefined {
     if (typeof handler !== 'function' && event !== 'open') continue
     handlers[event] = (socket: BunSocket, ...details: unknown[]): unknown => {
       const { data } = socket
-      if (!(data instanceof Refused)) {
+      if (!(data instanceof RefusedSocket)) {
         return typeof handler === 'function' && Reflect.apply(handler, given, [socket, ...details])
       }
       return event === 'open' ? socket.close(POLICY_VIOLATION, data.code) : undefined
@@ -55,7 +55,7 @@ export function refusableSockets(app: object): RefusableSockets | undefined {
 function closeBy(server: unknown): CloseByServer | undefined {
   if (!isServer(server)) return undefined
   return ({ request, code, protocol }) => {
-    const data = new Refused(code)
+    const data = new RefusedSocket(code)
     const headers = protocol === undefined ? {} : { [SUBPROTOCOL]: protocol }
     try {
       return server.upgrade(request, bare({ data, headers }))

@@ -1,11 +1,8 @@
 // The guard as Hono middleware. A refusal becomes an HTTPException.
 
 import type { Context, MiddlewareHandler } from 'hono'
-import { HTTPException } from 'hono/http-exception'
-import type { Denial } from '../decision/decision.ts'
-import { denialResponse } from '../decision/denial-response.ts'
 import { deny } from '../decision/denials.ts'
-import { admit, type Refused, refused } from '../guard/admit.ts'
+import { admit, refused } from '../guard/admit.ts'
 import { guardPerEnvironment } from '../guard/environments.ts'
 import type { NoOtherOption } from '../guard/exact-options.ts'
 import type { Judgement, RequestGuard } from '../guard/guard.ts'
@@ -17,6 +14,7 @@ import { UpstashRevocationStore } from '../redis/upstash-store.ts'
 import type { RoutedPath } from '../request/derived-readings.ts'
 import type { Requirements } from '../requirements.ts'
 import type { RevocationStore } from '../revocation/store.ts'
+import { exceptionFor, refuse } from './hono-refusal.ts'
 
 /** In types only. The two kinds of variables contradict each other in it, so that a chain of both is an error. */
 declare const excludesPaths: unique symbol
@@ -158,48 +156,4 @@ function routedPath(c: Context): RoutedPath {
       return route?.basePath ?? route?.path ?? '/'
     },
   }
-}
-
-function refuse(c: Context, { denial, closes, refusal }: Refused): never {
-  const exception = exceptionFor(denial)
-  if (closes()) closeOnceHandled(c, exception, refusal)
-  throw exception
-}
-
-/**
- * Closes the WebSocket only when the exception reaches an error handler: before, another guard may still admit the
- * request, as in `some(caracal(a), caracal(b))`. Then the closed WebSocket is the answer, whatever the handler returns.
- * Hono copies responses, and a 101 response cannot be copied, so the members that do it are replaced in this context.
- */
-function closeOnceHandled(c: Context, exception: HTTPException, refusal: () => Response): void {
-  let response: Response | undefined
-  const closed = (): Response | undefined => {
-    response ??= refusal()
-    return response.status === 101 ? response : undefined
-  }
-  // Hono's own error handler asks for a response and copies it. It alone decides where a request has a single handler.
-  const { newResponse } = c
-  const getResponse = exception.getResponse.bind(exception)
-  exception.getResponse = () => closed() ?? getResponse()
-  const copy = (...given: readonly unknown[]): unknown => {
-    const [, original] = given
-    const isClosed = original === response && response?.status === 101
-    return isClosed ? response : Reflect.apply(newResponse, c, given)
-  }
-  Object.assign(c, { newResponse: copy })
-  // Otherwise it is `c.res`, after Hono has set `c.error`.
-  const prototype = Reflect.getPrototypeOf(c) ?? {}
-  const closedNow = () => (c.error === exception ? closed() : undefined)
-  Object.defineProperty(c, 'res', {
-    configurable: true,
-    get: () => closedNow() ?? Reflect.get(prototype, 'res', c),
-    set(value: unknown) {
-      if (closedNow() === undefined) Reflect.set(prototype, 'res', value, c)
-      else c.finalized = true
-    },
-  })
-}
-
-function exceptionFor(denial: Denial, res = denialResponse(denial)): HTTPException {
-  return new HTTPException(denial.status, { res, message: denial.description, cause: denial })
 }

@@ -9,7 +9,7 @@ import { isObject, Recording } from './recording.ts'
 export type Build = (platform: readonly unknown[]) => RequestGuard
 
 /** The guard for a request. */
-export interface Selection {
+export interface SelectedGuard {
   readonly guard: RequestGuard
   /**
    * Whether it is still the guard for this request. It is not if something was read in the meantime that is different
@@ -47,7 +47,7 @@ export class EnvironmentGuards {
   }
 
   /** Never throws: if the guard cannot be built, it is one that refuses. */
-  select(platform: readonly unknown[]): Selection {
+  select(platform: readonly unknown[]): SelectedGuard {
     const environment = this.#environmentOf(platform)
     const { guard, size } = environment
     return {

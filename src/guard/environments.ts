@@ -5,13 +5,13 @@ import { CaracalConfigError } from '../decision/errors.ts'
 import { log } from '../lib/log.ts'
 import { isThenable } from '../lib/thenable.ts'
 import { isThrown, kindOf } from '../lib/thrown.ts'
-import { EnvironmentGuards, type Selection } from './environment-guards.ts'
+import { EnvironmentGuards, type SelectedGuard } from './environment-guards.ts'
 import { Guard, type RequestGuard } from './guard.ts'
 import { readGuardOptions, type StoreFromEnvironment } from './read-guard-options.ts'
 import { isObject } from './recording.ts'
 
 /** Selects the guard for a request's platform arguments. Never throws: if it cannot be built, it is one that refuses. */
-export type GuardFor = (platform: readonly unknown[]) => Selection
+export type GuardFor = (platform: readonly unknown[]) => SelectedGuard
 
 /**
  * Builds the guard now unless it depends on a request.
@@ -35,7 +35,7 @@ function fromObject(given: unknown, storeFrom: StoreFromEnvironment | undefined)
   const options = readGuardOptions(given, storeFrom)
   const build = (bindings?: object) => Guard.of(options.configure(bindings))
   if (!options.needsEnvironment) {
-    const selection: Selection = Object.freeze({ guard: build(), stands: () => true })
+    const selection: SelectedGuard = Object.freeze({ guard: build(), stands: () => true })
     return () => selection
   }
   // Some values come from the runtime's environment. Bindings that come with a request take precedence.

@@ -1,7 +1,7 @@
 // Finds routes that require less than an enclosing route without saying so.
 
-import { foldCase } from '../request/derived-readings.ts'
 import { includesMethod } from '../request/methods.ts'
+import { foldCase } from '../request/other-spellings.ts'
 import { prefixesOf } from '../request/path-prefix.ts'
 import type { Route, Rule } from './configuration.ts'
 import { RULE_OPTIONS } from './option-table.ts'

@@ -8,11 +8,13 @@ import {
   duration,
   functionOf,
   identifier,
+  listOf,
+  type NonEmptyList,
   objectWith,
   oneOf,
   seconds,
+  typeOf,
   wholeNumber,
-  zoneIds,
 } from '../lib/checks.ts'
 import { isInsecure, MUST_BE_SECURE } from '../lib/insecure-urls.ts'
 import { MAX_TIME_MS } from '../lib/limits.ts'
@@ -34,6 +36,28 @@ interface RuleOption<Value> {
   readonly default?: Value
   /** Whether a route without it would admit more than an enclosing route. */
   readonly isLaxer: IsLaxer<Value>
+}
+
+/** Several ids in one string are refused: a list is meant. */
+const zoneId: Check<string> = (value, report) => {
+  const text = identifier(value, report)
+  if (text === undefined || !/[\s,]/.test(text)) return text
+  report(
+    'must be one zone id, without commas or spaces: for several zones, use a list in the option expectedZoneId',
+  )
+  return undefined
+}
+
+/** One zone id, or a list of at least one. */
+const zoneIds: Check<NonEmptyList<string>> = (value, report) => {
+  const list = typeof value === 'string' ? [value] : value
+  if (!Array.isArray(list)) {
+    report(`must be a string or a list of strings, not ${typeOf(value)}`)
+    return undefined
+  }
+  const [first, ...others] = listOf(zoneId)(list, report) ?? []
+  if (list.length === 0) report('must name at least one')
+  return first === undefined ? undefined : Object.freeze([first, ...others] as const)
 }
 
 /** The options of a route, with their types in a rule. */

@@ -5,7 +5,7 @@ import type { Outage } from '../decision/denials.ts'
 import { KeySetUnavailableError, RevocationUnavailableError } from '../decision/errors.ts'
 import { isThenable } from '../lib/thenable.ts'
 import { isThrown } from '../lib/thrown.ts'
-import { hasExpired, type Mandate, type UnjudgedMandate } from '../mandate.ts'
+import { hasExpired, type Mandate, type VerifiedClaims } from '../mandate.ts'
 import { type Requirements, unmetRequirement } from '../requirements.ts'
 import { checkRevocation } from '../revocation/check.ts'
 import type { RevocationStore } from '../revocation/store.ts'
@@ -28,7 +28,7 @@ export interface Attempt {
   readonly clockToleranceSeconds: number
   readonly storeTimeoutMs: number
   /** The claims of the token. Set by the signature step. */
-  claims: UnjudgedMandate | undefined
+  claims: VerifiedClaims | undefined
   /** The same, once its use and subject type are known to be valid. Set by the claims step. */
   mandate: Mandate | undefined
 }

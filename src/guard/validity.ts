@@ -1,12 +1,12 @@
 // Whether a mandate is valid for this service: issuer, audience, times, zone and kind (protocol §3).
 
 import type { DenialReason } from '../decision/decision.ts'
-import { hasExpired, type Mandate, type MandateUse, type UnjudgedMandate } from '../mandate.ts'
+import { hasExpired, type Mandate, type MandateUse, type VerifiedClaims } from '../mandate.ts'
 import type { Rule } from './configuration.ts'
 
 /** Steps 2 and 3: issuer, audience, times and zone. */
 export function invalidFor(
-  claims: UnjudgedMandate,
+  claims: VerifiedClaims,
   rule: Rule,
   nowMs: number,
   clockToleranceSeconds: number,
@@ -32,7 +32,7 @@ function isIssuer(claimed: string, configured: string): boolean {
  * A mandate that is valid longer than its revocation is remembered would become valid again. The time from now counts
  * too: a mandate with an `iat` in the future would end later than a mark that is made now.
  */
-function livesTooLong({ issuedAt, expiresAt }: UnjudgedMandate, maxSeconds: number, nowMs: number): boolean {
+function livesTooLong({ issuedAt, expiresAt }: VerifiedClaims, maxSeconds: number, nowMs: number): boolean {
   return expiresAt - issuedAt > maxSeconds || expiresAt * 1000 - nowMs > maxSeconds * 1000
 }
 
@@ -42,11 +42,11 @@ const GATEWAY_USE = 'gateway'
 const SUBJECT_TYPES: readonly string[] = ['user', 'application'] satisfies Mandate['subType'][]
 
 /** Step 4, the same for every rule: a known subject type, and a use that some rule can accept. */
-export function isOfKnownKind(claims: UnjudgedMandate): claims is Mandate {
+export function isOfKnownKind(claims: VerifiedClaims): claims is Mandate {
   return USES.includes(claims.use) && SUBJECT_TYPES.includes(claims.subType)
 }
 
 /** Why a mandate of another kind is refused. */
-export function unknownKind({ use }: UnjudgedMandate): DenialReason {
+export function unknownKind({ use }: VerifiedClaims): DenialReason {
   return use === GATEWAY_USE ? 'wrong_use' : 'invalid_claims'
 }

@@ -1,7 +1,7 @@
 // Checks of single option values. A check returns the value, copied and frozen, or reports what is wrong with it.
 
-import { MANDATE_LIFE_MS, MAX_TIME_MS } from './limits.ts'
-import { classMember, isPlain } from './own-member.ts'
+import { MAX_TIME_MS } from './limits.ts'
+import { classMember, isPlainObject } from './own-member.ts'
 import { typeInsteadOfText, typeOf } from './type-of.ts'
 import { isWellFormed } from './well-formed.ts'
 
@@ -30,6 +30,9 @@ export function reportTo(issues: string[], place: string): Reporter {
   })
 }
 
+/** A list with at least one element. */
+export type NonEmptyList<T> = readonly [T, ...T[]]
+
 /** Returns the checked value, or reports a problem and returns `undefined`. */
 export type Check<T> = (value: unknown, report: Reporter) => T | undefined
 
@@ -43,7 +46,7 @@ export interface Checks {
  * be read.
  */
 export function isRecord(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && isPlain(value)
+  return typeof value === 'object' && value !== null && isPlainObject(value)
 }
 
 export const flag: Check<boolean> = (value, report) => {
@@ -66,41 +69,6 @@ export const identifier: Check<string> = (value, report) => {
 /** A list of identifiers. A single string is refused. */
 export const identifiers = listOf(identifier)
 
-/** A scope token (RFC 6749 §3.3). Spaces separate tokens, so a scope with a space could never be granted. */
-const scope: Check<string> = (value, report) => {
-  const text = identifier(value, report)
-  if (text === undefined || !/\s/.test(text)) return text
-  report('must be one scope, without white space: write each scope as an element of its own')
-  return undefined
-}
-
-export const scopes = listOf(scope)
-
-/** A list with at least one element. */
-export type NonEmptyList<T> = readonly [T, ...T[]]
-
-/** Several ids in one string are refused: a list is meant. */
-const zoneId: Check<string> = (value, report) => {
-  const text = identifier(value, report)
-  if (text === undefined || !/[\s,]/.test(text)) return text
-  report(
-    'must be one zone id, without commas or spaces: for several zones, use a list in the option expectedZoneId',
-  )
-  return undefined
-}
-
-/** One zone id, or a list of at least one. */
-export const zoneIds: Check<NonEmptyList<string>> = (value, report) => {
-  const list = typeof value === 'string' ? [value] : value
-  if (!Array.isArray(list)) {
-    report(`must be a string or a list of strings, not ${typeOf(value)}`)
-    return undefined
-  }
-  const [first, ...others] = listOf(zoneId)(list, report) ?? []
-  if (list.length === 0) report('must name at least one')
-  return first === undefined ? undefined : Object.freeze([first, ...others] as const)
-}
-
 export const wholeNumber =
   (least: number, what: string, most = Number.MAX_SAFE_INTEGER): Check<number> =>
   (value, report) => {
@@ -120,16 +88,6 @@ export const duration = time(1)
 
 export const seconds = (least: number, most: number) =>
   wholeNumber(least, `a whole number of seconds, ${least} or more, ${most} at most`, most)
-
-/** How long marks are remembered: at least as long as a mandate of the STS is valid. */
-export const timeToRemember: Check<number> = (value, report) => {
-  const ttlMs = duration(value, report)
-  if (ttlMs === undefined || ttlMs >= MANDATE_LIFE_MS) return ttlMs
-  report(
-    `is shorter than the lifetime of mandates: it must be in milliseconds, not seconds, and ${MANDATE_LIFE_MS} or more`,
-  )
-  return undefined
-}
 
 export const oneOf =
   <T extends string>(...choices: readonly T[]): Check<T> =>

@@ -18,7 +18,7 @@ export function bare<T extends object>(members: T): T {
 }
 
 /** Whether an object inherits from nothing but `Object.prototype`, so that its own members are all it has. */
-export function isPlain(object: object): boolean {
+export function isPlainObject(object: object): boolean {
   const prototype = Reflect.getPrototypeOf(object)
   if (prototype === null || prototype === Object.prototype) return true
   // The `Object.prototype` of another realm, such as a sandbox.

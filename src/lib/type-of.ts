@@ -1,6 +1,6 @@
 // Names the type of a value for messages, never the value itself.
 
-import { classMember, isPlain, ownMember } from './own-member.ts'
+import { classMember, isPlainObject, ownMember } from './own-member.ts'
 import { isThenable } from './thenable.ts'
 
 /** The type of a value with its article, such as `a string`, `a list`, `a RegExp` or `an instance of a class Store`. */
@@ -43,7 +43,7 @@ const KNOWN = /^(RegExp|Date|Map|Set|WeakMap|WeakSet|URL|URLSearchParams|Headers
 function typeOfObject(value: object): string {
   if (Array.isArray(value)) return 'a list'
   if (isThenable(value)) return 'a promise'
-  if (isPlain(value)) return 'an object'
+  if (isPlainObject(value)) return 'an object'
   const name = className(value)
   if (name !== undefined && KNOWN.test(name)) return `a ${name}`
   return name === undefined ? 'an object that inherits from another' : `an instance of a class ${name}`

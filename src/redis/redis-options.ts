@@ -1,6 +1,7 @@
 // The options that every store and pass has, and those that name a Redis by a function that sends commands to it.
 
-import { type Checks, duration, functionOf, identifier, timeToRemember } from '../lib/checks.ts'
+import { type Checks, duration, functionOf, identifier } from '../lib/checks.ts'
+import { timeToRemember } from '../revocation/default-ttl.ts'
 import type { Command } from './command.ts'
 
 /** The options that a store and a pass over the streams have in common, whatever leads to Redis. */

@@ -1,8 +1,8 @@
 // What every store in Redis does, whatever leads to it.
 
 import { RevocationUnavailableError } from '../decision/errors.ts'
-import { assertDelegationEpoch, assertRevocation, DEFAULT_TTL_MS } from '../revocation/arguments.ts'
-import { noteDefaultTtl } from '../revocation/default-ttl.ts'
+import { assertDelegationEpoch, assertRevocation } from '../revocation/arguments.ts'
+import { DEFAULT_TTL_MS, noteDefaultTtl } from '../revocation/default-ttl.ts'
 import type { RevocationQuery, RevocationState, WritableRevocationStore } from '../revocation/store.ts'
 import type { SendCommand } from './command.ts'
 import { RedisLookup } from './redis-lookup.ts'

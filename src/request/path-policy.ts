@@ -1,17 +1,9 @@
 // Which rules a request must meet, by its path and its method. Compiled once.
 
 import { MAX_ODD_PATH_LENGTH } from '../lib/limits.ts'
-import {
-  foldCase,
-  hasFrameworkNames,
-  hasSuffix,
-  hidesDotSegment,
-  namesOf,
-  type RequestLike,
-  type RoutedPath,
-  withoutSuffixes,
-} from './derived-readings.ts'
+import { derivedNames, hasFrameworkNames, type RequestLike, type RoutedPath } from './derived-readings.ts'
 import { methodOf } from './methods.ts'
+import { foldCase, hasSuffix, hidesDotSegment, withoutSuffixes } from './other-spellings.ts'
 import type { PathKey } from './path-key.ts'
 import { fullReadings, isPlain } from './path-readings.ts'
 import { PrefixTree } from './prefix-tree.ts'
@@ -169,7 +161,7 @@ function compileDerivedRules<Rule>(
     const [path = ''] = readings
     const isUsual = readings.length === 1 && areLowerCase && !CASED.test(path) && !hasSuffix(path)
     if (isUsual && !hasFrameworkNames(path, request, routed)) return NO_RULES
-    const names = namesOf(readings, request, routed)
+    const names = derivedNames(readings, request, routed)
     if (names === undefined) return undefined
     const added = new Set<Rule>()
     for (const tree of treesFor(readings)) {

@@ -1,7 +1,7 @@
 // The path prefixes of `routes` and `exclude`: which are valid, and which contradict each other.
 
 import { failure, type Result, success } from '../lib/result.ts'
-import { foldCase, withoutSuffixes } from './derived-readings.ts'
+import { foldCase, withoutSuffixes } from './other-spellings.ts'
 
 /** A prefix as whole segments: in plain text, and percent-encoded as in a URL. */
 export interface PathPrefix {

@@ -3,9 +3,6 @@
 import { MAX_TIME_MS } from '../lib/limits.ts'
 import { isWellFormed } from '../lib/well-formed.ts'
 
-/** How long a revocation is remembered by default (protocol §5): as long as the longest mandate is valid. */
-export const DEFAULT_TTL_MS = 86_400_000
-
 /** Looks like a whole mandate, where one of its ids was meant. */
 const MANDATE = /^eyJ[\w-]+\.[\w-]+\.[\w-]+$/
 

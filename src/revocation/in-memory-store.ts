@@ -1,10 +1,10 @@
 // A revocation store in the memory of one process, for development and tests.
 
 import { CaracalConfigError, RevocationUnavailableError } from '../decision/errors.ts'
-import { timeToRemember, wholeNumber } from '../lib/checks.ts'
+import { wholeNumber } from '../lib/checks.ts'
 import { readOptions } from '../lib/read-options.ts'
-import { assertDelegationEpoch, assertRevocation, DEFAULT_TTL_MS } from './arguments.ts'
-import { noteDefaultTtl } from './default-ttl.ts'
+import { assertDelegationEpoch, assertRevocation } from './arguments.ts'
+import { DEFAULT_TTL_MS, noteDefaultTtl, timeToRemember } from './default-ttl.ts'
 import type { RevocationQuery, RevocationState, WritableRevocationStore } from './store.ts'
 
 /** The options of {@link InMemoryRevocationStore}. */

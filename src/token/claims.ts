@@ -2,7 +2,7 @@
 
 import { ownMember } from '../lib/own-member.ts'
 import { isWellFormed } from '../lib/well-formed.ts'
-import type { DelegationLink, UnjudgedMandate } from '../mandate.ts'
+import type { DelegationLink, VerifiedClaims } from '../mandate.ts'
 
 /** Returns the payload's own member of this name. */
 type Claims = (claim: string) => unknown
@@ -20,7 +20,7 @@ const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
  * guard/validity.ts and requirements.ts. Unknown claims are ignored, except `cnf`: it binds the mandate to a key,
  * and possession of that key is not verified here.
  */
-export function parseMandate(payload: Uint8Array): UnjudgedMandate | undefined {
+export function parseMandate(payload: Uint8Array): VerifiedClaims | undefined {
   try {
     const claims: unknown = JSON.parse(UTF8.decode(payload))
     return isObject(claims) && !Object.hasOwn(claims, 'cnf') ? mandateFrom(claimsOf(claims)) : undefined
@@ -33,7 +33,7 @@ function claimsOf(object: object): Claims {
   return (claim) => ownMember(object, claim)
 }
 
-function mandateFrom(claims: Claims): UnjudgedMandate {
+function mandateFrom(claims: Claims): VerifiedClaims {
   const scope = optionalText(claims('scope')) ?? ''
   return Object.freeze({
     sub: text(claims('sub')),
@@ -48,13 +48,13 @@ function mandateFrom(claims: Claims): UnjudgedMandate {
     use: text(claims('use')),
     scope,
     scopes: Object.freeze([...new Set(scope.split(' ').filter((token) => token !== ''))]),
-    targetResources: texts(claims('target')),
+    targetResources: listOf(claims('target'), text),
     agentSessionId: optionalText(claims('agent_session_id')),
     delegationEdgeId: optionalText(claims('delegation_edge_id')),
     sourceSessionId: optionalText(claims('source_session_id')),
     targetSessionId: optionalText(claims('target_session_id')),
-    delegationPath: texts(claims('delegation_path')),
-    delegationChain: delegationChain(claims('delegation_chain')),
+    delegationPath: listOf(claims('delegation_path'), text),
+    delegationChain: listOf(claims('delegation_chain'), delegationLink),
     hopCount: optionalCount(claims('hop_count')) ?? 0,
     graphEpoch: optionalCount(claims('delegation_graph_epoch')),
     issuedAt: date(claims('iat')),
@@ -95,21 +95,15 @@ function date(value: unknown): number {
   return value
 }
 
-function texts(value: unknown): readonly string[] {
+function listOf<T>(value: unknown, read: (element: unknown) => T): readonly T[] {
   if (value === undefined) return Object.freeze([])
   if (!Array.isArray(value)) throw new InvalidClaim()
-  return Object.freeze(value.map(text))
+  return Object.freeze(value.map((element: unknown) => read(element)))
 }
 
 /** A single string or a list (RFC 7519 §4.1.3). */
 function audience(value: unknown): readonly string[] {
-  return typeof value === 'string' ? Object.freeze([text(value)]) : texts(value)
-}
-
-function delegationChain(value: unknown): readonly DelegationLink[] {
-  if (value === undefined) return Object.freeze([])
-  if (!Array.isArray(value)) throw new InvalidClaim()
-  return Object.freeze(value.map(delegationLink))
+  return typeof value === 'string' ? Object.freeze([text(value)]) : listOf(value, text)
 }
 
 function delegationLink(link: unknown): DelegationLink {

@@ -11,13 +11,13 @@ import type { NonEmptyList } from '../lib/checks.ts'
 import { MAX_JOSE_HEADER_LENGTH, MAX_TOKEN_LENGTH } from '../lib/limits.ts'
 import { bare, ownMember } from '../lib/own-member.ts'
 import { failure, type Result, success } from '../lib/result.ts'
-import type { UnjudgedMandate } from '../mandate.ts'
+import type { VerifiedClaims } from '../mandate.ts'
 import { claimedZone } from './claimed-zone.ts'
 import { parseMandate } from './claims.ts'
 import { isNoMandate } from './unsigned-claims.ts'
 
 /** The mandate in a token that its zone has signed, or why the token is refused. */
-export type Verification = Result<UnjudgedMandate, InvalidTokenReason>
+export type Verification = Result<VerifiedClaims, InvalidTokenReason>
 
 /**
  * Three base64url segments. The last one has exactly 64 bytes, and its unused bits are zero. jose alone would also

@@ -18,7 +18,7 @@ const FLOORS = [
 const PACKAGES: readonly { specifier: RegExp; runtime: RegExp; types: RegExp }[] = [
   { specifier: /^jose$/, runtime: /^(token|keys|testing)\//, types: /^(token|keys|testing)\// },
   { specifier: /^@upstash\/redis\//, runtime: /^redis\/upstash-/, types: /^redis\/upstash-/ },
-  { specifier: /^hono(\/http-exception)?$/, runtime: /^adapters\/hono\.ts$/, types: /^adapters\/hono\.ts$/ },
+  { specifier: /^hono(\/http-exception)?$/, runtime: /^adapters\/hono/, types: /^adapters\/hono/ },
   {
     specifier: /^#runtime-environment$/,
     runtime: /^(lib\/environment|keys\/key-set-attempt)\.ts$/,
