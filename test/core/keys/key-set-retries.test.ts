@@ -60,7 +60,8 @@ describe('without keys', () => {
       expect(pause).toBeGreaterThanOrEqual(mean / 2)
       expect(pause).toBeLessThan(mean * 1.5 + 10)
     }
-    await pauseOf(sts, guard, 100) // between 9.6 s and the cooldown
+    // Two of at least 9.6 s, which may be shorter than the cooldown.
+    for (const _ of [1, 2]) await pauseOf(sts, guard, 100)
     for (const _ of [1, 2]) expect(await pauseOf(sts, guard, 500)).toBe(COOLDOWN_MS)
     sts.serve()
     later(COOLDOWN_MS)
