@@ -13,12 +13,12 @@ import {
   objectWith,
   oneOf,
   seconds,
-  typeOf,
   wholeNumber,
 } from '../lib/checks.ts'
 import { isInsecure, MUST_BE_SECURE } from '../lib/insecure-urls.ts'
 import { MAX_TIME_MS } from '../lib/limits.ts'
 import { checksOf, objectOf } from '../lib/read-options.ts'
+import { typeOf } from '../lib/type-of.ts'
 import { documentUrl, serviceUrl } from '../lib/urls.ts'
 import { bareHeader } from '../request/credential.ts'
 import { differs, type IsLaxer, isLarger, lacksSome, REQUIREMENTS } from '../requirements.ts'
