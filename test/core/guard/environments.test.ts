@@ -226,6 +226,7 @@ describe('what is read of an environment', () => {
   it('is how many arguments there are', async () => {
     const options = reads((...all: readonly unknown[]) => all.length)
     expect(await callsFor(options, [[base], [base, {}], [base], [base, {}]])).toBe(2)
+    expect(await callsFor(options, [[base, {}], [base], [base, {}], [base]])).toBe(2)
   })
 })
 
@@ -399,6 +400,24 @@ describe('bindings', () => {
     }
     expect(await callsFor(options, [[env], [env], [env]])).toBe(1)
     expect(env.kept).toBeDefined()
+  })
+
+  it('can be set where a class does it, with private fields', async () => {
+    class Settings {
+      #kept: unknown
+      set kept(value: unknown) {
+        this.#kept = value
+      }
+      get kept() {
+        return this.#kept
+      }
+    }
+    const env = new Settings()
+    const options = reads((given: Settings) => {
+      given.kept = 'kept'
+    })
+    expect(await callsFor(options, [[env], [env]])).toBe(1)
+    expect(env.kept).toBe('kept')
   })
 
   it('that are wrapped anew each time they are read have a guard each, of which 32 are kept', async () => {

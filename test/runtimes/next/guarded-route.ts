@@ -2,15 +2,17 @@
 
 import { withCaracal } from 'caracal-edge'
 import type { NextRequest } from 'next/server'
-import { handler, options } from '../subject/subject.mjs'
+import { handler, options, watching } from '../subject/subject.mjs'
 
 interface RouteContext {
   readonly params: Promise<{ readonly path?: string[] }>
 }
 
-export const guardedRoute = (prefix: string) =>
-  withCaracal(
+export const guardedRoute = (prefix: string) => {
+  const watched = watching(() => options(prefix))
+  return withCaracal(
     async (request: NextRequest, context, { params }: RouteContext) =>
       handler(request, context, { params: await params }),
-    () => options(prefix),
+    (...platform: [RouteContext]) => watched(...platform),
   )
+}

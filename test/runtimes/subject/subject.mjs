@@ -38,6 +38,25 @@ export const options = (prefix = '') => ({
 /** By one of these names the arguments of every platform can be told. */
 const SIGNS = ['incoming', 'CARACAL_STS_URL', 'waitUntil', 'remoteAddr', 'requestIP', 'params', 'respondWith']
 
+let optionsCalls = 0
+
+/**
+ * Options as a function that looks at what the platform passes, and counts how often it is called.
+ *
+ * @template Given
+ * @param {() => Given} make
+ * @returns {(...platform: unknown[]) => Given}
+ */
+export const watching =
+  (make) =>
+  (...platform) => {
+    optionsCalls += 1
+    if (platform.some((argument) => !SIGNS.some((name) => name in Object(argument)))) {
+      console.error(`the options function does not know an argument of ${platform.length}`)
+    }
+    return make()
+  }
+
 /**
  * Sends a body back as it comes in; otherwise says in JSON what it was given.
  *
@@ -62,6 +81,7 @@ export async function handler(request, { caracal }, ...platform) {
       caracal,
       process: typeof process,
       isFrozen: Object.isFrozen(caracal),
+      optionsCalls,
       subjects: [before, caracal?.sub, mandateOf(request)?.sub],
       platform: platform.map((argument) => SIGNS.filter((name) => name in Object(argument))),
     },
@@ -100,8 +120,8 @@ export const guard = (form, handle = handler) => guardedBy((given) => withCaraca
 export function guardedBy(make, form) {
   /** @returns {Options} */
   const plainOptions = () => ({ ...options(PLAIN), websocketDenial: 'http' })
-  const guarded = make(form === 'function' ? () => options() : options())
-  const guardedPlain = make(form === 'function' ? plainOptions : plainOptions())
+  const guarded = make(form === 'function' ? watching(() => options()) : options())
+  const guardedPlain = make(form === 'function' ? watching(plainOptions) : plainOptions())
   /**
    * @param {Request} request
    * @param {readonly unknown[]} platform

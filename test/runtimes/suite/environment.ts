@@ -1,4 +1,5 @@
-// What the environment leaves out is named: at the start, or where options are a function, at the first request.
+// What the environment leaves out is named: at the start, or where options are a function, at the first request. That
+// function is called once.
 
 import { describe, expect, test } from 'vitest'
 import type { Deployment } from '../deployment.ts'
@@ -25,6 +26,21 @@ export function environment(at: Deployment): void {
         }
       },
     )
+
+    test('options as a function that looks at what the platform passes are made once', async () => {
+      const program = await at.startAnother({ without: [], also: { OPTIONS_FORM: 'function' } })
+      try {
+        const calls: unknown[] = []
+        for (let count = 0; count < 5; count++) {
+          const { json } = await ask(program.origin, at.path('/x'), { mandate: await at.issuer.mint() })
+          calls.push(json.optionsCalls)
+        }
+        expect(calls).toEqual(Array(5).fill(1))
+        expect(program.output()).not.toContain('does not know an argument')
+      } finally {
+        await program.stop()
+      }
+    })
 
     if (at.runtime.isOptionsFunctionOnly) return
     test('with options as an object, what is missing is named and nothing starts', async () => {
