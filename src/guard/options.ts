@@ -12,7 +12,10 @@ export interface RouteOptions extends Requirements {
   readonly audience?: string
   /** Where revocations are looked up, on every request. */
   readonly revocations?: RevocationStore
-  /** The URL of the STS: `https:`, or `http:` on a loopback host. Default: `CARACAL_STS_URL`. */
+  /**
+   * The URL of the STS, as its mandates name it; slashes at the end do not count. `https:`, or `http:` on a loopback host
+   * or with `CARACAL_ALLOW_INSECURE_CONFIG_URLS`. Default: `CARACAL_STS_URL`.
+   */
   readonly issuer?: string
   /** The zone that mandates must belong to, or several. Default: `CARACAL_ZONE_ID`. */
   readonly expectedZoneId?: string | readonly string[]

@@ -42,7 +42,15 @@ if (missing === undefined) {
     test('prerenders no guarded route', async () => {
       const isDynamic = (route: string) => new RegExp(`ƒ ${route.replace(/[[\]]/g, '\\$&')}\\s`)
       const output = await app.buildOutput()
-      for (const route of ['/given', '/guarded', '/items/[id]', '/verified', '/fetched', '/hono']) {
+      for (const route of [
+        '/given',
+        '/guarded',
+        '/items/[id]',
+        '/gateway',
+        '/verified',
+        '/fetched',
+        '/hono',
+      ]) {
         expect(output).toMatch(isDynamic(route))
       }
     })
@@ -58,6 +66,14 @@ if (missing === undefined) {
       ] as const) {
         expect((await ask(origin, route, { mandate: given })).status).toBe(status)
       }
+    })
+
+    test('the header of the Gateway counts where it is configured, and Authorization does not', async () => {
+      const mandate = await issuer.mint()
+      const headers = { 'x-caracal-identity': mandate, authorization: 'Basic eDp5' }
+      expect((await ask(origin, '/gateway', { headers })).status).toBe(200)
+      expect((await ask(origin, '/gateway', { mandate })).status).toBe(401)
+      expect((await ask(origin, '/guarded', { headers })).status).toBe(401)
     })
   })
 } else skip('Next.js with Cache Components', missing)

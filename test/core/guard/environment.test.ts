@@ -149,6 +149,26 @@ describe('bindings that come with a request', () => {
     expect(log.mock.calls.join()).not.toContain('hunter2')
   })
 
+  it.each([
+    { get: async () => 'hunter2' },
+    new (class SecretsStoreSecret {
+      async get() {
+        return 'hunter2'
+      }
+    })(),
+  ])('that are secrets of the Secrets Store are called that, and no other value is taken', async (secret) => {
+    vi.stubGlobal('process', { env: VARIABLES })
+    const log = vi.spyOn(console, 'error').mockReturnValue()
+    const bindings = { ...VARIABLES, CARACAL_AUDIENCE: secret }
+    for (let request = 0; request < 2; request++) {
+      expect(await status(() => rest as CaracalOptions, bindings)).toBe(500)
+    }
+    expect(log.mock.calls.join()).toMatch(
+      /set CARACAL_AUDIENCE to a string: it is an object with a `get` method.*Secrets Store/,
+    )
+    expect(log.mock.calls.join()).not.toContain('hunter2')
+  })
+
   it('do not replace options', async () => {
     const hostile = { CARACAL_STS_URL: 'http://hunter2', CARACAL_ZONE_ID: 'x', CARACAL_AUDIENCE: 'x' }
     expect(await status(issuer.options, hostile)).toBe(200)

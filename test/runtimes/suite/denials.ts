@@ -59,13 +59,16 @@ export function expectDenial(answer: Answer, { status, code, error, scope }: Exp
     code,
     isFromHandler: false,
   })
-  expect(Object.keys(json)).toEqual(['error', 'error_description', 'error_hint'])
+  const texts = ['error', 'error_description', 'error_hint']
+  expect(Object.keys(json)).toEqual(code === 'insufficient_scope' ? [...texts, 'scope'] : texts)
   expect(headers).toMatchObject({ 'content-type': 'application/json', 'cache-control': 'no-store' })
   if (status < 500) {
     const { scheme, parameters } = parseChallenge(headers['www-authenticate'] ?? null)
     expect(scheme).toBe('Bearer')
     expect(parameters).toMatchObject({ realm: 'caracal', ...(error && { error }), ...(scope && { scope }) })
     expect('error' in parameters).toBe(error !== undefined)
+    // No scope can mend another 403.
+    if (status === 403 && code !== 'insufficient_scope') expect(parameters).toEqual({ realm: 'caracal' })
   } else {
     expect(headers).not.toHaveProperty('www-authenticate')
   }

@@ -1,0 +1,28 @@
+// @ts-nocheck
+// Deno: a Hono app with guards of which one must admit, and with answers of its own to errors. Opens WebSockets.
+
+import { InMemoryRevocationStore } from 'caracal-edge'
+import { caracal } from 'caracal-edge/hono'
+import { Hono } from 'hono'
+import { some } from 'hono/combine'
+import { cors } from 'hono/cors'
+
+const options = { ...JSON.parse(Deno.env.get('TRUSTED')), revocations: new InMemoryRevocationStore() }
+const strict = caracal({ ...options, requiredScopes: ['admin'] })
+
+const greet = (c) => {
+  const { socket, response } = Deno.upgradeWebSocket(c.req.raw)
+  socket.onopen = () => socket.send(`hello ${c.var.caracal.sub}`)
+  return response
+}
+
+const app = new Hono()
+  .use(cors())
+  .onError((_, c) => c.json({}, 418))
+  .get('/strict', strict, greet)
+  .get('/either', some(strict, caracal(options)), greet)
+
+Deno.serve(
+  { hostname: '127.0.0.1', port: 0, onListen: ({ port }) => console.log(`http://127.0.0.1:${port}`) },
+  (request) => app.fetch(request),
+)
