@@ -40,8 +40,7 @@ function closeOnceHandled(c: Context, exception: HTTPException, refusal: () => R
     configurable: true,
     get: () => closedNow() ?? Reflect.get(prototype, 'res', c),
     set(value: unknown) {
-      if (closedNow() === undefined) Reflect.set(prototype, 'res', value, c)
-      else c.finalized = true
+      Reflect.set(prototype, 'res', value, c)
     },
   })
 }

@@ -40,7 +40,7 @@ if (missing === undefined) {
         socket.on('close', (code, reason) => resolve([...messages, code, String(reason)]))
       })
 
-    test.each(['/strict', '/either'])('%s closes a socket without a mandate', async (path) => {
+    test.each(['/strict', '/either', '/passed-on'])('%s closes a socket without a mandate', async (path) => {
       expect(await heard(path)).toEqual([1008, 'missing_token'])
     })
 

@@ -18,6 +18,9 @@ const interruptions = [
   Object.assign(new Error('static only'), { code: 'NEXT_STATIC_GEN_BAILOUT' }),
 ]
 
+/** What other code may have put on a prototype. */
+const inheriting = Object.create(Error.prototype, { digest: { value: 'NEXT_PRERENDER_INTERRUPTED' } })
+
 /** A request whose members throw, as in a prerender. */
 function throwing(error: unknown, members: readonly string[] = ['headers', 'url']): Request {
   return new Proxy(anonymous('/x'), {
@@ -63,7 +66,7 @@ describe.each(WAYS)('$way', ({ run }) => {
     new Error('hunter2'),
     Object.assign(new Error('hunter2'), { digest: 7 }),
     Object.assign(new Error('hunter2'), { code: 'ENOENT' }),
-    Object.create({ digest: 'NEXT_PRERENDER_INTERRUPTED' }),
+    Object.setPrototypeOf(new Error('hunter2'), inheriting),
     { digest: 'NEXT_PRERENDER_INTERRUPTED' },
     'hunter2',
   ])('refuses with 500 on any other: %s', async (error) => {

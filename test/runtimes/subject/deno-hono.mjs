@@ -17,8 +17,12 @@ const greet = (c) => {
 }
 
 const app = new Hono()
-  .use(cors())
-  .onError((_, c) => c.json({}, 418))
+  .use(cors(), async (c, next) => {
+    await next()
+    if (c.error) c.header('x-after', '1')
+  })
+  .onError((error, c) => (c.req.path === '/passed-on' ? error.getResponse() : c.json({}, 418)))
+  .get('/passed-on', strict, greet)
   .get('/strict', strict, greet)
   .get('/either', some(strict, caracal(options)), greet)
 
