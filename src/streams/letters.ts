@@ -8,7 +8,7 @@ export interface Letter {
   readonly id: string
   readonly reason: PoisonReason
   readonly payload: string
-  /** Whether it is also kept to be tried with another key. */
+  /** Whether it is also kept to be tried with another key, if its signature is bad. */
   readonly waits: boolean
 }
 
@@ -17,11 +17,7 @@ const WITHOUT_PAYLOAD = '[]'
 /** A message that is too large is dead-lettered without its fields. */
 export function letterFor({ id, fields, pairs }: StreamMessage, reason: PoisonReason): Letter {
   const payload = JSON.stringify(fields === undefined ? (pairs ?? []) : Object.fromEntries(fields))
-  const waits =
-    reason === 'invalid_signature' &&
-    fields !== undefined &&
-    hasSignature(fields) &&
-    payload.length <= MAX_WAITING_LENGTH
+  const waits = fields !== undefined && hasSignature(fields) && payload.length <= MAX_WAITING_LENGTH
   return { id, reason, payload: payload.length <= MAX_LETTER_LENGTH ? payload : WITHOUT_PAYLOAD, waits }
 }
 

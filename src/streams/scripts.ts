@@ -35,9 +35,8 @@ end
 export const ACKNOWLEDGE = `${TEXT}
 local stream, seen, name = KEYS[1], KEYS[2], ARGV[1]
 local count = redis.call('XACK', stream, name, unpack(ARGV, 2))
-local pending = redis.pcall('XPENDING', stream, name)[1]
-local noted = text(seen)
-if pending and noted ~= '' then redis.call('SET', seen, (string.gsub(noted, '%d+$', pending))) end
+local pending = redis.call('XPENDING', stream, name)[1]
+redis.call('SET', seen, (string.gsub(text(seen), '%d+$', pending)))
 return count
 `
 

@@ -83,15 +83,13 @@ if after(delivered, last) then
 end
 local base
 if not upTo then
-  if added and delivered == '0-0' and not isNew then read = read or 0 end
+  if delivered == '0-0' and not isNew then read = read or 0 end
   upTo, counted = delivered, read
 elseif after(delivered, upTo) then
   -- Another consumer has read on; or this is another group; or, if it has no counter, it was set forward.
   if counted and read and read <= counted then lose('restarted') end
   if not read then base = counted end
   upTo, counted = delivered, read
-elseif delivered == upTo then
-  counted = counted or read
 end
 -- A group that was set back reads messages again. So only those after upTo can be missing. How many are left is counted
 -- one by one only where there is no other way, in lots, because messages may be large, and not if there are very many.

@@ -12,6 +12,7 @@ import {
   GROUPS,
   listOf,
   namesOf,
+  pendingIn,
   publish,
   REVOCATIONS,
   revocationOf,
@@ -122,7 +123,8 @@ describeRedis('a loss', (redis) => {
         })
         expect(await strictSync(redis)).toEqual(held('trimmed'))
         expect(await strictSync(redis, { giveUp: ['trimmed'] })).toEqual(caughtUp())
-        expect(await strictSync(redis)).toEqual(caughtUp())
+        await publish(redis, stream, ...announcementsOf(stream, 5))
+        expect(await strictSync(redis)).toEqual(caughtUp({ applied: 5 }))
       },
     )
   }
@@ -170,6 +172,26 @@ describeRedis('a loss', (redis) => {
       expect(await strictSync(redis, { giveUp: ['trimmed'] })).toEqual(caughtUp())
     }
     expect(await strictSync(redis)).toEqual(caughtUp())
+  })
+
+  it('is found once, also if another consumer of the group reads on', async () => {
+    await runBefore(redis)
+    await publish(redis, REVOCATIONS, ...revocationOf(...namesOf(9)))
+    await redis.run('XTRIM', REVOCATIONS, 'MAXLEN', 4)
+    expect(await strictSync(redis, { giveUp: ['trimmed'] })).toEqual(caughtUp({ applied: 4 }))
+    const ids = await publish(redis, REVOCATIONS, ...revocationOf(...namesOf(3)))
+    await deliverTo(redis, REVOCATIONS, 2)
+    await redis.run('XACK', REVOCATIONS, GROUPS[REVOCATIONS], ...ids)
+    expect(await strictSync(redis)).toEqual(caughtUp({ applied: 1 }))
+  })
+
+  it('of more pending messages than one command claims does not hide the others from the pass', async () => {
+    await runBefore(redis)
+    const ids = await publish(redis, REVOCATIONS, ...revocationOf(...namesOf(120)))
+    await deliverTo(redis, REVOCATIONS, 120)
+    await age(redis, REVOCATIONS)
+    await redis.run('XDEL', REVOCATIONS, ...ids.slice(0, 110))
+    expect(await strictSync(redis)).toEqual(held('trimmed', { applied: 10 }))
   })
 
   it('between two looks of one pass keeps that pass from being clean', async () => {
@@ -337,6 +359,20 @@ const HONEST: Readonly<Record<string, (redis: TestRedis, stream: StreamName) => 
   'a group that was set back, and its consumers deleted': async (redis, stream) => {
     await redis.run('XGROUP', 'SETID', stream, GROUPS[stream], 0)
     await redis.run('XGROUP', 'DELCONSUMER', stream, GROUPS[stream], 'caracal-edge')
+  },
+  'a group that was set back, a part of it read again, and the rest by another consumer': async (
+    redis,
+    stream,
+  ) => {
+    const ids = await publish(redis, stream, ...announcementsOf(stream, 6))
+    await sync(redis)
+    await redis.run('XGROUP', 'SETID', stream, GROUPS[stream], 0)
+    expect(await strictSync(redis, { maxMessages: 2 })).toMatchObject({ applied: 2, fault: undefined })
+    const later = await publish(redis, stream, ...announcementsOf(stream, 2))
+    await deliverTo(redis, stream, 100)
+    await redis.run('XACK', stream, GROUPS[stream], ...ids, ...later)
+    const pending = (await pendingIn(redis, stream)).map(({ id }) => id)
+    await redis.run('XACK', stream, GROUPS[stream], '0-1', ...pending)
   },
   'a last id that was set forward': async (redis, stream) => {
     await redis.run('XSETID', stream, '99999999999999-0')

@@ -16,7 +16,9 @@ import {
   epochsOf,
   type Fields,
   HMAC_KEY,
+  listOf,
   NEW_KEY,
+  namesOf,
   REVOCATIONS,
   revocationOf,
   revokedAmong,
@@ -24,7 +26,7 @@ import {
   signed,
   strictSync,
 } from './streams.ts'
-import { describeRedis, nameOf, onCommand, PATIENT, type TestRedis } from './support.ts'
+import { describeRedis, nameOf, nameOfCommand, onCommand, PATIENT, type TestRedis } from './support.ts'
 
 const THIRD_KEY = 'cd'.repeat(40)
 
@@ -128,6 +130,51 @@ describeRedis('messages under a key that a pass does not have', (redis) => {
     await announce(redis, NEW_KEY, 'b')
     expect(await strictSync(redis)).toMatchObject({ deadLettered: 1 })
     expect(await strictSync(redis, { hmacKey: NEW_KEY })).toEqual(caughtUp({ applied: 1 }))
+  })
+
+  it('that another consumer put aside are tried, and those before them are not tried again', async () => {
+    await runBefore(redis)
+    await announce(redis, NEW_KEY, 'a')
+    await strictSync(redis)
+    const letters = listOf(await redis.run('XRANGE', lossKey('waiting', REVOCATIONS), '-', '+'))
+    await announce(redis, NEW_KEY, 'b')
+    redis.intervention = onCommand('RETRY', close)
+    await strictSync(redis, { hmacKey: THIRD_KEY })
+    redis.intervention = undefined
+    redis.asked.length = 0
+    await strictSync(redis)
+    const starts = redis.asked
+      .filter((command) => nameOfCommand(command) === 'RETRY')
+      .map((words) => words[5])
+    expect(starts[0]).toBe(`(${String(listOf(letters[0])[0])}`)
+  })
+
+  it('are tried for no longer than a pass may last', async () => {
+    await runBefore(redis)
+    await announce(redis, NEW_KEY, ...namesOf(450))
+    await strictSync(redis)
+    const now = Date.now
+    redis.intervention = onCommand('RETRY', () => {
+      Date.now = () => now() + 60_000
+    })
+    try {
+      expect(await strictSync(redis, { hmacKey: NEW_KEY })).toEqual(held('unverified'))
+    } finally {
+      Date.now = now
+    }
+    redis.intervention = undefined
+    expect(await strictSync(redis, { hmacKey: NEW_KEY })).toEqual(caughtUp({ applied: 450 }))
+  })
+
+  it('are tried also where somebody has made them stay for ever', async () => {
+    await runBefore(redis)
+    await announce(redis, NEW_KEY, 'a')
+    await announce(redis, THIRD_KEY, 'b')
+    await strictSync(redis)
+    redis.intervention = onCommand('RETRY', async () => {
+      await redis.run('PERSIST', lossKey('waiting', REVOCATIONS))
+    })
+    expect(await strictSync(redis, { hmacKey: NEW_KEY })).toEqual(held('unverified', { applied: 1 }))
   })
 
   it('that another consumer put aside are tried also by a pass that puts others aside', async () => {
