@@ -44,7 +44,7 @@ export const MAX_QUESTION_KEYS = 500
 export const MAX_QUESTION_CHARACTERS = 131_072
 
 /** Most questions under way at once to one store. The more there are, the fewer look-ups share one. */
-export const MAX_QUESTIONS_UNDER_WAY = 4
+export const MAX_QUESTIONS_UNDER_WAY = 3
 
 /** Longest wait for one of these places, in milliseconds. Then a look-up asks all the same. */
 export const MAX_PLACE_WAIT_MS = 50

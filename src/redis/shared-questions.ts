@@ -114,10 +114,9 @@ export class SharedQuestions {
       this.#waiting.delete(asker)
     }
     this.#offerNext()
-    const outcome = await this.#askFor([...new Set(askers.flatMap(({ keys }) => keys))]).then(
-      success,
-      failure,
-    )
+    const keys = new Set<string>()
+    for (const asker of askers) for (const key of asker.keys) keys.add(key)
+    const outcome = await this.#askFor([...keys]).then(success, failure)
     this.#underWay.delete(question)
     for (const asker of askers) {
       if (asker.question !== question) continue

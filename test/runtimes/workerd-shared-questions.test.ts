@@ -5,13 +5,13 @@ import { connect, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createTestIssuer } from 'caracal-edge/testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type PlainWorkerd, startPlainWorkerd } from '../../lab/plain-workerd.mjs'
 import { describeRedis, type Exchange, present, type TestRedis } from '../redis/support.ts'
-import { type PlainWorkerd, startPlainWorkerd } from './plain-workerd.ts'
 import { type Answer, ask } from './requests.ts'
 
 const issuer = createTestIssuer()
 const PREFIX = 'caracal:revoked:sessions:'
-const PLACES = 4
+const PLACES = 3
 const TIMEOUT_MS = 3_000
 /** How long a request relies on another one's question. */
 const RELIES_MS = TIMEOUT_MS / 4
@@ -35,7 +35,7 @@ class Subject {
 
   async start(): Promise<void> {
     const { url, token } = this.#redis.database
-    this.#worker = await startPlainWorkerd('shared-questions.mjs', this.#flags, {
+    this.#worker = await startPlainWorkerd('test/runtimes/subject/shared-questions.mjs', this.#flags, {
       UPSTASH_REDIS_REST_URL: url,
       UPSTASH_REDIS_REST_TOKEN: token,
       OPTIONS: JSON.stringify({

@@ -1,3 +1,4 @@
+// @ts-check
 // workerd without wrangler around it: when a client hangs up, its request is over, as in production.
 
 import { spawn } from 'node:child_process'
@@ -6,27 +7,27 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
-import { endWithParent } from '../../lab/end-with-parent.mjs'
+import { endWithParent } from './end-with-parent.mjs'
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url))
-
-export interface PlainWorkerd {
-  readonly port: number
-  stop(): Promise<void>
-}
+const ROOT = fileURLToPath(new URL('..', import.meta.url))
 
 /**
- * @param program relative to the folder of the subject
- * @param vars what the Worker's `env` holds
+ * @typedef {object} PlainWorkerd
+ * @property {number} port
+ * @property {number} pid
+ * @property {() => Promise<void>} stop
  */
-export async function startPlainWorkerd(
-  program: string,
-  compatibilityFlags: readonly string[],
-  vars: Readonly<Record<string, string>>,
-): Promise<PlainWorkerd> {
+
+/**
+ * @param {string} program the Worker's module, relative to the project
+ * @param {readonly string[]} compatibilityFlags
+ * @param {Readonly<Record<string, string>>} vars what the Worker's `env` holds
+ * @returns {Promise<PlainWorkerd>}
+ */
+export async function startPlainWorkerd(program, compatibilityFlags, vars) {
   const directory = await mkdtemp(join(tmpdir(), 'caracal-edge-workerd-'))
   await build({
-    entryPoints: [join(ROOT, 'test/runtimes/subject', program)],
+    entryPoints: [join(ROOT, program)],
     outfile: join(directory, 'main.mjs'),
     bundle: true,
     format: 'esm',
@@ -58,20 +59,22 @@ export async function startPlainWorkerd(
     ['serve', join(directory, 'config.capnp'), '--control-fd=3'],
     { stdio: ['ignore', 'inherit', 'inherit', 'pipe'], detached: true },
   )
-  const ended = new Promise<void>((resolve) => {
-    child.once('exit', () => resolve())
-    child.once('error', () => resolve())
+  const ended = new Promise((resolve) => {
+    child.once('exit', resolve)
+    child.once('error', resolve)
   })
   if (child.pid !== undefined) endWithParent(-child.pid, ended)
-  const port = await new Promise<number>((resolve, reject) => {
+  /** @type {number} */
+  const port = await new Promise((resolve, reject) => {
     ended.then(() => reject(new Error('workerd ended before it listened.')))
-    child.stdio[3]?.on('data', (text) => {
+    child.stdio[3]?.on('data', (/** @type {unknown} */ text) => {
       const [, found] = /"event":"listen".*"port":(\d+)/.exec(String(text)) ?? []
       if (found !== undefined) resolve(Number(found))
     })
   })
   return {
     port,
+    pid: child.pid ?? 0,
     async stop() {
       if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL')
       await ended
