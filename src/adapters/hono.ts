@@ -2,10 +2,9 @@
 
 import type { Context, MiddlewareHandler } from 'hono'
 import { deny } from '../decision/denials.ts'
-import { admit, refused } from '../guard/admit.ts'
+import { type Admitted, admit, refused } from '../guard/admit.ts'
 import { guardPerEnvironment } from '../guard/environments.ts'
 import type { NoOtherOption } from '../guard/exact-options.ts'
-import type { Judgement, RequestGuard } from '../guard/guard.ts'
 import type { CaracalOptions, ExcludedPath } from '../guard/options.ts'
 import { readRequirements } from '../guard/read-guard-options.ts'
 import { logOnce } from '../lib/log.ts'
@@ -95,15 +94,17 @@ export function caracal<
   // `caracal(undefined)` is a mistake, such as a misspelt variable.
   const options = given.length === 0 ? {} : given[0]
   const guardFor = guardPerEnvironment(options, (env) => UpstashRevocationStore.fromEnv(env))
-  return async (c, next) => {
+  const admitTo = async (c: Context): Promise<void> => {
     const passage = await admit(guardFor, [c.env], c.req.raw, routedPath(c))
     if (passage.denial !== undefined) return refuse(c, passage)
-    const { guard, mandate, rules } = passage
-    // Without `exclude`, the type promises a mandate, and no request is skipped.
-    c.set('caracal', mandate as GuardedEnv<Excluded>['Variables']['caracal'])
+    const { guard, stands, mandate, rules } = passage
+    c.set('caracal', mandate)
     // On an excluded path, the mandate that an earlier caracal() verified no longer counts.
     if (mandate === undefined) admissions.delete(c)
-    else admissions.set(c, { guard, mandate, rules })
+    else admissions.set(c, { guard, stands, mandate, rules, again: () => admitTo(c) })
+  }
+  return async (c, next) => {
+    await admitTo(c)
     return next()
   }
 }
@@ -111,10 +112,10 @@ export function caracal<
 /** What `caracal()` verified, for `requireMandate`. Handlers cannot change it. */
 const admissions = new WeakMap<Context, AdmittedBy>()
 
-interface AdmittedBy {
-  readonly guard: RequestGuard
+interface AdmittedBy extends Pick<Admitted, 'guard' | 'stands' | 'rules'> {
   readonly mandate: Mandate
-  readonly rules: Judgement['rules']
+  /** Admits the request once more, by the guard that is selected for it now. */
+  again(): Promise<void>
 }
 
 /**
@@ -129,7 +130,7 @@ interface AdmittedBy {
  */
 export function requireMandate(requirements: Requirements): MiddlewareHandler {
   const checked = readRequirements(requirements)
-  return async (c, next) => {
+  const hold = async (c: Context): Promise<void> => {
     const admission = admissions.get(c)
     if (admission === undefined) {
       logOnce(
@@ -139,9 +140,14 @@ export function requireMandate(requirements: Requirements): MiddlewareHandler {
       )
       throw exceptionFor(deny('server_error'))
     }
-    const { guard, mandate, rules } = admission
+    const { guard, stands, mandate, rules } = admission
     const denial = guard.holdTo(checked, mandate, rules, c.req.raw)
-    if (denial !== undefined) return refuse(c, refused(guard, c.req.raw, denial))
+    // What `onDecision` read has shown that the guard is another environment's: the right one hears of it, too.
+    if (!stands()) return admission.again().then(() => hold(c))
+    if (denial !== undefined) refuse(c, refused(guard, c.req.raw, denial))
+  }
+  return async (c, next) => {
+    await hold(c)
     return next()
   }
 }

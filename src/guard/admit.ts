@@ -24,6 +24,8 @@ export interface Refused {
 export interface Admitted {
   readonly denial: undefined
   readonly guard: RequestGuard
+  /** Whether the guard is still that of this request. */
+  readonly stands: () => boolean
   /** `undefined` on an excluded path. */
   readonly mandate: Mandate | undefined
   readonly rules: Judgement['rules']
@@ -46,7 +48,7 @@ export async function admit(
   if (decision.outcome === 'deny') return refused(guard, request, decision)
   const mandate = decision.outcome === 'admit' ? decision.mandate : undefined
   rememberMandate(request, mandate)
-  return { denial: undefined, guard, mandate, rules }
+  return { denial: undefined, guard, stands, mandate, rules }
 }
 
 export function refused({ websocketDenial }: RequestGuard, request: Request, denial: Denial): Refused {

@@ -49,10 +49,10 @@ export class EnvironmentGuards {
   /** Never throws: if the guard cannot be built, it is one that refuses. */
   select(platform: readonly unknown[]): SelectedGuard {
     const environment = this.#environmentOf(platform)
-    const { guard, size } = environment
+    const { guard, version } = environment
     return {
       guard,
-      stands: () => environment.size === size || environment.difference(platform) === undefined,
+      stands: () => environment.version === version || environment.difference(platform) === undefined,
     }
   }
 
@@ -62,7 +62,9 @@ export class EnvironmentGuards {
     const known = this.#known.get(first)
     if (known !== undefined && isCurrent(known, platform)) return known.environment
     const environment = this.#matching(platform) ?? this.#add(platform)
-    this.#known.set(first, { environment, size: environment.size })
+    // One that only stands in until something is built again must not stay.
+    if (environment.difference(platform) === undefined)
+      this.#known.set(first, { environment, version: environment.version })
     return environment
   }
 
@@ -103,14 +105,14 @@ export class EnvironmentGuards {
   }
 }
 
-/** An environment, and how much had been read of it when the object was compared with it. */
+/** An environment, and its version when the object was compared with it. */
 interface Known {
   readonly environment: Environment
-  readonly size: number
+  readonly version: number
 }
 
-function isCurrent({ environment, size }: Known, platform: readonly unknown[]): boolean {
-  const isUnchanged = environment.isKept && environment.size === size && !environment.isDue()
+function isCurrent({ environment, version }: Known, platform: readonly unknown[]): boolean {
+  const isUnchanged = environment.isKept && environment.version === version && !environment.isDue()
   return isUnchanged && environment.difference(platform, 1) === undefined
 }
 
@@ -138,10 +140,11 @@ class Environment {
     }
   }
 
-  get size(): number {
-    let size = 0
-    for (const argument of this.#arguments) if (argument instanceof Recording) size += argument.size
-    return size
+  /** Grows with what is read of the arguments. */
+  get version(): number {
+    let version = 0
+    for (const argument of this.#arguments) if (argument instanceof Recording) version += argument.version
+    return version
   }
 
   /** Whether it is time to build the guard again. */

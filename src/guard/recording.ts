@@ -32,9 +32,9 @@ export class Recording {
   /** Holds the object weakly: it may belong to a request that has ended. */
   readonly #source = new WeakSet<object>()
 
-  /** How much has been read so far. It grows when something new is read, however late. */
-  get size(): number {
-    return this.#isByIdentity ? Number.POSITIVE_INFINITY : this.#notes.length
+  /** Grows whenever other objects can differ in more than before: something new was read, however late. */
+  get version(): number {
+    return this.#notes.length + (this.#isByIdentity ? 1 : 0)
   }
 
   /**

@@ -34,7 +34,7 @@ export async function fetchKeyDocument(
     })
     if (!answer.ok) {
       const { fault, status, retryAfter, cause } = answer.reason
-      const came = cause === undefined ? undefined : wordsOf(cause)
+      const came = cause === undefined ? undefined : wordsOf(cause, secretsOf(url))
       const details = { host, status, cause, came }
       return failure({ fault, details, retryAfterMs: retryAfterMs(retryAfter, Date.now()) })
     }
@@ -47,6 +47,12 @@ export async function fetchKeyDocument(
     // Only the name of the error: its message may quote what was served.
     return malformed(namesOf(error), error)
   }
+}
+
+/** What a client in between, such as one for tracing, must not quote: a path or query may hold a key. */
+function secretsOf(url: string): readonly string[] {
+  const { pathname, search } = new URL(url)
+  return [pathname, ...search.slice(1).split('&')].filter((text) => text.length > 1)
 }
 
 /** A set in which no key can be used says nothing about mandates: it is an outage. */

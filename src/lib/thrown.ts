@@ -22,16 +22,22 @@ export function namesOf(thrown: unknown): string {
 
 /**
  * Names, codes and messages of an error and its causes, on one line and bounded. Of URLs only the host is left.
- * @param secrets what must not be quoted: a message in which one occurs is left out
+ * @param secrets what must not be quoted: a message in which one occurs, escaped or not, is left out
  */
 export function wordsOf(thrown: unknown, secrets: readonly string[] = []): string {
   return chainOf(thrown)
     .map(({ kind, code, message }) => {
-      const isQuotable = message !== '' && !secrets.some((secret) => message.includes(secret))
+      const isQuotable =
+        message !== '' && !secrets.some((secret) => unescaped(message).includes(unescaped(secret)))
       const name = code === '' || (isQuotable && message.includes(code)) ? kind : `${kind} ${code}`
       return isQuotable ? `${name} "${quotable(message)}"` : name
     })
     .join(', caused by ')
+}
+
+/** The same for a text and for the text in JSON, however often it was quoted. */
+function unescaped(text: string): string {
+  return text.replaceAll('\\', '')
 }
 
 /** `instanceof` for a thrown value. */

@@ -52,7 +52,7 @@ export function upstashSender(connection: UpstashConnection): SendCommand {
     if (!answer.ok) {
       const { fault, status, cause } = answer.reason
       // A client in between, such as one for tracing, may quote headers and body in its errors.
-      const secrets = [connection.token, ...textsIn(body)]
+      const secrets = [connection.token.slice(0, QUOTED_OF_TOKEN), ...textsIn(body)]
       const came = cause === undefined ? undefined : wordsOf(cause, secrets)
       throw new RevocationUnavailableError(fault, { host, status, cause, came })
     }
@@ -68,11 +68,14 @@ function isRead(command: unknown): boolean {
   return Array.isArray(command) && command[0] === 'MGET'
 }
 
-/** The arguments of a command, without its name and without the prefix of keys. */
+/** So much of a token is a quote of it: a message may cut the rest off. */
+const QUOTED_OF_TOKEN = 8
+
+/** The arguments of a command without its name, and the ends of the keys in it: an id may hold colons. */
 function textsIn(command: unknown): readonly string[] {
   const args: readonly unknown[] = Array.isArray(command) ? command.slice(1) : []
   return args
-    .map((arg) => (typeof arg === 'string' ? arg.slice(arg.lastIndexOf(':') + 1) : ''))
+    .flatMap((arg) => (typeof arg === 'string' ? [arg, arg.slice(arg.lastIndexOf(':') + 1)] : []))
     .filter((text) => text.length >= SHORTEST_SECRET)
 }
 

@@ -1,0 +1,92 @@
+// What is read of an environment while a request is decided, and not before: no other tenant's guard may decide.
+
+import { type CaracalOptions, type DecisionEvent, InMemoryRevocationStore, withCaracal } from 'caracal-edge'
+import { caracal, requireMandate } from 'caracal-edge/hono'
+import { createTestIssuer } from 'caracal-edge/testing'
+import { Hono } from 'hono'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { bearer } from '../support/requests.ts'
+
+const issuer = createTestIssuer()
+const { revocations: _, ...options } = issuer.options
+
+afterEach(() => {
+  vi.restoreAllMocks()
+  vi.useRealTimers()
+})
+
+class Bindings {
+  get(name: string) {
+    return name
+  }
+}
+
+/** First arguments that count by identity, and one that does not. */
+const FIRST_ARGUMENTS: Readonly<Record<string, readonly [object, (env: object) => unknown]>> = {
+  'a plain object': [{ X: 1 }, (env) => Reflect.get(env, 'X')],
+  'an object whose method is called': [new Bindings(), (env) => (env as Bindings).get('X')],
+  'a Map': [new Map([['X', 1]]), (env) => (env as Map<string, number>).get('X')],
+  'an object with more variables than are noted': [
+    Object.fromEntries(Array.from({ length: 400 }, (_, index) => [`V${index}`, index])),
+    (env) => ({ ...env }),
+  ],
+}
+
+describe('a store that is read of the second argument only when it is asked', () => {
+  it.each(Object.entries(FIRST_ARGUMENTS))('is that of the request, beside %s', async (_, [env, read]) => {
+    const tenants = [new InMemoryRevocationStore(), new InMemoryRevocationStore()] as const
+    const token = await issuer.mint({ claims: { sid: 'session-2' } })
+    await tenants[1].markRevoked('session-2')
+    const guarded = withCaracal(
+      () => new Response('ok'),
+      (bindings: object, context: { readonly store: InMemoryRevocationStore }): CaracalOptions => {
+        read(bindings)
+        return { ...options, revocations: { lookup: (query) => context.store.lookup(query) } }
+      },
+    )
+    // Nothing is read of the context for a request without a token.
+    expect((await guarded(new Request('https://a.test/'), env, { store: tenants[0] })).status).toBe(401)
+    expect((await guarded(bearer(token), env, { store: tenants[1] })).status).toBe(401)
+    expect((await guarded(bearer(token), env, { store: tenants[0] })).status).toBe(200)
+  })
+})
+
+it('an observer of the right environment hears of what requireMandate refuses', async () => {
+  const app = new Hono()
+  app.use(
+    caracal((env: { readonly heard: DecisionEvent[] }) => ({
+      ...issuer.options,
+      onDecision: (event) => {
+        if (event.outcome === 'deny') env.heard.push(event)
+      },
+    })),
+  )
+  app.get('/x', (c) => c.text('ok'))
+  app.get('/pay', requireMandate({ requiredScopes: ['pay'] }), (c) => c.text('paid'))
+  const environments = [{ heard: [] }, { heard: [] }] satisfies { heard: DecisionEvent[] }[]
+  const token = await issuer.mint()
+  expect((await app.fetch(bearer(token), environments[0])).status).toBe(200)
+  expect((await app.fetch(bearer(token, '/pay'), environments[1])).status).toBe(403)
+  expect(environments[1]?.heard).toMatchObject([{ code: 'insufficient_scope' }])
+})
+
+it('a sound environment is no longer refused than there are too many that fail', async () => {
+  vi.useFakeTimers({ toFake: ['Date'] })
+  vi.spyOn(console, 'error').mockImplementation(() => {})
+  const guarded = withCaracal(
+    () => new Response('ok'),
+    (env: { readonly fails: boolean; readonly tenant: number }) => {
+      if (env.fails) throw new Error(`tenant ${env.tenant}`)
+      return issuer.options
+    },
+  )
+  const token = await issuer.mint({ lifetimeSeconds: 900 })
+  for (let tenant = 0; tenant < 32; tenant++) {
+    await guarded(bearer(token), { fails: true, tenant })
+    vi.setSystemTime(Date.now() + 1500)
+  }
+  const sound = { fails: false, tenant: 32 }
+  expect((await guarded(bearer(token), sound)).status).toBe(500)
+  vi.setSystemTime(Date.now() + 20_000)
+  expect((await guarded(bearer(token), sound)).status).toBe(200)
+})
