@@ -6,6 +6,7 @@ import { guardPerEnvironment } from '../guard/environments.ts'
 import type { NoOtherOption } from '../guard/exact-options.ts'
 import { answerForeign } from '../guard/foreign-request.ts'
 import type { CaracalOptions } from '../guard/options.ts'
+import { mistakeInApp } from '../guard/wrong-arguments.ts'
 import { classMember } from '../lib/own-member.ts'
 import { type AppMembers, facadeOf, frameworkMethods, membersOf, servedPastFetch } from './app-facade.ts'
 import { refusableSockets } from './bun-sockets.ts'
@@ -73,7 +74,7 @@ export function guardFetch<App extends FetchApp, Given = CaracalOptions>(
   app: App,
   options: CaracalOptions | OptionsFor<App, Given>,
 ): GuardedApp<App> {
-  const appFetch = fetchOf(app)
+  const appFetch = fetchOf(app, options)
   const members = membersOf(app)
   assertReachedByFetchAlone(members)
   const guardFor = guardPerEnvironment(options)
@@ -99,13 +100,12 @@ function isFetch(value: unknown): value is NonNullable<FetchApp['fetch']> {
   return typeof value === 'function'
 }
 
-function fetchOf(app: FetchApp): NonNullable<FetchApp['fetch']> {
+function fetchOf(app: FetchApp, options: unknown): NonNullable<FetchApp['fetch']> {
   // It may be inherited from a class, as in frameworks.
   const appFetch = typeof app === 'object' && app !== null ? classMember(app, 'fetch') : undefined
-  if (isFetch(appFetch)) return appFetch
-  throw new CaracalConfigError([
-    'the first argument must be an object with a fetch method: for a handler function, use withCaracal',
-  ])
+  const mistake = mistakeInApp(app, appFetch, options)
+  if (isFetch(appFetch) && mistake === undefined) return appFetch
+  throw new CaracalConfigError([mistake ?? 'the first argument must be an object with a fetch method'])
 }
 
 function assertReachedByFetchAlone(members: AppMembers): void {

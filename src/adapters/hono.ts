@@ -2,11 +2,13 @@
 
 import type { Context, MiddlewareHandler } from 'hono'
 import { deny } from '../decision/denials.ts'
+import { CaracalConfigError } from '../decision/errors.ts'
 import { type Admitted, admit, refused } from '../guard/admit.ts'
 import { guardPerEnvironment } from '../guard/environments.ts'
 import type { NoOtherOption } from '../guard/exact-options.ts'
 import type { CaracalOptions, ExcludedPath } from '../guard/options.ts'
 import { readRequirements } from '../guard/read-guard-options.ts'
+import { mistakeInCall } from '../guard/wrong-arguments.ts'
 import { logOnce } from '../lib/log.ts'
 import type { Mandate } from '../mandate.ts'
 import { UpstashRevocationStore } from '../redis/upstash-store.ts'
@@ -91,6 +93,8 @@ export function caracal<
       | ((env: Bindings) => CaracalHonoOptions<Excluded> & Given & NoOtherOption<Given>),
   ]
 ): MiddlewareHandler<GuardedEnv<Excluded>> {
+  const mistake = mistakeInCall('caracal', 'app.use(caracal()) or app.use(caracal(options))', given)
+  if (mistake !== undefined) throw new CaracalConfigError([mistake])
   // `caracal(undefined)` is a mistake, such as a misspelt variable.
   const options = given.length === 0 ? {} : given[0]
   const guardFor = guardPerEnvironment(options, (env) => UpstashRevocationStore.fromEnv(env))
@@ -128,7 +132,10 @@ interface AdmittedBy extends Pick<Admitted, 'guard' | 'stands' | 'rules'> {
  * app.post('/payouts', requireMandate({ requiredScopes: ['billing:payout'] }), (c) => …)
  * ```
  */
-export function requireMandate(requirements: Requirements): MiddlewareHandler {
+export function requireMandate(...given: readonly [requirements: Requirements]): MiddlewareHandler {
+  const mistake = mistakeInCall('requireMandate', "requireMandate({ requiredScopes: ['…'] })", given)
+  if (mistake !== undefined) throw new CaracalConfigError([mistake])
+  const [requirements] = given
   const checked = readRequirements(requirements)
   const hold = async (c: Context): Promise<void> => {
     const admission = admissions.get(c)

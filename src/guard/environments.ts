@@ -51,6 +51,7 @@ function fromFunction(options: OptionsFunction, storeFrom: StoreFromEnvironment 
   const guards = new EnvironmentGuards(
     (platform) => {
       const result = options(...platform)
+      if (result === undefined) throw new CaracalConfigError([NOTHING_RETURNED])
       if (!isThenable(result)) {
         return Guard.of(readGuardOptions(result, storeFrom).configure(bindingsIn(platform[0])))
       }
@@ -63,6 +64,9 @@ function fromFunction(options: OptionsFunction, storeFrom: StoreFromEnvironment 
   )
   return takesNothing(options) ? byBindings(guards) : (platform) => guards.select(platform)
 }
+
+const NOTHING_RETURNED =
+  'the options function returned undefined: write return, or parentheses, () => ({ … })'
 
 /** An arrow function without parameters sees no arguments. They cannot make a difference, not even by their number. */
 function takesNothing(options: OptionsFunction): boolean {

@@ -1,6 +1,7 @@
 // The public interface of a guard without HTTP.
 
 import type { Admission, Decision, Denial } from '../decision/decision.ts'
+import { CaracalConfigError } from '../decision/errors.ts'
 import type { Requirements } from '../requirements.ts'
 import { Guard } from './guard.ts'
 import type { CaracalOptions } from './options.ts'
@@ -58,6 +59,9 @@ export interface MandateVerifier<Answer extends Decision = Decision> {
  * ```
  */
 export function createMandateVerifier(options: CaracalOptions): MandateVerifier {
+  if (typeof options === 'function') {
+    throw new CaracalConfigError(['a verifier takes the options themselves, not a function: call it before'])
+  }
   const guard = Guard.of(readGuardOptions(options).configure())
   return verifierOf(guard, async (request) => (await guard.judge(request)).decision)
 }

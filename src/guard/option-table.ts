@@ -8,6 +8,7 @@ import {
   duration,
   functionOf,
   identifier,
+  isRecord,
   listOf,
   type NonEmptyList,
   objectWith,
@@ -28,7 +29,7 @@ import type { CaracalOptions, RouteOptions } from './options.ts'
 import { excludeOption, routesOption } from './path-options.ts'
 
 export const STORE_ADVICE =
-  'use `new InMemoryRevocationStore()` in development, `UpstashRevocationStore.fromEnv()` in production'
+  'use `new InMemoryRevocationStore()` in development, `UpstashRevocationStore.fromEnv()` or `new RedisRevocationStore({ command })` in production'
 
 interface RuleOption<Value> {
   readonly check: Check<Value>
@@ -89,6 +90,12 @@ const DEFAULT_CACHED_TOKENS = 1000
 
 const verifiedTokenCache: Check<number> = (value, report) => {
   if (value === false) return 0
+  if (!isRecord(value)) {
+    report(
+      `must be an object, not ${typeOf(value)}: { maxEntries: ${DEFAULT_CACHED_TOKENS} }, or false for no cache`,
+    )
+    return undefined
+  }
   const options = cacheOptions(value, report)
   return options && (options.maxEntries ?? DEFAULT_CACHED_TOKENS)
 }
@@ -106,11 +113,13 @@ interface GuardOption<Value> {
   readonly default: Value
 }
 
+const isGuardOption = (option: string): boolean => Object.hasOwn(GUARD_OPTIONS, option)
+
 /** The options that apply to the whole guard. */
 export const GUARD_OPTIONS: {
   readonly [Name in Exclude<keyof CaracalOptions, keyof RouteOptions>]-?: GuardOption<GuardSettings[Name]>
 } = {
-  routes: { check: routesOption(checksOf(ROUTE_OPTIONS)), default: Object.freeze([]) },
+  routes: { check: routesOption(checksOf(ROUTE_OPTIONS), isGuardOption), default: Object.freeze([]) },
   exclude: { check: excludeOption, default: Object.freeze([]) },
   storeTimeoutMs: { check: duration, default: 5_000 },
   clockToleranceSeconds: { check: seconds(0, MAX_CLOCK_TOLERANCE_SECONDS), default: 60 },

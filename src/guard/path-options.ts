@@ -9,11 +9,17 @@ import { listed, sharedNames } from '../request/methods.ts'
 import { type PathKey, parseExactKey, parsePrefixKey } from '../request/path-key.ts'
 import type { Exclusion, Route, Rule } from './configuration.ts'
 
-/** Path prefix → the options of a route. */
+/**
+ * Path prefix → the options of a route.
+ * @param isOfGuard whether there is such an option outside of routes
+ */
 export function routesOption(
   ruleChecks: { readonly [Name in keyof Rule]: Check<Rule[Name]> },
+  isOfGuard: (option: string) => boolean,
 ): Check<readonly Route[]> {
-  const readRule = objectOf(ruleChecks)
+  const readRule = objectOf(ruleChecks, (option) =>
+    isOfGuard(option) ? 'It is an option of the guard as a whole, not of a route' : undefined,
+  )
   return (routes, report) => {
     if (!isRecord(routes)) {
       report(`must be an object of path prefix → options, not ${typeOf(routes)}`)

@@ -13,6 +13,7 @@ import type { Configuration, GuardSettings, Rule } from './configuration.ts'
 import { laxerRoutes } from './nested-routes.ts'
 import { GUARD_OPTIONS, RULE_OPTIONS, STORE_ADVICE } from './option-table.ts'
 import { contradictionsOf, withOwnMethods } from './path-contradictions.ts'
+import { optionsAdvice } from './wrong-arguments.ts'
 
 /** Creates a store from an environment. @throws {CaracalConfigError} naming what the environment lacks */
 export type StoreFromEnvironment = (bindings: object | undefined) => RevocationStore
@@ -40,6 +41,8 @@ type EnvironmentOption = keyof typeof VARIABLES
 /** @param storeFrom if given, the store may come from the environment too */
 export function readGuardOptions(options: unknown, storeFrom?: StoreFromEnvironment): GuardOptions {
   const mistakes: string[] = []
+  const advice = optionsAdvice(options)
+  if (advice !== undefined) throw new CaracalConfigError([advice])
   const read = readOptions(options, { ...RULE_CHECKS, ...GUARD_CHECKS }, '', mistakes)
   const ruleOptions = onlyIn(RULE_CHECKS, read)
   const isMissing = (name: keyof Rule) => isRecord(options) && !isGiven(options, name)
@@ -176,7 +179,9 @@ function storeFromEnvironment(
     return { revocations: storeFrom(bindings) }
   } catch (error) {
     if (!(error instanceof CaracalConfigError)) throw error
-    issues.push(...error.issues.map((issue) => `revocations is missing, and ${issue}`))
+    issues.push(
+      ...error.issues.map((issue) => `revocations is missing, and ${issue} (or give a store as revocations)`),
+    )
     return undefined
   }
 }

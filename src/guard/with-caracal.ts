@@ -7,6 +7,7 @@ import { guardPerEnvironment } from './environments.ts'
 import type { NoOtherOption } from './exact-options.ts'
 import { answerForeign } from './foreign-request.ts'
 import type { CaracalOptions, ExcludedPath } from './options.ts'
+import { mistakeInHandler } from './wrong-arguments.ts'
 
 /** The second argument of a guarded handler. Frozen. */
 export interface CaracalContext<Excluded extends readonly ExcludedPath[] = never> {
@@ -74,11 +75,8 @@ export function withCaracal<
     | CaracalOptions<Excluded>
     | ((...platform: Known) => CaracalOptions<Excluded> & Given & NoOtherOption<Given>),
 ): GuardedFetch<Platform, Incoming> {
-  if (typeof handler !== 'function') {
-    throw new CaracalConfigError([
-      'the first argument must be the handler, a function: for an object with a fetch method, use guardFetch',
-    ])
-  }
+  const mistake = mistakeInHandler(handler, options)
+  if (mistake !== undefined) throw new CaracalConfigError([mistake])
   const guardFor = guardPerEnvironment(options)
 
   const guarded = async (request: Incoming, ...platform: Platform): Promise<Response> => {

@@ -48,6 +48,10 @@ const readKeySetOptions = objectOf({
 })
 
 export const keySetting: Check<KeySetting> = (value, report) => {
+  if (typeof value === 'string') {
+    report("must be an object, not a string: for the URL of the key set, write { url: '…' }")
+    return undefined
+  }
   const options = readKeySetOptions(value, report)
   if (options === undefined) return undefined
   const { jwks, ...fetched } = options
@@ -61,7 +65,9 @@ export const keySetting: Check<KeySetting> = (value, report) => {
 function inlineKeySet(value: unknown, report: Reporter): InlineKeySet | undefined {
   const keys = typeof value === 'object' && value !== null ? ownMember(value, 'keys') : undefined
   if (!Array.isArray(keys)) {
-    report(`must be a JSON Web Key Set, { keys: […] }, not ${typeOf(value)}`)
+    const isKey = typeof value === 'object' && value !== null && Object.hasOwn(value, 'kty')
+    const hint = typeof value === 'string' ? ': a URL belongs in keySet.url' : ''
+    report(`must be a JSON Web Key Set, { keys: […] }, not ${isKey ? 'a single key' : typeOf(value)}${hint}`)
     return undefined
   }
   if (!signingKeys(keys).some(({ kid }) => kid !== undefined))

@@ -1,7 +1,9 @@
 // Reads an object of options against a table of checks, and collects every mistake.
 
-import { type Check, type Checks, isRecord, reportTo } from './checks.ts'
+import { type Check, type Checks, isRecord, type Reporter, reportTo } from './checks.ts'
 import { ownMember } from './own-member.ts'
+import { meantBy } from './suggestions.ts'
+import { isThenable } from './thenable.ts'
 import { typeOf } from './type-of.ts'
 
 /** The options that were given and are valid. */
@@ -9,23 +11,27 @@ export type Checked<Table extends Checks> = {
   readonly [Option in keyof Table]?: Exclude<ReturnType<Table[Option]>, undefined>
 }
 
+/** More about an unknown name. */
+type Explain = (option: string) => string | undefined
+
 /**
  * Reads an object of options, each own member once. Unknown names are mistakes. So is a member that is `undefined`: the
  * default would replace a value that was meant to be there.
  *
  * The result has no prototype, so that a missing option is not found on `Object.prototype`.
+ *
+ * @param explain what to say of an unknown name, if more is known about it
  */
-export function objectOf<const Table extends Checks>(table: Table): Check<Checked<Table>> {
+export function objectOf<const Table extends Checks>(
+  table: Table,
+  explain: Explain = () => undefined,
+): Check<Checked<Table>> {
   return (source, report) => {
     if (!isRecord(source)) {
-      report(`must be an object, not ${typeOf(source)}`)
+      report(`must be an object, not ${typeOf(source)}${instead(source, table)}`)
       return undefined
     }
-    // Includes members that are not enumerable: an option must not be overlooked.
-    for (const option of Reflect.ownKeys(source)) {
-      if (typeof option === 'symbol') report('must not have a symbol as a key: option names are strings')
-      else if (!Object.hasOwn(table, option)) report.sentence(unknownOption(option, table, report.place))
-    }
+    reportUnknown(source, table, explain, report)
     const checked: { [option: string]: unknown } = Object.create(null)
     for (const [option, check] of Object.entries(table)) {
       if (!Object.hasOwn(source, option)) continue
@@ -80,12 +86,36 @@ export function readOptions<const Table extends Checks>(
   return objectOf(table)(source, reportTo(issues, place)) ?? Object.create(null)
 }
 
-function unknownOption(option: string, table: Checks, place: string): string {
-  const known = Object.keys(table)
-  const letters = (name: string) => name.replaceAll(/[^a-z]/gi, '').toLowerCase()
-  const meant = known.find((name) => letters(name) === letters(option))
-  const advice = meant === undefined ? `The options are ${known.join(', ')}` : `Did you mean "${meant}"?`
-  return `Unknown option "${option}"${place === '' ? '' : ` in ${place}`}. ${advice}`
+/** A name such as `UPSTASH_REDIS_REST_URL`. */
+const VARIABLE = /^[A-Z][A-Z0-9]*(_[A-Z0-9]+)+$/
+
+/** Includes members that are not enumerable: an option must not be overlooked. */
+function reportUnknown(source: object, table: Checks, explain: Explain, report: Reporter): void {
+  const unknown = Reflect.ownKeys(source).filter((name) => !Object.hasOwn(table, name))
+  const texts = unknown.filter((name) => typeof name === 'string')
+  if (texts.length < unknown.length) report('must not have a symbol as a key: option names are strings')
+  const inPlace = report.place === '' ? '' : ` in ${report.place}`
+  const options = `The options are ${Object.keys(table).join(', ')}`
+  const isVariable = (name: string) => VARIABLE.test(name) && meantBy(name, Object.keys(table)) === undefined
+  const variables = texts.filter(isVariable)
+  // One sentence for all of them: an environment may have many.
+  if (variables[0] !== undefined) {
+    const advice = Object.hasOwn(table, 'env') ? 'Pass the environment as the option env' : options
+    report.sentence(`"${variables[0]}"${inPlace} is the name of a variable, not of an option. ${advice}`)
+  }
+  for (const option of texts.filter((name) => !isVariable(name))) {
+    const meant = meantBy(option, Object.keys(table))
+    const advice = explain(option) ?? (meant === undefined ? options : `Did you mean "${meant}"?`)
+    report.sentence(`Unknown option "${option}"${inPlace}. ${advice}`)
+  }
+}
+
+/** Mistakes in the kind of value that are easy to make. */
+function instead(source: unknown, table: Checks): string {
+  if (isThenable(source)) return ': await it first'
+  if ((Array.isArray(source) || typeof source === 'string') && Object.hasOwn(table, 'requiredScopes'))
+    return ": for scopes, write { requiredScopes: ['…'] }"
+  return ''
 }
 
 /** Whether an option is given at all, valid or not. */

@@ -31,6 +31,12 @@ interface ParsedUrl {
 function urlIn(value: unknown, report: Reporter): ParsedUrl | undefined {
   const text = identifier(value, report)
   if (text === undefined) return undefined
+  if (/^rediss?:/i.test(text)) {
+    report(
+      "must begin with https://: redis:// and rediss:// are for clients over TCP. Use the database's REST URL, or RedisRevocationStore with a client",
+    )
+    return undefined
+  }
   const url = /^https?:\/\//i.test(text) && URL.canParse(text) ? new URL(text) : undefined
   if (url === undefined) {
     report('must be a complete URL that begins with https:// (or http:// for a loopback host)')

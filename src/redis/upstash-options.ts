@@ -29,12 +29,14 @@ export function requiredVariable<T>(
   name: VariableName,
   check: Check<T>,
   issues: string[],
+  advice?: string,
 ): T | undefined {
   const found = variable(bindings, name)
   if (found.ok) return check(found.value, reportTo(issues, name))
   const unseen = deniedVariable(name)
   const missing = unseen === undefined ? `${name} is not set` : `${name} is not set, or ${unseen}`
-  issues.push(found.reason === undefined ? missing : `${name} must be a string, not ${found.reason}`)
+  const advised = advice === undefined ? missing : `${missing}: ${advice}`
+  issues.push(found.reason === undefined ? advised : `${name} must be a string, not ${found.reason}`)
   return undefined
 }
 

@@ -4,6 +4,7 @@ import { CaracalConfigError } from '../decision/errors.ts'
 import { refuseInsecureUrls } from '../lib/insecure-urls.ts'
 import { MAX_ANSWER_BYTES_PER_KEY, MAX_LOOKUP_ANSWER_BYTES } from '../lib/limits.ts'
 import { isGiven, readOptions } from '../lib/read-options.ts'
+import { typeOf } from '../lib/type-of.ts'
 import { STORE_OPTIONS, type SyncAgeOption } from './redis-options.ts'
 import { StateStore } from './state-store.ts'
 import { upstashSender } from './upstash-client.ts'
@@ -56,10 +57,20 @@ export class UpstashRevocationStore extends StateStore {
     const issues: string[] = []
     // `fromEnv(env, undefined)` is a mistake: the options that were meant may include `maxSyncAgeMs`.
     const options = readOptions(given.length === 0 ? {} : given[0], STORE_OPTIONS, '', issues)
+    const mistake = mistakeInEnvironment(env)
+    if (mistake !== undefined) throw new CaracalConfigError([...issues, mistake])
     const { url, token } = databaseIn(env, issues)
     if (issues.length > 0 || url === undefined || token === undefined) throw new CaracalConfigError(issues)
     return new UpstashRevocationStore({ ...options, url, token }, env)
   }
+}
+
+function mistakeInEnvironment(env: unknown): string | undefined {
+  if (env === undefined || env === null) return undefined
+  if (typeof env !== 'object') return `fromEnv must be given the environment, an object, not ${typeOf(env)}`
+  return isGiven(env, 'url') && isGiven(env, 'token')
+    ? 'fromEnv was given url and token in place of the environment: use new UpstashRevocationStore({ url, token })'
+    : undefined
 }
 
 /** In proportion to the number of keys that are asked for. */

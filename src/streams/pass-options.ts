@@ -167,6 +167,9 @@ const LOSS_HOLD_MS = 15 * 60_000
 /** Longer than for a lookup, because no request waits for a pass. */
 const COMMAND_TIMEOUT_MS = 5_000
 
+const KEY_ADVICE =
+  "set it, or the option hmacKey, to the platform's stream key; or set unsignedStreams: 'accept', if whoever can write to the streams is trusted"
+
 function keysOf(
   options: unknown,
   { env, hmacKey: keys, unsignedStreams }: GivenPass,
@@ -177,5 +180,7 @@ function keysOf(
       issues.push('hmacKey has no effect with unsignedStreams: set only one of the two')
     return undefined
   }
-  return isGiven(options, 'hmacKey') ? keys : requiredVariable(env, 'STREAMS_HMAC_KEY', hmacKey, issues)
+  return isGiven(options, 'hmacKey')
+    ? keys
+    : requiredVariable(env, 'STREAMS_HMAC_KEY', hmacKey, issues, KEY_ADVICE)
 }

@@ -137,10 +137,22 @@ export function createTestIssuer(...given: readonly [options?: TestIssuerOptions
       published = Promise.resolve(retirePrevious || current === undefined ? [next] : [next, current])
     },
     async revoke(mandate) {
-      const { sid } = decodeJwt<{ sid?: string }>(mandate)
-      if (sid === undefined) throw new TypeError('The mandate has no sid to revoke.')
+      const sid = sidIn(mandate)
+      if (sid === undefined) {
+        throw new TypeError(
+          'revoke takes a whole mandate with a sid, as mint gives it: for an id, use revocations.markRevoked(id)',
+        )
+      }
       await revocations.markRevoked(sid)
     },
+  }
+}
+
+function sidIn(mandate: string): string | undefined {
+  try {
+    return decodeJwt<{ sid?: string }>(mandate).sid
+  } catch {
+    return undefined
   }
 }
 

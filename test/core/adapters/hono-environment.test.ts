@@ -172,7 +172,7 @@ describe('options that are a function of c.env', () => {
 
   it.each<{ mistake: string; options: () => unknown; says: string }>([
     { mistake: 'an error', options: () => fails(), says: 'the options function threw TypeError' },
-    { mistake: 'nothing', options: () => undefined, says: 'must be an object' },
+    { mistake: 'nothing', options: () => undefined, says: 'returned undefined' },
     { mistake: 'a promise', options: async () => issuer.options, says: 'promise' },
     {
       mistake: 'unsound options',

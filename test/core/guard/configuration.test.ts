@@ -84,9 +84,12 @@ describe('an unknown option is refused (agent-04):', () => {
     { name: 'require-agent', meant: 'Did you mean "requireAgent"?' },
     { name: 'Audience', meant: 'Did you mean "audience"?' },
     { name: 'MAX_HOP_COUNT', meant: 'Did you mean "maxHopCount"?' },
-    { name: 'requireSession', meant: 'The options are audience, issuer' },
-    { name: 'zoneId', meant: 'The options are audience, issuer' },
-    { name: 'scopes', meant: 'The options are audience, issuer' },
+    { name: 'requireSession', meant: 'Did you mean "requireAgent"?' },
+    { name: 'zoneId', meant: 'Did you mean "expectedZoneId"?' },
+    { name: 'scopes', meant: 'Did you mean "requiredScopes"?' },
+    { name: 'requiredScope', meant: 'Did you mean "requiredScopes"?' },
+    { name: 'audienec', meant: 'Did you mean "audience"?' },
+    { name: 'fruit', meant: 'The options are audience, issuer' },
     { name: 'constructor', meant: 'The options are audience, issuer' },
     { name: 'toString', meant: 'The options are audience, issuer' },
   ])('$name', ({ name, meant }) => {
@@ -100,9 +103,12 @@ describe('an unknown option is refused (agent-04):', () => {
 
   it('in a route as well, with the options of a route', () => {
     const { message } = errorOf(() =>
-      createMandateVerifier(laid({ routes: { '/a': { requireSession: true } } })),
+      createMandateVerifier(laid({ routes: { '/a': { fruit: true, storeTimeoutMs: 7777 } } })),
     )
-    expect(message).toContain('Unknown option "requireSession" in routes["/a"]. The options are audience')
+    expect(message).toContain('Unknown option "fruit" in routes["/a"]. The options are audience')
+    expect(message).toContain(
+      'Unknown option "storeTimeoutMs" in routes["/a"]. It is an option of the guard as a whole, not of a route',
+    )
     expect(message).not.toContain('clockToleranceSeconds')
   })
 })

@@ -6,7 +6,7 @@ export const KEY_SET_MISTAKES: readonly Mistake[] = [
   { options: { keySet: null }, says: ['keySet', 'must be an object, not null'] },
   { options: { keySet: 'https://hunter2.test' }, says: ['keySet', 'must be an object, not a string'] },
   { options: { keySet: undefined }, says: ['keySet is undefined'] },
-  { options: { keySet: { uri: 'hunter2' } }, says: ['"uri"', 'keySet', 'maxAgeMs'] },
+  { options: { keySet: { uri: 'hunter2' } }, says: ['"uri"', 'keySet', 'Did you mean "url"?'] },
   { options: { keySet: { url: 'hunter2' } }, says: ['keySet.url', 'a complete URL', 'https://'] },
   { options: { keySet: { url: '/hunter2' } }, says: ['keySet.url', 'a complete URL'] },
   { options: { keySet: { url: 7777 } }, says: ['keySet.url', 'must be a string, not a number'] },

@@ -114,7 +114,7 @@ describe('a mistake that is found only at a request', () => {
   it.each<{ mistake: string; options: (env: Env) => unknown; says: string }>([
     { mistake: 'a thrown error', options: () => thrown(new TypeError('hunter2')), says: 'threw TypeError' },
     { mistake: 'something else thrown', options: () => thrown('hunter2'), says: 'threw string' },
-    { mistake: 'nothing given', options: () => undefined, says: 'must be an object, not undefined' },
+    { mistake: 'nothing given', options: () => undefined, says: 'the options function returned undefined' },
     { mistake: 'a promise', options: async () => issuer.options, says: 'promise' },
     {
       mistake: 'a promise that is rejected',

@@ -1,0 +1,88 @@
+// What was probably meant by arguments that cannot be used: in another order, not called, not created. For messages only.
+
+import { classMember } from '../lib/own-member.ts'
+import { isClass, typeOf } from '../lib/type-of.ts'
+
+/** What is wrong with the arguments of `withCaracal`, or `undefined`. */
+export function mistakeInHandler(handler: unknown, options: unknown): string | undefined {
+  if (typeof handler === 'function' && !isClass(handler))
+    return missingOptions('withCaracal(handler, options)', options)
+  return `the first argument must be the handler, a function: ${handlerAdvice(handler, options)}`
+}
+
+function handlerAdvice(handler: unknown, options: unknown): string {
+  if (isRequest(handler)) return uncalled('withCaracal')
+  if (hasMethod(handler, 'fetch')) return 'for an object with a fetch method, use guardFetch'
+  if (typeof options === 'function' || hasMethod(options, 'fetch'))
+    return 'it comes before the options, withCaracal(handler, options)'
+  return `it is ${withHint(handler)}. For an object with a fetch method, use guardFetch`
+}
+
+/** What is wrong with the arguments of `guardFetch`, or `undefined`. */
+export function mistakeInApp(app: unknown, appFetch: unknown, options: unknown): string | undefined {
+  if (typeof appFetch === 'function') return missingOptions('guardFetch(app, options)', options)
+  return `the first argument must be an object with a fetch method: ${appAdvice(app, options)}`
+}
+
+function appAdvice(app: unknown, options: unknown): string {
+  if (isRequest(app)) return uncalled('guardFetch')
+  if (isClass(app)) return 'it is a class, so create an instance with new'
+  if (hasMethod(options, 'fetch')) return 'it comes before the options, guardFetch(app, options)'
+  return `it is ${withHint(app)}. For a handler function, use withCaracal`
+}
+
+function missingOptions(call: string, options: unknown): string | undefined {
+  return options === undefined
+    ? `the second argument must be the options, ${call}: it is undefined`
+    : undefined
+}
+
+/**
+ * What is wrong if a framework calls a function itself that returns middleware, or `undefined`.
+ * @param call how to call it instead
+ */
+export function mistakeInCall(name: string, call: string, given: readonly unknown[]): string | undefined {
+  return typeof given[1] === 'function'
+    ? `${name} is passed to the app without being called: write ${call}`
+    : undefined
+}
+
+/** What was meant by options that are something else, or `undefined` if there is nothing to say. */
+export function optionsAdvice(options: unknown): string | undefined {
+  if (typeof options === 'string' && /^[/*]/.test(options))
+    return "a path is not the options: pass it to the app, app.use('/path/*', caracal(options))"
+  if (hasMethod(options, 'lookup')) return 'a store is not the options: write { revocations: store }'
+  const type = typeOf(options)
+  if (type === 'a Response' || type === 'a Request')
+    return `${type} is not the options: has a handler been given in place of an options function?`
+  return undefined
+}
+
+function uncalled(name: string): string {
+  return `it is a request, so ${name} itself was exported or passed to the platform. Call it, and export what it returns`
+}
+
+function withHint(value: unknown): string {
+  const type = typeOf(value)
+  return type === 'a promise' ? 'a promise, so await it first' : type
+}
+
+/** Of the platform: another realm's request has another class. */
+function isRequest(value: unknown): boolean {
+  return (
+    typeOf(value) === 'a Request' ||
+    (hasMethod(value, 'arrayBuffer') && memberOf(value, 'method') !== undefined)
+  )
+}
+
+function hasMethod(value: unknown, name: string): boolean {
+  return typeof memberOf(value, name) === 'function'
+}
+
+function memberOf(value: unknown, name: string): unknown {
+  try {
+    return typeof value === 'object' && value !== null ? classMember(value, name) : undefined
+  } catch {
+    return undefined
+  }
+}
