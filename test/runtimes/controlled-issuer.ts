@@ -26,6 +26,11 @@ export async function startControlledIssuer() {
       mode = next
       if (next !== 'hold') await Promise.all(held.splice(0).map((answer) => answer()))
     },
+    /** What was held is never answered. Later requests are. */
+    abandon() {
+      held.length = 0
+      mode = 'serve'
+    },
     async untilAsked(times: number) {
       while (issuer.keySetRequests() < times) await once(arrivals, 'request')
     },
