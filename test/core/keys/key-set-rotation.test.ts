@@ -1,9 +1,11 @@
 // Rotations: a new key is found at the first mandate signed with it, and a removed key is refused in time.
 
 import { createTestIssuer } from 'caracal-edge/testing'
+import { decodeJwt } from 'jose'
 import { describe, expect, it } from 'vitest'
 import { deferred, holdClock, later } from '../support/held-clock.ts'
 import { currentKey, strangersToken, strangersTokens, verdict, verdicts } from '../support/scripted-issuer.ts'
+import { createSigner } from '../support/signer.ts'
 import { COOLDOWN_MS, MAX_AGE_MS, warm } from '../support/warm-guard.ts'
 
 holdClock()
@@ -101,5 +103,65 @@ describe('a removed key', () => {
     expect(await verdict(guard, token)).toBe('admit')
     later(MAX_AGE_MS)
     expect(await verdict(guard, token)).toBe('bad_signature')
+  })
+})
+
+describe('a key that was replaced under the same id', () => {
+  /** A guard that has the old key, and a token that the new one has signed. */
+  async function replaced() {
+    const scene = await warm()
+    const { sts } = scene
+    const { kid } = await currentKey(sts)
+    const signer = await createSigner(sts)
+    const [jwk] = signer.options.keySet.jwks?.keys ?? []
+    const token = await signer.sign(
+      JSON.stringify(decodeJwt(await sts.mint())),
+      JSON.stringify({ alg: 'ES256', typ: 'JWT', kid }),
+    )
+    return { ...scene, token, newKeys: [{ ...jwk, kid }] }
+  }
+
+  it('is found at the first mandate that is signed with the new one, with one fetch', async () => {
+    const { sts, guard, token, newKeys } = await replaced()
+    sts.serve(newKeys)
+    expect(await verdicts(guard, Array(5).fill(token))).toEqual(['admit'])
+    expect(sts.requests).toHaveLength(2)
+  })
+
+  it('is searched for once per cooldown', async () => {
+    const { sts, guard, token, newKeys } = await replaced()
+    expect(await verdict(guard, token)).toBe('bad_signature')
+    sts.serve(newKeys)
+    later(COOLDOWN_MS - 1)
+    expect(await verdict(guard, token)).toBe('bad_signature')
+    expect(sts.requests).toHaveLength(2)
+    later(1)
+    expect(await verdict(guard, token)).toBe('admit')
+    expect(sts.requests).toHaveLength(3)
+  })
+
+  it('does not verify what the old one signed', async () => {
+    const { sts, guard, token, newKeys } = await replaced()
+    const old = await sts.mint()
+    sts.serve(newKeys)
+    await verdict(guard, token)
+    later(1)
+    expect(await verdict(guard, old)).toBe('bad_signature')
+  })
+
+  it('cannot be told from a forgery in an outage: nobody is called invalid', async () => {
+    const { sts, guard, token } = await replaced()
+    sts.fail()
+    expect(await guard.authorizeToken(token)).toMatchObject({
+      ...{ code: 'keys_unavailable', fault: 'network', retryAfterSeconds: COOLDOWN_MS / 1000 },
+    })
+    expect(await verdict(guard, await sts.mint())).toBe('admit')
+  })
+
+  it('is not searched for where the keys have just been fetched', async () => {
+    const { sts } = await replaced()
+    const guard = sts.guard({ keySet: { maxAgeMs: 5_000 } })
+    expect(await verdict(guard, await sts.mint({ key: 'forged' }))).toBe('bad_signature')
+    expect(sts.requests).toHaveLength(2)
   })
 })

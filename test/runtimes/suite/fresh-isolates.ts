@@ -5,7 +5,6 @@ import { decodeJwt } from 'jose'
 import { describe, expect, test } from 'vitest'
 import type { Deployment } from '../deployment.ts'
 import { ask } from '../requests.ts'
-import { TIMES } from '../subject/subject.mjs'
 
 /** The Worker of the tests then answers 504, and what the request was waiting for is left unsettled. */
 const GIVING_UP = { 'X-Give-Up-After': '200' }
@@ -35,73 +34,6 @@ export function freshIsolates(at: Deployment): void {
         await at.issuer.be('serve')
         expect(await others).toEqual(Array(10).fill(200))
         expect(await statusOf()).toBe(200)
-      }))
-
-    test('when the client whose request fetches the keys hangs up, the fetch goes on for the others', () =>
-      withFreshOne(async (statusOf) => {
-        const before = at.issuer.keySetRequests()
-        const client = new AbortController()
-        await at.issuer.be('hold')
-        const first = statusOf({}, at.issuer.mint(), client.signal).catch(() => 'hung up')
-        await at.issuer.untilAsked(before + 1)
-        const others = Promise.all(Array.from({ length: 10 }, () => statusOf()))
-        await setTimeout(100)
-        client.abort()
-        expect(await first).toBe('hung up')
-        await setTimeout(100)
-        await at.issuer.be('serve')
-        expect(await others).toEqual(Array(10).fill(200))
-        expect(at.issuer.keySetRequests(), 'for all of them').toBe(before + 1)
-      }))
-
-    test('when clients hang up and nobody else waits, the keys are there for the next request', () =>
-      withFreshOne(async (statusOf) => {
-        const before = at.issuer.keySetRequests()
-        const client = new AbortController()
-        await at.issuer.be('hold')
-        const gone = Array.from({ length: 5 }, () =>
-          statusOf({}, at.issuer.mint(), client.signal).catch(() => 'hung up'),
-        )
-        await at.issuer.untilAsked(before + 1)
-        client.abort()
-        await Promise.all(gone)
-        await setTimeout(100)
-        await at.issuer.be('serve')
-        expect(await statusOf()).toBe(200)
-        expect(at.issuer.keySetRequests()).toBe(before + 1)
-      }))
-
-    test('when a fetch of the keys hangs, those who wait make a second one, long before its time limit', () =>
-      withFreshOne(async (statusOf) => {
-        const before = at.issuer.keySetRequests()
-        await at.issuer.be('hold')
-        const startedAt = performance.now()
-        const first = statusOf()
-        await at.issuer.untilAsked(before + 1)
-        at.issuer.abandon()
-        const others = Array.from({ length: 10 }, () => statusOf())
-        expect(await Promise.all([first, ...others])).toEqual(Array(11).fill(200))
-        expect(performance.now() - startedAt).toBeLessThan(TIMES.keySet.timeoutMs)
-        expect(at.issuer.keySetRequests(), 'for all of them').toBe(before + 2)
-      }))
-
-    test('when its client hangs up too, and others after it, nobody is held up for longer', () =>
-      withFreshOne(async (statusOf) => {
-        const before = at.issuer.keySetRequests()
-        await at.issuer.be('hold')
-        const startedAt = performance.now()
-        for (let count = 0; count < 5; count++) {
-          const client = new AbortController()
-          const gone = statusOf({}, at.issuer.mint(), client.signal).catch(() => 'hung up')
-          await at.issuer.untilAsked(before + 1)
-          await setTimeout(20)
-          client.abort()
-          await gone
-        }
-        at.issuer.abandon()
-        expect(await statusOf()).toBe(200)
-        expect(performance.now() - startedAt).toBeLessThan(TIMES.keySet.timeoutMs)
-        expect(at.issuer.keySetRequests()).toBe(before + 2)
       }))
 
     test('when the keys come, all who waited for them go on, whoever of them has hung up', () =>
