@@ -4,8 +4,8 @@
 import { connect, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { type PlainWorkerd, startPlainWorkerd } from '../../lab/plain-workerd.mjs'
 import { type ControlledIssuer, startControlledIssuer } from './controlled-issuer.ts'
-import { type PlainWorkerd, startPlainWorkerd } from './plain-workerd.ts'
 import { ask } from './requests.ts'
 
 const TIMEOUT_MS = 6_000
@@ -30,7 +30,7 @@ describe.each([
   beforeEach(async () => {
     await issuer.be('serve')
     fetchesBefore = issuer.keySetRequests()
-    worker = await startPlainWorkerd('key-fetches.mjs', flags, {
+    worker = await startPlainWorkerd('test/runtimes/subject/key-fetches.mjs', flags, {
       OPTIONS: JSON.stringify({
         issuer: issuer.issuer,
         expectedZoneId: issuer.zoneId,
