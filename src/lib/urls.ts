@@ -37,11 +37,20 @@ function urlIn(value: unknown, report: Reporter): ParsedUrl | undefined {
     )
     return undefined
   }
-  const url = /^https?:\/\//i.test(text) && URL.canParse(text) ? new URL(text) : undefined
+  const url = /^https?:\/\//i.test(text) ? parsed(text) : undefined
   if (url === undefined) {
     report('must be a complete URL that begins with https:// (or http:// for a loopback host)')
   } else if (url.username !== '' || url.password !== '')
     report('must be an https: URL without a user name or password')
   else return { text, href: url.href, pathname: url.pathname }
   return undefined
+}
+
+/** Not with `URL.canParse`: that of Node 20, once it is compiled, refuses what has a letter such as `ü`. */
+function parsed(text: string): URL | undefined {
+  try {
+    return new URL(text)
+  } catch {
+    return undefined
+  }
 }
