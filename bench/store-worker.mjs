@@ -6,9 +6,12 @@ import { InMemoryRevocationStore, withCaracal } from 'caracal-edge'
 import { UpstashRevocationStore } from 'caracal-edge/upstash'
 
 const { guard, database } = JSON.parse(String(env.OPTIONS))
-const upstash = () => new UpstashRevocationStore(database)
+/** On a busy machine, a slow answer is still one. */
+const timeoutMs = 30_000
+const upstash = () => new UpstashRevocationStore({ ...database, timeoutMs })
 /** @param {import('caracal-edge').RevocationStore} revocations */
-const guardWith = (revocations) => withCaracal(() => new Response(null), { ...guard, revocations })
+const guardWith = (revocations) =>
+  withCaracal(() => new Response(null), { ...guard, revocations, storeTimeoutMs: timeoutMs })
 
 const apart = Array.from({ length: 64 }, () => guardWith(upstash()))
 let next = 0
