@@ -1,6 +1,9 @@
 // RedisRevocationStore over the real clients, with their usual settings, and a real Redis: the store contract, and all
 // that can go wrong in between. A client's reconnecting and its queue never turn an outage into a hang.
 
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { startRedis } from '../../lab/redis-server.mjs'
@@ -225,7 +228,9 @@ describe.each(COMBINATIONS)('$client on $runtime', ({ command, client, missing }
       })
 
       test('follows a failover to the replica', async () => {
-        const other = await startRedis()
+        // A replica writes what it gets to a file.
+        const dir = await mkdtemp(join(tmpdir(), 'caracal-edge-replica-'))
+        const other = await startRedis({ dir })
         try {
           await redis.run('SET', `${PREFIX}session-1`, '1')
           const state = async () => String(await redis.runOn(other.port, 'INFO', 'replication'))
@@ -238,6 +243,7 @@ describe.each(COMBINATIONS)('$client on $runtime', ({ command, client, missing }
         } finally {
           subject.proxy.moveTo(redis.port)
           await other.stop()
+          await rm(dir, { recursive: true })
         }
       })
 
