@@ -8,16 +8,16 @@ import { builtPackage } from './support/build.ts'
 
 /** Minified and compressed, with all dependencies, in bytes. A twentieth above the measured size. */
 const CEILINGS: { readonly [entry: string]: number } = {
-  'caracal-edge': 32_400,
-  'caracal-edge/fetch': 32_400,
-  'caracal-edge/hono': 53_200,
-  'caracal-edge/upstash': 36_000,
-  'caracal-edge/redis': 14_900,
-  'caracal-edge/testing': 13_200,
+  'caracal-edge': 34_800,
+  'caracal-edge/fetch': 34_800,
+  'caracal-edge/hono': 56_000,
+  'caracal-edge/upstash': 37_500,
+  'caracal-edge/redis': 16_000,
+  'caracal-edge/testing': 14_600,
 }
 
 /** What an app pays in addition to Hono. */
-const HONO_GROWTH_CEILING = 52_600
+const HONO_GROWTH_CEILING = 55_500
 
 const PLATFORMS = {
   'any platform': { conditions: [], external: [] },
