@@ -6,6 +6,7 @@ import { isRecord, reportTo } from '../lib/checks.ts'
 import { deniedVariable, type VariableName, variable } from '../lib/environment.ts'
 import { type NamedUrl, refuseInsecureUrls, warnOfInsecureUrls } from '../lib/insecure-urls.ts'
 import { checksOf, defaultsOf, isGiven, objectOf, onlyIn, readOptions } from '../lib/read-options.ts'
+import { isThrown, kindOf } from '../lib/thrown.ts'
 import { REQUIREMENTS, type Requirements } from '../requirements.ts'
 import { defaultTtlOf } from '../revocation/default-ttl.ts'
 import type { RevocationStore } from '../revocation/store.ts'
@@ -40,6 +41,16 @@ type EnvironmentOption = keyof typeof VARIABLES
 
 /** @param storeFrom if given, the store may come from the environment too */
 export function readGuardOptions(options: unknown, storeFrom?: StoreFromEnvironment): GuardOptions {
+  try {
+    return readAll(options, storeFrom)
+  } catch (error) {
+    if (isThrown(error, CaracalConfigError)) throw error
+    // A Proxy that throws whatever is asked of it.
+    throw new CaracalConfigError([`the options cannot be read: reading them threw ${kindOf(error)}`])
+  }
+}
+
+function readAll(options: unknown, storeFrom: StoreFromEnvironment | undefined): GuardOptions {
   const mistakes: string[] = []
   const advice = optionsAdvice(options)
   if (advice !== undefined) throw new CaracalConfigError([advice])

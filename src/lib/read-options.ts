@@ -4,6 +4,7 @@ import { type Check, type Checks, isRecord, type Reporter, reportTo } from './ch
 import { ownMember } from './own-member.ts'
 import { meantBy } from './suggestions.ts'
 import { isThenable } from './thenable.ts'
+import { kindOf } from './thrown.ts'
 import { typeOf } from './type-of.ts'
 
 /** The options that were given and are valid. */
@@ -26,7 +27,7 @@ export function objectOf<const Table extends Checks>(
   table: Table,
   explain: Explain = () => undefined,
 ): Check<Checked<Table>> {
-  return (source, report) => {
+  return readable((source, report) => {
     if (!isRecord(source)) {
       report(`must be an object, not ${typeOf(source)}${instead(source, table)}`)
       return undefined
@@ -35,16 +36,28 @@ export function objectOf<const Table extends Checks>(
     const checked: { [option: string]: unknown } = Object.create(null)
     for (const [option, check] of Object.entries(table)) {
       if (!Object.hasOwn(source, option)) continue
-      const reportOption = report.at(`.${option}`)
-      const value = ownMember(source, option)
-      if (value === undefined) {
+      const readMember = readable((_, reportOption) => {
+        const member = ownMember(source, option)
+        if (member !== undefined) return check(member, reportOption)
         reportOption('is undefined, perhaps because a variable is not set: set a value, or leave it out')
-        continue
-      }
-      const result = check(value, reportOption)
+        return undefined
+      })
+      const result = readMember(source, report.at(`.${option}`))
       if (result !== undefined) checked[option] = result
     }
     return checked as Checked<Table>
+  })
+}
+
+/** Getters and Proxies can throw anything. It may quote a value, so that only its kind is named. */
+function readable<Value>(check: Check<Value>): Check<Value> {
+  return (value, report) => {
+    try {
+      return check(value, report)
+    } catch (error) {
+      report(`cannot be read: reading it threw ${kindOf(error)}`)
+      return undefined
+    }
   }
 }
 

@@ -23,8 +23,10 @@ export interface UpstashConnection {
  * follow redirects, treat an abort as a reply, read a body of any size, and quote commands in errors.
  */
 export function upstashSender(connection: UpstashConnection): SendCommand {
+  const { host, href } = new URL(connection.url)
   const redis = new Redis({
-    url: connection.url,
+    // The client refuses `HTTPS://`.
+    url: href,
     token: connection.token,
     automaticDeserialization: false,
     enableAutoPipelining: false,
@@ -32,7 +34,6 @@ export function upstashSender(connection: UpstashConnection): SendCommand {
   })
   // In a replicated database, each command sees what earlier commands of this client have written.
   const syncToken = new SyncToken()
-  const { host } = new URL(connection.url)
   redis.use(async ({ body }) => {
     const sent = syncToken.send(!isRead(body))
     const headers = {
