@@ -81,6 +81,8 @@ if after(delivered, last) then
   redis.call('XGROUP', 'SETID', stream, name, '0')
   delivered, read = '0-0', nil
 end
+-- The last pass left messages that it could not count: what was cut of them since is in no count.
+if upTo and added and not counted and after(seenLast, upTo) then lose('trimmed') end
 local base
 if not upTo then
   if delivered == '0-0' and not isNew then read = read or 0 end

@@ -40,9 +40,11 @@ describeRedis('an answer', (redis) => {
     { fields: '{"sid":"record-1"}', because: 'they are no list' },
   ])('with the fields $fields holds poison, because $because', async ({ fields }) => {
     let isFirst = true
-    redis.intervention = (exchange) => {
+    redis.intervention = async (exchange) => {
       if (nameOf(exchange) !== 'TAKE' || !isFirst) return false
       isFirst = false
+      // It makes the group.
+      await exchange.run()
       return answer(200, `{"result":["0-0","",1,[["1-1",${fields}]],"",""]}`)(exchange)
     }
     const report = syncRevocations({ ...redis.database, unsignedStreams: 'accept', giveUp: ['restarted'] })

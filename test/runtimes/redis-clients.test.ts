@@ -233,6 +233,8 @@ describe.each(COMBINATIONS)('$client on $runtime', ({ command, client, missing }
         const other = await startRedis({ dir })
         try {
           await redis.run('SET', `${PREFIX}session-1`, '1')
+          // The first copy does not wait for other replicas.
+          await redis.run('CONFIG', 'SET', 'repl-diskless-sync-delay', '0')
           const state = async () => String(await redis.runOn(other.port, 'INFO', 'replication'))
           await redis.runOn(other.port, 'REPLICAOF', '127.0.0.1', String(redis.port))
           await expect.poll(state, { timeout: 10_000 }).toContain('master_link_status:up')
@@ -245,7 +247,7 @@ describe.each(COMBINATIONS)('$client on $runtime', ({ command, client, missing }
           await other.stop()
           await rm(dir, { recursive: true })
         }
-      })
+      }, 90_000)
 
       test('left no rejection unhandled', () => {
         expect(subject.output).not.toContain('unhandled')
