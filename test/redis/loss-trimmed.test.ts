@@ -176,6 +176,8 @@ describeRedis('a loss', (redis) => {
 
   it('is found once, also if another consumer of the group reads on', async () => {
     await runBefore(redis)
+    await publish(redis, REVOCATIONS, ...revocationOf('a'))
+    await strictSync(redis)
     await publish(redis, REVOCATIONS, ...revocationOf(...namesOf(9)))
     await redis.run('XTRIM', REVOCATIONS, 'MAXLEN', 4)
     expect(await strictSync(redis, { giveUp: ['trimmed'] })).toEqual(caughtUp({ applied: 4 }))
