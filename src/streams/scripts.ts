@@ -35,8 +35,9 @@ end
 export const ACKNOWLEDGE = `${TEXT}
 local stream, seen, name = KEYS[1], KEYS[2], ARGV[1]
 local count = redis.call('XACK', stream, name, unpack(ARGV, 2))
-local pending = redis.call('XPENDING', stream, name)[1]
-redis.call('SET', seen, (string.gsub(text(seen), '%d+$', pending)))
+-- There is none if the group is gone.
+local pending = redis.pcall('XPENDING', stream, name)[1]
+if pending then redis.call('SET', seen, (string.gsub(text(seen), '%d+$', pending))) end
 return count
 `
 
