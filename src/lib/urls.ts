@@ -37,10 +37,6 @@ function urlIn(value: unknown, report: Reporter): ParsedUrl | undefined {
     )
     return undefined
   }
-  if (/\s/.test(text)) {
-    report('must be a complete URL without white space')
-    return undefined
-  }
   const url = /^https?:\/\//i.test(text) ? parsed(text) : undefined
   if (url === undefined) {
     report('must be a complete URL that begins with https:// (or http:// for a loopback host)')
