@@ -35,7 +35,7 @@ function closeOnceHandled(c: Context, exception: HTTPException, refusal: () => R
   Object.assign(c, { newResponse: copy })
   // Otherwise it is `c.res`, after Hono has set `c.error`.
   const prototype = Reflect.getPrototypeOf(c) ?? {}
-  const closedNow = () => (c.error === exception ? closed() : undefined)
+  const closedNow = () => (response?.status === 101 ? response : c.error === exception ? closed() : undefined)
   Object.defineProperty(c, 'res', {
     configurable: true,
     get: () => closedNow() ?? Reflect.get(prototype, 'res', c),
