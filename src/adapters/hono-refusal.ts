@@ -35,12 +35,13 @@ function closeOnceHandled(c: Context, exception: HTTPException, refusal: () => R
   Object.assign(c, { newResponse: copy })
   // Otherwise it is `c.res`, after Hono has set `c.error`.
   const prototype = Reflect.getPrototypeOf(c) ?? {}
-  const closedNow = () => (response?.status === 101 ? response : c.error === exception ? closed() : undefined)
+  const closedNow = () => (c.error === exception ? closed() : undefined)
   Object.defineProperty(c, 'res', {
     configurable: true,
     get: () => closedNow() ?? Reflect.get(prototype, 'res', c),
     set(value: unknown) {
-      Reflect.set(prototype, 'res', value, c)
+      if (closedNow() === value) c.finalized = true
+      else Reflect.set(prototype, 'res', value, c)
     },
   })
 }
