@@ -4,7 +4,8 @@
 import { UpstashRevocationStore } from 'caracal-edge/upstash'
 import { interleave, quantile } from './interleave.mjs'
 import { createStoreContenders, LANES } from './store-contenders.mjs'
-import { arrive, saturate } from './store-load.mjs'
+import { measureCosts } from './store-costs.mjs'
+import { arrive } from './store-load.mjs'
 
 /** @typedef {import('./store.mjs').StoreResults} StoreResults */
 
@@ -43,38 +44,9 @@ async function measureSingle() {
   )
 }
 
-/** @param {readonly import('./store-contenders.mjs').StoreContender[]} contenders */
-async function measureCosts(contenders) {
-  const all = contenders.map(({ id, admit }) => ({
-    id,
-    admit,
-    cpuUs: /** @type {number[]} */ ([]),
-    perSecond: /** @type {number[]} */ ([]),
-    admitted: 0,
-    requests: 0,
-    commands: 0,
-  }))
-  for (let round = -2; round < ROUNDS; round++) {
-    for (const one of all.toSorted(() => Math.random() - 0.5)) {
-      const [asked, used] = [await counts(), process.cpuUsage()]
-      const admitted = await saturate(one.admit, LANES, ROUND_MS)
-      const { user, system } = process.cpuUsage(used)
-      const { requests, commands } = await counts()
-      if (round < 0) continue
-      one.cpuUs.push((user + system) / admitted)
-      one.perSecond.push((admitted * 1_000) / ROUND_MS)
-      one.admitted += admitted
-      one.requests += requests - asked.requests
-      one.commands += commands - asked.commands
-    }
-  }
-  return all.map(({ id, cpuUs, perSecond, admitted, requests, commands }) => ({
-    id,
-    cpuUs: quantile(cpuUs, 0.5),
-    perSecond: quantile(perSecond, 0.5),
-    requests: requests / admitted,
-    commands: commands / admitted,
-  }))
+function cpuUs() {
+  const { user, system } = process.cpuUsage()
+  return user + system
 }
 
 /**
@@ -94,7 +66,10 @@ async function measureLatency(contenders, perSecond) {
 
 const { contenders, close } = await createStoreContenders(database, Number(BENCH_REDIS_PORT))
 const single = await measureSingle()
-const costs = await measureCosts(contenders)
+const costs = await measureCosts(contenders, {
+  ...{ lanes: LANES, rounds: ROUNDS, warmups: 2, roundMs: ROUND_MS },
+  ...{ cpuUs, counts },
+})
 // Of what the guard can take if each look-up asks by itself.
 const perSecond = 0.8 * (costs.find(({ id }) => id === 'apart')?.perSecond ?? 0)
 const latency = await measureLatency(

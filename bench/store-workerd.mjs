@@ -5,8 +5,7 @@ import { readFile } from 'node:fs/promises'
 import { Agent, request } from 'node:http'
 import { createTestIssuer } from 'caracal-edge/testing'
 import { startPlainWorkerd } from '../lab/plain-workerd.mjs'
-import { quantile } from './interleave.mjs'
-import { saturate } from './store-load.mjs'
+import { measureCosts } from './store-costs.mjs'
 
 const LANES = 64
 const ROUNDS = 5
@@ -46,35 +45,12 @@ export async function measureStoresInWorkerd(database, counts) {
     })
   try {
     if ((await cpuSecondsOf(worker.pid)) === undefined) return undefined
-    const all = ['memory', 'shared', 'apart'].map((id) => ({
-      id,
-      cpuUs: /** @type {number[]} */ ([]),
-      perSecond: /** @type {number[]} */ ([]),
-      admitted: 0,
-      requests: 0,
-      commands: 0,
-    }))
-    for (let round = -1; round < ROUNDS; round++) {
-      for (const one of all.toSorted(() => Math.random() - 0.5)) {
-        const [asked, used] = [counts(), await cpuSecondsOf(worker.pid)]
-        const admitted = await saturate(() => admit(`/${one.id}`), LANES, ROUND_MS)
-        const { requests, commands } = counts()
-        const seconds = ((await cpuSecondsOf(worker.pid)) ?? 0) - (used ?? 0)
-        if (round < 0) continue
-        one.cpuUs.push((seconds * 1_000_000) / admitted)
-        one.perSecond.push((admitted * 1_000) / ROUND_MS)
-        one.admitted += admitted
-        one.requests += requests - asked.requests
-        one.commands += commands - asked.commands
-      }
-    }
-    return all.map(({ id, cpuUs, perSecond, admitted, requests, commands }) => ({
-      id,
-      cpuUs: quantile(cpuUs, 0.5),
-      perSecond: quantile(perSecond, 0.5),
-      requests: requests / admitted,
-      commands: commands / admitted,
-    }))
+    const contenders = ['memory', 'shared', 'apart'].map((id) => ({ id, admit: () => admit(`/${id}`) }))
+    const cpuUs = async () => ((await cpuSecondsOf(worker.pid)) ?? 0) * 1_000_000
+    return await measureCosts(contenders, {
+      ...{ lanes: LANES, rounds: ROUNDS, warmups: 1, roundMs: ROUND_MS },
+      ...{ cpuUs, counts },
+    })
   } finally {
     agent.destroy()
     await worker.stop()
