@@ -1,8 +1,6 @@
 // Reports decisions to `onDecision`, as events that contain no secrets and cannot change the decision.
 
-import { logOnce } from '../lib/log.ts'
-import { isThenable } from '../lib/thenable.ts'
-import { kindOf } from '../lib/thrown.ts'
+import { listen } from '../lib/listening.ts'
 import type { Mandate } from '../mandate.ts'
 import type { Decision, Denial, Skip } from './decision.ts'
 import type { Outage } from './denials.ts'
@@ -56,18 +54,7 @@ export function notify(
     if (decision.outcome === 'deny' && grounds.outage !== undefined) logOutage(decision, grounds.outage)
     return
   }
-  const report = (error: unknown) => {
-    // Only the error's name is logged: its message may quote anything.
-    const kind = kindOf(error)
-    logOnce(observer, `onDecision ${kind}`, `onDecision threw ${kind}`)
-  }
-  try {
-    // TypeScript accepts an async observer here. Its rejection must not end the process.
-    const pending: unknown = observer(eventOf(decision, grounds), request)
-    if (isThenable(pending)) Promise.resolve(pending).catch(report)
-  } catch (error) {
-    report(error)
-  }
+  listen('onDecision', observer, () => observer(eventOf(decision, grounds), request))
 }
 
 function eventOf(decision: Decision, grounds: Grounds): DecisionEvent {

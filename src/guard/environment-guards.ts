@@ -2,8 +2,9 @@
 
 import { isWithin } from '../lib/clock.ts'
 import { MAX_ENVIRONMENTS, MISCONFIGURED_RETRY_MS } from '../lib/limits.ts'
+import { isObject } from '../lib/own-member.ts'
 import type { RequestGuard } from './guard.ts'
-import { isObject, Recording } from './recording.ts'
+import { Recording } from './recording.ts'
 
 /** Builds a guard from stand-ins for the platform's arguments. Throws if it cannot be built. */
 export type Build = (platform: readonly unknown[]) => RequestGuard

@@ -3,12 +3,12 @@
 import { deny } from '../decision/denials.ts'
 import { CaracalConfigError } from '../decision/errors.ts'
 import { log } from '../lib/log.ts'
+import { isObject } from '../lib/own-member.ts'
 import { isThenable } from '../lib/thenable.ts'
 import { isThrown, kindOf } from '../lib/thrown.ts'
 import { EnvironmentGuards, type SelectedGuard } from './environment-guards.ts'
 import { Guard, type RequestGuard } from './guard.ts'
 import { readGuardOptions, type StoreFromEnvironment } from './read-guard-options.ts'
-import { isObject } from './recording.ts'
 
 /** Selects the guard for a request's platform arguments. Never throws: if it cannot be built, it is one that refuses. */
 export type GuardFor = (platform: readonly unknown[]) => SelectedGuard

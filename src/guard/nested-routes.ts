@@ -1,5 +1,6 @@
 // Finds routes that require less than an enclosing route without saying so.
 
+import { grouped } from '../lib/grouped.ts'
 import { includesMethod } from '../request/methods.ts'
 import { foldCase } from '../request/other-spellings.ts'
 import { prefixesOf } from '../request/path-prefix.ts'
@@ -16,13 +17,7 @@ const NAMES = Object.keys(RULE_OPTIONS) as readonly (keyof Rule)[]
  * @returns an issue for each such option and enclosing route
  */
 export function laxerRoutes(routes: readonly Route[], guardsOwn: Rule): readonly string[] {
-  const known = new Map<string, Route[]>()
-  for (const route of routes) {
-    const name = nameOf(route)
-    const others = known.get(name)
-    if (others === undefined) known.set(name, [route])
-    else others.push(route)
-  }
+  const known = grouped(routes, nameOf)
   return routes.flatMap((route) => {
     const around = routesAround(route, known)
     if (around.length === 0) return []

@@ -1,5 +1,6 @@
 // How the keys of `exclude` and `routes` go together: which contradict each other, and which methods are left to a route.
 
+import { grouped } from '../lib/grouped.ts'
 import { allBut, includesMethod, listed, sharedNames } from '../request/methods.ts'
 import type { PathKey } from '../request/path-key.ts'
 import { foldedName, otherNamesOf, prefixesOf } from '../request/path-prefix.ts'
@@ -39,8 +40,7 @@ function namesByPath(keys: readonly PathKey[]): ReadonlyMap<string, ReadonlySet<
 /** The contradictions between the two options: the first one of each exclusion. */
 export function contradictionsOf(exclude: readonly Exclusion[], routes: readonly Route[]): readonly string[] {
   const covering = coveringExclusions(exclude, routes)
-  const byName = new Map<string, Route[]>()
-  for (const route of withOwnMethods(routes, exclude)) add(byName, foldedName(route.prefix), route)
+  const byName = grouped(withOwnMethods(routes, exclude), ({ prefix }) => foldedName(prefix))
   return exclude.flatMap((exclusion) => covering.get(exclusion) ?? otherName(exclusion, byName))
 }
 
@@ -49,7 +49,10 @@ function coveringExclusions(
   exclude: readonly Exclusion[],
   routes: readonly Route[],
 ): ReadonlyMap<Exclusion, string> {
-  const excluded = byPath(exclude.filter(({ isExact }) => !isExact))
+  const excluded = grouped(
+    exclude.filter(({ isExact }) => !isExact),
+    ({ prefix }) => prefix.segments.join('/'),
+  )
   const issues = new Map<Exclusion, string>()
   for (const route of routes) {
     const [own = '', ...around] = prefixesOf(route.prefix)
@@ -102,16 +105,4 @@ function otherName(
 /** Whether the first set has a method of the second one; two sets without an end always have one in common. */
 function overlap(one: PathKey['methods'], other: PathKey['methods']): boolean {
   return one.isAllBut ? other.isAllBut : sharedNames(one, other).length > 0
-}
-
-function byPath<Key extends PathKey>(keys: readonly Key[]): ReadonlyMap<string, readonly Key[]> {
-  const found = new Map<string, Key[]>()
-  for (const key of keys) add(found, key.prefix.segments.join('/'), key)
-  return found
-}
-
-function add<Key>(map: Map<string, Key[]>, name: string, key: Key): void {
-  const others = map.get(name)
-  if (others === undefined) map.set(name, [key])
-  else others.push(key)
 }

@@ -1,7 +1,7 @@
 // Hands out a stand-in for an object, notes what is read of it, and compares other objects by that.
 
 import { MAX_READ_MEMBERS } from '../lib/limits.ts'
-import { bare, ownMember } from '../lib/own-member.ts'
+import { bare, isObject, ownMember } from '../lib/own-member.ts'
 import { isThrown, kindOf } from '../lib/thrown.ts'
 
 /** Reads something of an object. Two objects agree in it if the results have the same elements. */
@@ -118,10 +118,6 @@ export class Recording {
       this.#isByIdentity = true
     }
   }
-}
-
-export function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null
 }
 
 /** Whether it is a method of a class. Those that every object has read what can be seen, also on a stand-in. */

@@ -1,6 +1,6 @@
 // What was probably meant by arguments that cannot be used: in another order, not called, not created. For messages only.
 
-import { classMember } from '../lib/own-member.ts'
+import { memberOf } from '../lib/own-member.ts'
 import { isClass, typeOf } from '../lib/type-of.ts'
 
 /** What is wrong with the arguments of `withCaracal`, or `undefined`. */
@@ -77,12 +77,4 @@ function isRequest(value: unknown): boolean {
 
 function hasMethod(value: unknown, name: string): boolean {
   return typeof memberOf(value, name) === 'function'
-}
-
-function memberOf(value: unknown, name: string): unknown {
-  try {
-    return typeof value === 'object' && value !== null ? classMember(value, name) : undefined
-  } catch {
-    return undefined
-  }
 }

@@ -1,11 +1,12 @@
 // The only code that reads variables: first from the bindings of a request, then from the runtime's environment.
 
-import { runtimeVariable } from '#runtime-environment'
+import { deniedVariable, runtimeVariable } from '#runtime-environment'
+import { type Check, reportTo } from './checks.ts'
 import { ownMember } from './own-member.ts'
 import { failure, type Result, success } from './result.ts'
 import { typeInsteadOfText } from './type-of.ts'
 
-export { deniedVariable } from '#runtime-environment'
+export { deniedVariable }
 
 /** The variables that this package reads (protocol §6). */
 export type VariableName =
@@ -38,6 +39,23 @@ export function variable(bindings: unknown, name: VariableName): Result<string, 
   const value = isPresent(bound) ? bound : runtimeVariable(name)
   if (typeof value === 'string' && isPresent(value)) return success(value.trim())
   return failure(isPresent(value) ? typeInsteadOfText(value) : undefined)
+}
+
+/** A variable that must be set and valid. Adds an issue if it is not. */
+export function requiredVariable<T>(
+  bindings: unknown,
+  name: VariableName,
+  check: Check<T>,
+  issues: string[],
+  advice?: string,
+): T | undefined {
+  const found = variable(bindings, name)
+  if (found.ok) return check(found.value, reportTo(issues, name))
+  const unseen = deniedVariable(name)
+  const missing = unseen === undefined ? `${name} is not set` : `${name} is not set, or ${unseen}`
+  const advised = advice === undefined ? missing : `${missing}: ${advice}`
+  issues.push(found.reason === undefined ? advised : `${name} must be a string, not ${found.reason}`)
+  return undefined
 }
 
 /** Whether a variable is exactly this text. A binding of any kind takes precedence over the runtime. */

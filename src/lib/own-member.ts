@@ -12,6 +12,19 @@ export function classMember(object: object, name: PropertyKey): unknown {
   return value === ownMember(Object.prototype, name) ? undefined : value
 }
 
+export function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null
+}
+
+/** As `classMember`, of any value. `undefined` too where reading it throws. */
+export function memberOf(value: unknown, name: PropertyKey): unknown {
+  try {
+    return isObject(value) ? classMember(value, name) : undefined
+  } catch {
+    return undefined
+  }
+}
+
 /** A copy without a prototype, so that a missing member is not found on `Object.prototype`. */
 export function bare<T extends object>(members: T): T {
   return Object.assign(Object.create(null), members)

@@ -1,6 +1,6 @@
 // Inspects thrown values without ever throwing: anything can be thrown, even an object whose getters throw.
 
-import { classMember, ownMember } from './own-member.ts'
+import { memberOf, ownMember } from './own-member.ts'
 
 /** The name of an error, which is safe to log. Its message is not: it may quote anything. */
 export function kindOf(thrown: unknown): string {
@@ -75,14 +75,6 @@ function chainOf(thrown: unknown): readonly Link[] {
 
 function isError(value: unknown): boolean {
   return isThrown(value, Error)
-}
-
-function memberOf(thrown: unknown, name: 'code' | 'message' | 'cause'): unknown {
-  try {
-    return typeof thrown === 'object' && thrown !== null ? classMember(thrown, name) : undefined
-  } catch {
-    return undefined
-  }
 }
 
 /** Letters, digits and a few signs: nothing that could end a line of the log or format it. */

@@ -1,6 +1,6 @@
 // Names the type of a value for messages, never the value itself.
 
-import { classMember, isPlainObject, ownMember } from './own-member.ts'
+import { isPlainObject, memberOf, ownMember } from './own-member.ts'
 import { isThenable } from './thenable.ts'
 
 /** The type of a value with its article, such as `a string`, `a list`, `a RegExp` or `an instance of a class Store`. */
@@ -25,16 +25,8 @@ export function isClass(value: unknown): boolean {
 /** The same, where a string is expected. In Workers, a secret of the Secrets Store is an object that promises one. */
 export function typeInsteadOfText(value: unknown): string {
   const type = typeOf(value)
-  if (!/^an (object|instance)/.test(type) || !hasGetter(value)) return type
+  if (!/^an (object|instance)/.test(type) || typeof memberOf(value, 'get') !== 'function') return type
   return 'an object with a `get` method, such as a secret of the Secrets Store (await its get(), and pass the text as an option)'
-}
-
-function hasGetter(value: unknown): boolean {
-  try {
-    return typeof value === 'object' && value !== null && typeof classMember(value, 'get') === 'function'
-  } catch {
-    return false
-  }
 }
 
 /** Classes of the language and of the web, which need no explanation. */

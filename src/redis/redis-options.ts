@@ -1,6 +1,7 @@
 // The options that every store and pass has, and those that name a Redis by a function that sends commands to it.
 
 import { type Checks, duration, functionOf, identifier } from '../lib/checks.ts'
+import { isGiven } from '../lib/read-options.ts'
 import { timeToRemember } from '../revocation/default-ttl.ts'
 import type { Command } from './command.ts'
 
@@ -44,3 +45,8 @@ export interface RedisOptions extends RedisStateOptions {
 }
 
 export const command = functionOf<RedisCommand>()
+
+/** Adds an issue if the option is not given. */
+export function requireCommand(options: unknown, issues: string[]): void {
+  if (!isGiven(options, 'command')) issues.push('command is missing: set a function that sends one command')
+}

@@ -2,9 +2,15 @@
 
 import { CaracalConfigError } from '../decision/errors.ts'
 import { isWorkerd } from '../lib/io-sharing.ts'
-import { isGiven, readOptions } from '../lib/read-options.ts'
+import { readOptions } from '../lib/read-options.ts'
 import { commandSender, HOST } from './command-sender.ts'
-import { command, type RedisOptions, STORE_OPTIONS, type SyncAgeOption } from './redis-options.ts'
+import {
+  command,
+  type RedisOptions,
+  requireCommand,
+  STORE_OPTIONS,
+  type SyncAgeOption,
+} from './redis-options.ts'
 import { StateStore } from './state-store.ts'
 
 /** The options of {@link RedisRevocationStore}. */
@@ -34,7 +40,7 @@ export class RedisRevocationStore extends StateStore {
     const issues: string[] = []
     const given = readOptions(options, OPTIONS, '', issues)
     const { command: send } = given
-    if (!isGiven(options, 'command')) issues.push('command is missing: set a function that sends one command')
+    requireCommand(options, issues)
     if (isWorkerd()) {
       issues.push(
         'RedisRevocationStore does not work on Workers: a TCP connection belongs to the request that opened it, and every later request would hang. Use UpstashRevocationStore from caracal-edge/upstash',

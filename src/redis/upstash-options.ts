@@ -1,7 +1,7 @@
 // The options and variables that name a Redis behind Upstash's REST protocol.
 
-import { type Check, type Checks, identifier, reportTo } from '../lib/checks.ts'
-import { deniedVariable, isBound, isInRuntime, type VariableName, variable } from '../lib/environment.ts'
+import { type Check, type Checks, identifier } from '../lib/checks.ts'
+import { isBound, isInRuntime, requiredVariable, type VariableName } from '../lib/environment.ts'
 import { refuseInsecureUrls } from '../lib/insecure-urls.ts'
 import { serviceUrl } from '../lib/urls.ts'
 import type { RedisStateOptions } from './redis-options.ts'
@@ -22,23 +22,6 @@ const token: Check<string> = (value, report) => {
 }
 
 export const DATABASE_OPTIONS = { url: serviceUrl, token } as const satisfies Checks
-
-/** A variable that must be set and valid. Adds an issue if it is not. */
-export function requiredVariable<T>(
-  bindings: unknown,
-  name: VariableName,
-  check: Check<T>,
-  issues: string[],
-  advice?: string,
-): T | undefined {
-  const found = variable(bindings, name)
-  if (found.ok) return check(found.value, reportTo(issues, name))
-  const unseen = deniedVariable(name)
-  const missing = unseen === undefined ? `${name} is not set` : `${name} is not set, or ${unseen}`
-  const advised = advice === undefined ? missing : `${missing}: ${advice}`
-  issues.push(found.reason === undefined ? advised : `${name} must be a string, not ${found.reason}`)
-  return undefined
-}
 
 /** Upstash's own names, and those of Vercel's integration. The first pair that is set takes precedence. */
 const DATABASES = [

@@ -114,17 +114,19 @@ function compileTrees<Rule>(
   routes: readonly RuleKey<Rule>[],
   exclude: readonly ExcludedKey[],
 ): (readings: readonly string[]) => readonly [PrefixTree<Rule>, ...PrefixTree<Rule>[]] {
-  const [both, plain] = [new PrefixTree<Rule>(otherwise), new PrefixTree<Rule>(otherwise)]
-  for (const tree of [both, plain]) {
-    const form = tree === both ? (key: PathKey) => key : inPlainText
+  const treeOf = (form: (key: PathKey) => PathKey) => {
+    const tree = new PrefixTree<Rule>(otherwise)
     for (const key of routes) tree.add(form(key), key.rule)
     for (const key of exclude) tree.add(form(key), 'excluded', key.isExact)
+    return tree
   }
+  const both = treeOf((key) => key)
   const areAlike = [...routes, ...exclude].every(
     ({ prefix }) => prefix.segments.join('/') === prefix.encoded.join('/'),
   )
-  return (readings) =>
-    areAlike || !readings.some((reading) => reading.includes('%25')) ? [both] : [both, plain]
+  if (areAlike) return () => [both]
+  const plain = treeOf(inPlainText)
+  return (readings) => (readings.some((reading) => reading.includes('%25')) ? [both, plain] : [both])
 }
 
 function inPlainText({ prefix: { segments }, methods }: PathKey): PathKey {

@@ -2,9 +2,8 @@
 
 import { type Checks, functionOf, objectWith } from '../lib/checks.ts'
 import { isWorkerd } from '../lib/io-sharing.ts'
+import { listen } from '../lib/listening.ts'
 import { logOnce } from '../lib/log.ts'
-import { isThenable } from '../lib/thenable.ts'
-import { kindOf } from '../lib/thrown.ts'
 import type { Pass } from './pass-options.ts'
 import { STREAM_LOSSES, type SyncReport } from './sync-report.ts'
 
@@ -75,16 +74,5 @@ function tell(onPass: FollowOptions['onPass'], report: SyncReport): void {
     if (fault !== undefined) logOnce(undefined, `pass ${fault}`, `revocations are behind (${fault})`)
     return
   }
-  const logThrown = (error: unknown) => {
-    // Only the error's name is logged: its message may quote anything.
-    const kind = kindOf(error)
-    logOnce(onPass, `onPass ${kind}`, `onPass threw ${kind}`)
-  }
-  try {
-    // TypeScript accepts an async function here. Its rejection must not end the process.
-    const pending: unknown = onPass(report)
-    if (isThenable(pending)) Promise.resolve(pending).catch(logThrown)
-  } catch (error) {
-    logThrown(error)
-  }
+  listen('onPass', onPass, () => onPass(report))
 }

@@ -12,13 +12,13 @@ import {
   time,
   wholeNumber,
 } from '../lib/checks.ts'
+import { requiredVariable } from '../lib/environment.ts'
 import { type Checked, isGiven, readOptions } from '../lib/read-options.ts'
 import { typeOf } from '../lib/type-of.ts'
 import type { SendCommand } from '../redis/command.ts'
 import { DEFAULT_KEY_PREFIX } from '../redis/redis-names.ts'
 import { type RedisStateOptions, STATE_OPTIONS } from '../redis/redis-options.ts'
 import { RedisState } from '../redis/redis-state.ts'
-import { requiredVariable } from '../redis/upstash-options.ts'
 import { DEFAULT_TTL_MS } from '../revocation/default-ttl.ts'
 import { importStreamKeys, streamKeyBytes } from './signature.ts'
 import { syncPass } from './sync.ts'

@@ -1,8 +1,8 @@
 // Passes over the streams of a Redis that a server reaches with a client of its own.
 
-import { type Checked, isGiven, readOptions } from '../lib/read-options.ts'
+import { type Checked, readOptions } from '../lib/read-options.ts'
 import { commandSender } from '../redis/command-sender.ts'
-import { command, type RedisOptions } from '../redis/redis-options.ts'
+import { command, type RedisOptions, requireCommand } from '../redis/redis-options.ts'
 import { FOLLOW_OPTIONS, type FollowOptions, follow, refuseToFollowOnWorkers } from './follow.ts'
 import { compilePass, PASS_OPTIONS, type PassOptions } from './pass-options.ts'
 import type { SyncReport } from './sync-report.ts'
@@ -53,7 +53,7 @@ export async function followRevocations(options: FollowRevocationsOptions): Prom
 
 function passOf(options: unknown, given: Checked<typeof OPTIONS>, issues: string[]) {
   return compilePass(options, given, issues, (timeoutMs) => {
-    if (!isGiven(options, 'command')) issues.push('command is missing: set a function that sends one command')
+    requireCommand(options, issues)
     return given.command && commandSender(given.command, timeoutMs)
   })
 }

@@ -23,7 +23,7 @@ const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 export function parseMandate(payload: Uint8Array): VerifiedClaims | undefined {
   try {
     const claims: unknown = JSON.parse(UTF8.decode(payload))
-    return isObject(claims) && !Object.hasOwn(claims, 'cnf') ? mandateFrom(claimsOf(claims)) : undefined
+    return isJsonObject(claims) && !Object.hasOwn(claims, 'cnf') ? mandateFrom(claimsOf(claims)) : undefined
   } catch {
     return undefined
   }
@@ -63,7 +63,7 @@ function mandateFrom(claims: Claims): VerifiedClaims {
   })
 }
 
-function isObject(value: unknown): value is object {
+function isJsonObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
@@ -107,7 +107,7 @@ function audience(value: unknown): readonly string[] {
 }
 
 function delegationLink(link: unknown): DelegationLink {
-  if (!isObject(link)) throw new InvalidClaim()
+  if (!isJsonObject(link)) throw new InvalidClaim()
   const members = claimsOf(link)
   return Object.freeze({
     applicationId: text(members('application_id')),
