@@ -60,7 +60,10 @@ const ROUTERS: Readonly<Record<string, Dispatch>> = {
     const app = new H3()
     // Its router takes the most specific path and, there, the method before no method.
     for (const key of keys) {
-      const paths = key.isExact ? [key.path] : [key.path, `${key.path}/**`.replace('//', '/')]
+      const below = `${key.path}/**`.replace('//', '/')
+      // Where a path alone is excluded, an app has a handler of its own for it.
+      const isOwn = keys.some(({ isExact, path }) => isExact && path === key.path)
+      const paths = key.isExact ? [key.path] : isOwn ? [below] : [key.path, below]
       for (const path of paths) {
         if (key.methods.length === 0) app.all(path, () => nameOf(key))
         for (const name of served(key)) app.on(name as 'GET', path, () => nameOf(key))
