@@ -101,8 +101,9 @@ function listOf<T>(value: unknown, read: (element: unknown) => T): readonly T[] 
   return Object.freeze(value.map((element: unknown) => read(element)))
 }
 
-/** A single string or a list (RFC 7519 §4.1.3). */
+/** A single string or a list (RFC 7519 §4.1.3). It is in every mandate. */
 function audience(value: unknown): readonly string[] {
+  if (value === undefined) throw new InvalidClaim()
   return typeof value === 'string' ? Object.freeze([text(value)]) : listOf(value, text)
 }
 

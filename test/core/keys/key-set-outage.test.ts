@@ -123,6 +123,7 @@ describe('what is refused for its claims alone', () => {
 
   it.each([
     ['a claim of the wrong type', { sub: 7 }],
+    ['no audience', { aud: undefined }],
     ['a key that it is bound to', { cnf: { jkt: 'x' } }],
     ['an id that is not well-formed', { jti: '\ud800' }],
   ])('is refused for %s', async (_, claims) => {
