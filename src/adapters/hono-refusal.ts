@@ -40,8 +40,8 @@ function closeOnceHandled(c: Context, exception: HTTPException, refusal: () => R
     configurable: true,
     get: () => closedNow() ?? Reflect.get(prototype, 'res', c),
     set(value: unknown) {
-      if (closedNow() === value) c.finalized = true
-      else Reflect.set(prototype, 'res', value, c)
+      // Hono copies what it has when headers are set, so it gets a response that can be copied.
+      Reflect.set(prototype, 'res', closedNow() === value ? new Response(null) : value, c)
     },
   })
 }
