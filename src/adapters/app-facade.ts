@@ -25,7 +25,8 @@ export type AppMembers = ReadonlyMap<PropertyKey, unknown>
 export function membersOf(app: object): AppMembers {
   const names = isPlainObject(app)
     ? Reflect.ownKeys(app)
-    : PLATFORM_MEMBERS.filter((name) => classMember(app, name) !== undefined)
+    : // Routers such as itty-router give a method for any name that they are asked for.
+      PLATFORM_MEMBERS.filter((name) => Reflect.has(app, name) && classMember(app, name) !== undefined)
   return new Map(names.map((name) => [name, Reflect.get(app, name)]))
 }
 

@@ -1,7 +1,7 @@
 // Guards the `fetch` of an object, and passes its other members through.
 
 import { CaracalConfigError } from '../decision/errors.ts'
-import { admit } from '../guard/admit.ts'
+import { admit, warmUp } from '../guard/admit.ts'
 import { guardPerEnvironment } from '../guard/environments.ts'
 import type { NoOtherOption } from '../guard/exact-options.ts'
 import { answerForeign } from '../guard/foreign-request.ts'
@@ -91,7 +91,7 @@ export function guardFetch<App extends FetchApp, Given = CaracalOptions>(
     return Reflect.apply(appFetch, app, [request, ...platform])
   }
   return facadeOf(app, members, {
-    fetch: Object.assign(guarded, { warmup: async (...given: unknown[]) => guardFor(given).guard.warmup() }),
+    fetch: Object.assign(guarded, { warmup: (...given: unknown[]) => warmUp(guardFor, given) }),
     ...(sockets !== undefined && { websocket: sockets.handlers }),
   }) as GuardedApp<App>
 }

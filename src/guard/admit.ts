@@ -51,6 +51,18 @@ export async function admit(
   return { denial: undefined, guard, stands, mandate, rules }
 }
 
+/**
+ * Fetches the keys of the guard that the platform's arguments select.
+ * @throws (rejects) as `GuardedFetch.warmup` says
+ */
+export async function warmUp(guardFor: GuardFor, platform: readonly unknown[]): Promise<void> {
+  const { guard, stands } = guardFor(platform)
+  const [result] = await Promise.allSettled([guard.warmup()])
+  // What `keySet.fetch` read has shown that the guard is another environment's.
+  if (!stands()) return warmUp(guardFor, platform)
+  if (result.status === 'rejected') throw result.reason
+}
+
 export function refused({ websocketDenial }: RequestGuard, request: Request, denial: Denial): Refused {
   return {
     denial,

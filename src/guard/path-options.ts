@@ -106,5 +106,14 @@ export const excludeOption: Check<readonly Exclusion[]> = (value, report) => {
     if (key !== undefined) read.push(key)
     return key
   }, 'path prefixes')(value, report)
-  return Object.freeze(read)
+  return Object.freeze(withoutRepeats(read))
+}
+
+/** Each exclusion once: a thousand equal ones would all be compared with every route. */
+function withoutRepeats(exclude: readonly Exclusion[]): readonly Exclusion[] {
+  const known = new Set<string>()
+  return exclude.filter(({ isExact, methods, prefix }) => {
+    const name = [isExact, [...methods.names].sort(), prefix.segments.join('/')].join(' ')
+    return !known.has(name) && known.add(name)
+  })
 }

@@ -2,7 +2,7 @@
 
 import { CaracalConfigError } from '../decision/errors.ts'
 import type { Mandate } from '../mandate.ts'
-import { admit } from './admit.ts'
+import { admit, warmUp } from './admit.ts'
 import { guardPerEnvironment } from './environments.ts'
 import type { NoOtherOption } from './exact-options.ts'
 import { answerForeign } from './foreign-request.ts'
@@ -89,6 +89,6 @@ export function withCaracal<
     return handler(request, context, ...platform)
   }
   return Object.assign(guarded, {
-    warmup: async (...platform: Platform) => guardFor(platform).guard.warmup(),
+    warmup: (...platform: Platform) => warmUp(guardFor, platform),
   })
 }

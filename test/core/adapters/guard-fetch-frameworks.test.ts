@@ -36,6 +36,14 @@ describe.each(Object.entries(APPS))('an app of %s', (_, make) => {
   })
 })
 
+it.each([
+  ['Router', Router],
+  ['IttyRouter', IttyRouter],
+  ['AutoRouter', AutoRouter],
+])('of an itty-router, which has a method for any name, %s shows its fetch alone', (_, make) => {
+  expect(Reflect.ownKeys(guardFetch(make(), issuer.options))).toEqual(['fetch'])
+})
+
 it('an AutoRouter passes a proxy of the request to its handlers: the mandate belongs to the request itself', async () => {
   const router = AutoRouter({ before: [] }).get('/x', (request: Request) => sub(request))
   const guarded = guardFetch(router, issuer.options)

@@ -54,6 +54,16 @@ describe('methods and exact paths that go together are accepted:', () => {
   })
 })
 
+it.each(['/a', 'GET /a', { exact: '/a' }])('an exclusion that is repeated counts once: %o', (exclusion) => {
+  const routes = Object.fromEntries(['/a', '/a/b', '/c'].map((path) => [path, {}]))
+  const exclude = [...Array(1_000).fill(exclusion), '/c'] as CaracalOptions['exclude']
+  const once = [exclusion, '/c'] as CaracalOptions['exclude']
+  const [repeated, single] = [exclude, once].map(
+    (given) => errorOf(() => createMandateVerifier(laid({ routes, exclude: given }))).issues,
+  )
+  expect(repeated?.map((issue) => issue.replace('[1000]', '[1]'))).toEqual(single)
+})
+
 describe('a missing option is named, with the variable that could provide it:', () => {
   it.each([
     { option: 'audience', says: ['audience is missing', 'CARACAL_AUDIENCE'] },

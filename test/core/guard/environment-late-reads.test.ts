@@ -1,6 +1,7 @@
 // What is read of an environment while a request is decided, and not before: no other tenant's guard may decide.
 
 import { type CaracalOptions, type DecisionEvent, InMemoryRevocationStore, withCaracal } from 'caracal-edge'
+import { guardFetch } from 'caracal-edge/fetch'
 import { caracal, requireMandate } from 'caracal-edge/hono'
 import { createTestIssuer } from 'caracal-edge/testing'
 import { Hono } from 'hono'
@@ -50,6 +51,36 @@ describe('a store that is read of the second argument only when it is asked', ()
     expect((await guarded(bearer(token), env, { store: tenants[0] })).status).toBe(200)
   })
 })
+
+it.each(['withCaracal', 'guardFetch'])(
+  'warmup of %s fetches the keys of the right environment',
+  async (name) => {
+    interface Env {
+      readonly sts: { fetch(url: string): Promise<Response> }
+    }
+    const serve = async (url: string) => issuer.handler(new Request(url))
+    const environments = [{ sts: { fetch: vi.fn(serve) } }, { sts: { fetch: vi.fn(serve) } }] as const
+    const optionsOf = (env: Env): CaracalOptions => ({
+      ...issuer.options,
+      keySet: { fetch: (url) => env.sts.fetch(url) },
+    })
+    const handler = (..._: readonly [Request, Env]) => new Response('ok')
+    const guarded =
+      name === 'withCaracal'
+        ? withCaracal((_request, _context, _env: Env) => new Response('ok'), optionsOf)
+        : guardFetch({ fetch: handler }, optionsOf).fetch
+    const asked = () => environments.map(({ sts }) => sts.fetch.mock.calls.length)
+    // Builds a guard, and reads nothing of its environment yet.
+    expect((await guarded(new Request('https://api.test/x'), environments[0])).status).toBe(401)
+    await guarded.warmup(environments[1])
+    const token = await issuer.mint()
+    expect((await guarded(bearer(token), environments[1])).status).toBe(200)
+    expect(asked()[1]).toBe(1)
+    // The first one's keys were fetched too, which is how the difference showed.
+    expect((await guarded(bearer(token), environments[0])).status).toBe(200)
+    expect(asked()).toEqual([1, 1])
+  },
+)
 
 it('an observer of the right environment hears of what requireMandate refuses', async () => {
   const app = new Hono()
