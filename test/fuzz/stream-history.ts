@@ -56,6 +56,8 @@ export class History {
   #announced: Announcement[] = []
   /** What may be reported from now on: losses that happened and were not given up. */
   #happened = new Set<StreamLoss>()
+  /** Where others have read on since a pass. */
+  readonly #readByOthers = new Set<StreamName>()
   /** Whether a pass has seen everything that has happened. */
   #isMet = true
 
@@ -116,6 +118,8 @@ export class History {
     if (how === 'stream') await this.#redis.run('DEL', stream)
     if (how === 'group' && (await this.#exists(stream))) {
       await this.#redis.run('XGROUP', 'DESTROY', stream, GROUPS[stream])
+      // What failed its signature, and was outlived or given up, fails it again.
+      this.#happened.add('unverified')
     }
     this.#happens('restarted')
   }
@@ -136,6 +140,8 @@ export class History {
     await this.#redis.run('XGROUP', 'CREATE', stream, GROUPS[stream], at, 'MKSTREAM')
     this.#happens('restarted')
     this.#happens('trimmed')
+    // What failed its signature, and was outlived, fails it again.
+    this.#happened.add('unverified')
     this.came.add(`${what} made again`)
     await this.announce(stream, 0, pass.maxMessages ?? 9)
     await this.pass({ ...pass, drop: undefined })
@@ -163,7 +169,8 @@ export class History {
     const group = await this.#group(stream)
     if (group === undefined) return
     if (how === 'set back') {
-      if (group.delivered === '0-0') return
+      // Without a counter, what others have read looks like what was skipped, and is held.
+      if (group.delivered === '0-0' || this.#readByOthers.has(stream)) return
       const ids = listOf(await this.#redis.run('XRANGE', stream, '-', group.delivered))
       const id = ids.map((one) => String(listOf(one)[0])).at(-1 - at) ?? '0'
       await this.#redis.run('XGROUP', 'SETID', stream, GROUPS[stream], id)
@@ -192,6 +199,7 @@ export class History {
       '>',
     ] as const
     const answer = await this.#redis.run(...reading)
+    if (answer !== null) this.#readByOthers.add(stream)
     if (answer === null || dies) return
     for (const message of listOf(listOf(listOf(answer)[0])[1])) {
       const id = String(listOf(message)[0])
@@ -240,8 +248,10 @@ export class History {
     const begunAt = Date.now()
     const report = await this.#sync(options)
     await this.#expectHonest(report, begunAt, options)
-    if (report.fault === undefined || LOSSES.some((kind) => kind === report.fault))
-      this.#isMet ||= !options.drop
+    if (!options.drop && (report.fault === undefined || LOSSES.some((kind) => kind === report.fault))) {
+      this.#isMet = true
+      this.#readByOthers.clear()
+    }
     return report
   }
 
