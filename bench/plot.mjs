@@ -1,72 +1,44 @@
-// Draws what was measured as one SVG: a panel of horizontal bars for each group, one bar for each runtime.
+// Draws all that was measured as one SVG: a panel of horizontal bars for each group, one bar for each runtime.
 // @ts-check
 
-import { init } from 'echarts'
-import { COLD_START_TITLES, CROWD_TITLES, MEMORY_TITLES, SIGNATURE_TITLES } from './titles.mjs'
+import { machineLine } from './machine.mjs'
+import { COLORS, FAINT, GRID_LINE, heading, render, rounded, TEXT } from './plot-style.mjs'
+import { COLD_START_TITLES, CROWD_TITLES, MEMORY_TITLES, SIGNATURE_TITLES, STORE_TITLES } from './titles.mjs'
 
 /**
  * @typedef {object} Panel
  * @property {string} title
  * @property {import('./titles.mjs').Titles} titles of its bars
- * @property {readonly { readonly name: string, readonly valueOf: (id: string) => number | undefined }[]} series
+ * @property {readonly Series[]} series
  */
+/** @typedef {{ readonly name: string, readonly valueOf: (id: string) => number | undefined }} Series */
 
 const WIDTH = 860
 const LABELS_WIDTH = 292
 const RIGHT = 60
-const HEADER_HEIGHT = 96
+const HEADER_HEIGHT = 112
 const TITLE_HEIGHT = 46
 const PANEL_GAP = 26
 const BAR_HEIGHT = 12
 const ROW_PADDING = 10
 
-/** Of the Okabe-Ito palette, which people tell apart whatever colours they see. */
-const COLORS = ['#009e73', '#e69f00', '#0072b2', '#cc79a7']
-/** Light behind the dark text, so that a dark page does not swallow it. */
-const BACKGROUND = '#ffffff'
-const TEXT = '#1f2328'
-const FAINT = '#59636e'
+/** In this order everywhere, so that a runtime has one colour. */
+const RUNTIMES = ['Node', 'workerd', 'Deno', 'Bun']
 
-/**
- * @param {object} measured
- * @param {string} measured.machine
- * @param {readonly { runtime: string, rows: readonly import('./interleave.mjs').Row[] }[]} measured.results
- * @param {readonly import('./cold-start.mjs').ColdStart[]} measured.coldStarts
- * @returns {string} the SVG
- */
-export function draw({ machine, results, coldStarts }) {
-  const series = results.map(({ runtime, rows }) => ({
-    name: runtime,
-    valueOf: (/** @type {string} */ id) => rows.find((row) => row.id === id)?.medianUs,
-  }))
-  const workerd = {
-    name: series.find(({ name }) => name.startsWith('workerd'))?.name ?? 'workerd',
-    valueOf: (/** @type {string} */ id) => coldStarts.find((row) => row.id === id)?.medianMs,
-  }
-  /** @type {readonly Panel[]} */
-  const panels = [
-    { title: 'One signature to verify, one request at a time (µs)', titles: SIGNATURE_TITLES, series },
-    { title: 'The same, 64 requests at once (µs for each)', titles: CROWD_TITLES, series },
-    { title: 'No signature to verify (µs)', titles: MEMORY_TITLES, series },
-    {
-      title: 'From the start of an isolate to its first answer (ms)',
-      titles: COLD_START_TITLES,
-      series: [workerd],
-    },
-  ]
-  const placed = place(panels)
-  const names = series.map(({ name }) => name)
+/** @param {import('./results.mjs').Results} results @returns {string} the SVG */
+export function draw({ runtimes, stores }) {
+  const placed = place([
+    ...(runtimes ? panelsOfRuntimes(runtimes) : []),
+    ...(stores ? panelsOfStores(stores) : []),
+  ])
+  const versions = runtimes?.results.map(({ runtime }) => runtime).join(', ') ?? ''
+  const machines = [runtimes?.machine, stores?.machine].flatMap((one) => (one ? [machineLine(one)] : []))
 
-  const chart = init(null, null, { renderer: 'svg', ssr: true, width: WIDTH, height: placed.height })
-  chart.setOption({
-    animation: false,
-    backgroundColor: BACKGROUND,
-    color: COLORS,
-    textStyle: { fontFamily: 'sans-serif', color: TEXT },
+  return render(WIDTH, placed.height, {
     legend: {
-      data: names,
+      data: RUNTIMES,
       left: 12,
-      top: 62,
+      top: 82,
       icon: 'circle',
       itemWidth: 12,
       // Wide, because the width of a text is a guess where there is no browser to ask.
@@ -74,7 +46,12 @@ export function draw({ machine, results, coldStarts }) {
       textStyle: { color: TEXT, fontSize: 13 },
     },
     title: [
-      heading('What the guard costs: medians, shorter is better', 12, 18, machine),
+      heading(
+        'What the guard costs: medians, shorter is better',
+        12,
+        18,
+        `${[...new Set(machines)].join('; stores: ')}\n${versions}`,
+      ),
       ...placed.panels.map(({ title, top }) => heading(title, top, 14)),
     ],
     grid: placed.panels.map(({ top, height }) => ({
@@ -86,7 +63,7 @@ export function draw({ machine, results, coldStarts }) {
     xAxis: placed.panels.map((_, gridIndex) => ({
       gridIndex,
       type: 'value',
-      splitLine: { lineStyle: { color: '#e4e8ec' } },
+      splitLine: { lineStyle: { color: GRID_LINE } },
       axisLabel: { show: false },
     })),
     yAxis: placed.panels.map(({ titles }, gridIndex) => ({
@@ -100,21 +77,73 @@ export function draw({ machine, results, coldStarts }) {
     })),
     series: placed.panels.flatMap((panel, index) =>
       panel.series.map((bars) => ({
-        type: 'bar',
+        type: /** @type {const} */ ('bar'),
         name: bars.name,
         xAxisIndex: index,
         yAxisIndex: index,
         barWidth: BAR_HEIGHT - 2,
         barGap: '22%',
-        itemStyle: { color: COLORS[names.indexOf(bars.name)] },
-        label: { show: true, position: 'right', fontSize: 10, color: FAINT, distance: 4 },
+        itemStyle: { color: COLORS[RUNTIMES.indexOf(bars.name)] ?? FAINT },
+        label: {
+          show: true,
+          position: /** @type {const} */ ('right'),
+          fontSize: 10,
+          color: FAINT,
+          distance: 4,
+        },
         data: Object.keys(panel.titles).map((id) => rounded(bars.valueOf(id))),
       })),
     ),
   })
-  const svg = chart.renderToSVGString()
-  chart.dispose()
-  return svg
+}
+
+/** @param {import('./results.mjs').RuntimesPart} part @returns {readonly Panel[]} */
+function panelsOfRuntimes({ results, coldStarts }) {
+  const series = inOrder(
+    results.map(({ runtime, rows }) => ({
+      name: nameOf(runtime),
+      valueOf: (id) => rows.find((row) => row.id === id)?.medianUs,
+    })),
+  )
+  const coldStart = {
+    name: 'workerd',
+    valueOf: (/** @type {string} */ id) => coldStarts.find((row) => row.id === id)?.medianMs,
+  }
+  return [
+    { title: 'One signature to verify, one request at a time (µs)', titles: SIGNATURE_TITLES, series },
+    { title: 'The same, 64 requests at once (µs for each)', titles: CROWD_TITLES, series },
+    { title: 'No signature to verify (µs)', titles: MEMORY_TITLES, series },
+    {
+      title: 'From the start of an isolate to its first answer (ms)',
+      titles: COLD_START_TITLES,
+      series: [coldStart],
+    },
+  ]
+}
+
+/** @param {import('./results.mjs').StoresPart} part @returns {readonly Panel[]} */
+function panelsOfStores({ results }) {
+  const series = inOrder(
+    results.map(({ runtime, costs }) => ({
+      name: nameOf(runtime),
+      valueOf: (id) => costs.find((row) => row.id === id)?.cpuUs,
+    })),
+  )
+  const titles = Object.fromEntries(
+    Object.entries(STORE_TITLES).filter(([id]) => series.some((bars) => bars.valueOf(id) !== undefined)),
+  )
+  const title = 'CPU of one admitted request, 64 at once (µs; in workerd with its HTTP server)'
+  return [{ title, titles, series }]
+}
+
+/** @param {string} runtime with or without its version */
+function nameOf(runtime) {
+  return runtime.split(' ', 1)[0] ?? runtime
+}
+
+/** @param {readonly Series[]} series */
+function inOrder(series) {
+  return series.toSorted((one, other) => RUNTIMES.indexOf(one.name) - RUNTIMES.indexOf(other.name))
 }
 
 /** @param {readonly Panel[]} panels */
@@ -127,21 +156,4 @@ function place(panels) {
     return place
   })
   return { panels: placed, height: top }
-}
-
-/** @param {string} text @param {number} top @param {number} fontSize @param {string} subtext */
-function heading(text, top, fontSize, subtext = '') {
-  return {
-    text,
-    subtext,
-    left: 12,
-    top,
-    textStyle: { fontSize, color: TEXT },
-    subtextStyle: { fontSize: 12, color: FAINT },
-  }
-}
-
-/** Three digits are as exact as this gets. What does not run has no bar. @param {number | undefined} value */
-function rounded(value) {
-  return value === undefined ? '-' : Number(value.toPrecision(3))
 }

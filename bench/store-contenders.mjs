@@ -85,6 +85,7 @@ export async function createStoreContenders(database, redisPort) {
           }),
         ),
       },
+      { id: 'jose', admit: jose(async () => []) },
       { id: 'joseUpstash', admit: upstash(false) },
       { id: 'joseUpstashPipelined', admit: upstash(true) },
       { id: 'joseIoredisPipelined', admit: jose((keys) => redis.mget(keys)) },

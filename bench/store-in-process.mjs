@@ -7,7 +7,7 @@ import { createStoreContenders, LANES } from './store-contenders.mjs'
 import { measureCosts } from './store-costs.mjs'
 import { arrive } from './store-load.mjs'
 
-/** @typedef {import('./store.mjs').StoreResults} StoreResults */
+/** @typedef {import('./store.mjs').Measured} Measured */
 
 const ROUNDS = 7
 const ROUND_MS = 400
@@ -77,7 +77,7 @@ const latency = await measureLatency(
   perSecond,
 )
 close()
-/** @type {StoreResults} */
+/** @type {Measured} */
 const results = { single, costs, latency: { perSecond, rows: latency } }
 console.log(JSON.stringify(results))
 process.exit()

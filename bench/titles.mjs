@@ -38,3 +38,15 @@ export const COLD_START_TITLES = {
   inline: 'guard, keys in its configuration',
   fetched: 'guard, keys fetched from the issuer',
 }
+
+/** One admitted request with its revocations looked up, at 64 at once. @type {Titles} */
+export const STORE_TITLES = {
+  memory: 'guard, store in memory',
+  redis: 'guard, RedisRevocationStore over ioredis',
+  shared: 'guard, UpstashRevocationStore',
+  apart: 'guard, each look-up by itself',
+  jose: 'jose alone, no revocations',
+  joseIoredisPipelined: 'jose + ioredis, auto-pipelining',
+  joseUpstash: 'jose + @upstash/redis',
+  joseUpstashPipelined: 'jose + @upstash/redis, auto-pipelining',
+}
