@@ -1,8 +1,14 @@
-// Every file that the documents name or link to exists.
+// Every file that the documents name or link to exists, and the lines of the log that they quote are those of the code.
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
+import {
+  type KeySetFault,
+  keySetOutage,
+  type RevocationFault,
+  storeOutage,
+} from '../../src/decision/outage-texts.ts'
 import { ROOT } from './support/run.ts'
 
 const DOCUMENTS = ['', 'docs', 'docs/decisions'].flatMap((folder) =>
@@ -21,6 +27,32 @@ test.each(DOCUMENTS)('%s', (document) => {
   )
   const named = text.replace(/\]\([^)]*\)/g, ']').match(NAMED) ?? []
   expect([...links, ...named].filter((path) => !existsSync(join(ROOT, path)))).toEqual([])
+})
+
+/** A row of the README's table of lines in the log: where it begins, and then each fault. */
+const OUTAGE_ROW = /^\| `(The [\w ]+) \((\w+)\)`((?:, | or |`\(\w+\)`)*) \|/gm
+
+test('the README lists every line that an outage leaves in the log', () => {
+  const [readme = '', texts = ''] = ['README.md', 'src/decision/outage-texts.ts'].map((file) =>
+    readFileSync(join(ROOT, file), 'utf8'),
+  )
+  const listed = [...readme.matchAll(OUTAGE_ROW)].flatMap(([, what, first, more = '']) =>
+    [first, ...Array.from(more.matchAll(/\((\w+)\)/g), ([, fault]) => fault)].map(
+      (fault) => `${what} (${fault})`,
+    ),
+  )
+  const faultsOf = (type: string) => {
+    const [, declared = ''] = texts.split(`export type ${type} =`)
+    return Array.from((declared.split('\n\n')[0] ?? '').matchAll(/'(\w+)'/g), ([, fault = '']) => fault)
+  }
+  const keySet = faultsOf('KeySetFault').map((fault) => keySetOutage(fault as KeySetFault, {}))
+  // A store that is full fails whoever marks, not a request.
+  const store = faultsOf('RevocationFault')
+    .filter((fault) => fault !== 'full')
+    .map((fault) => storeOutage(fault as RevocationFault, {}))
+  const said = [...keySet, ...store].map((line) => line.split(':')[0])
+  expect(said.length).toBeGreaterThan(10)
+  expect(listed.sort()).toEqual(said.sort())
 })
 
 test('the README describes the bridge that is tested over raw sockets', () => {

@@ -187,6 +187,23 @@ describe('without a verified mandate', () => {
     expect(await response.json()).toMatchObject({ error: 'server_error' })
     expect(log.mock.calls).toEqual([[expect.stringContaining('put app.use(caracal()) before it')]])
   })
+
+  it('the log says so once a minute for each requireMandate, whatever number of requests come', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] })
+    const log = vi.spyOn(console, 'error').mockReturnValue()
+    const app = new Hono()
+    for (const path of ['/a', '/b']) app.get(path, requireMandate({}), (c) => c.text('reached'))
+    const ask = async () => {
+      for (let count = 0; count < 50; count++) await app.fetch(anonymous(count % 2 === 0 ? '/a' : '/b'))
+      return log.mock.calls.length
+    }
+    expect(await ask()).toBe(2)
+    vi.setSystemTime(Date.now() + 59_000)
+    expect(await ask()).toBe(2)
+    vi.setSystemTime(Date.now() + 1_000)
+    expect(await ask()).toBe(4)
+    vi.useRealTimers()
+  })
 })
 
 it('a value that a handler sets in place of the mandate does not count', async () => {

@@ -63,6 +63,21 @@ const KEY_CASES: readonly KeyCase[] = [
     error: { fault: 'network' },
   },
   {
+    title: 'the error quotes the path of the request, without its host',
+    fetch: () => Promise.reject(new TypeError('GET /base/.well-known/jwks.json?zone_id=z was refused')),
+    says: 'the request to HOST failed (TypeError). Check',
+    error: { fault: 'network' },
+  },
+  {
+    title: 'the error quotes the query of the request in JSON, two causes deep',
+    fetch: () => {
+      const inner = withCode('{\\"query\\":\\"zone_id=zone-1\\"}', 'EQUERY')
+      return Promise.reject(new TypeError('failed', { cause: new Error('again', { cause: inner }) }))
+    },
+    says: '(TypeError "failed", caused by Error "again", caused by Error EQUERY). Check',
+    error: { fault: 'network' },
+  },
+  {
     title: 'something else than an error is thrown',
     fetch: () => Promise.reject('hunter2'),
     says: 'the request to HOST failed (string)',
