@@ -20,8 +20,9 @@ const onlyIn = { node: 'test/core/node/**', workerd: 'test/core/workerd/**' }
 const setupFiles = 'test/support/clean-up.ts'
 const runtimes = 'test/runtimes/**/*.test.ts'
 
-/** Too slow for the inner loop. */
-const slow = ['**/polluted-prototype.test.ts', '**/verified-token-memory.test.ts']
+const tags = [
+  { name: 'slow', description: 'Takes longer than the inner loop should: it waits, or it repeats a lot.' },
+]
 
 /** What the guard logs of the outages that tests bring about. */
 function onConsoleLog(line: string): boolean {
@@ -29,17 +30,20 @@ function onConsoleLog(line: string): boolean {
 }
 
 /**
- * `npm run test:core`: the core in Node within seconds. The files share workers, and properties are tried less often.
+ * `npm run test:core`: the core in Node within seconds. The files share workers, properties are tried less often, and
+ * the script leaves out tests with the tag `slow`.
  */
 const quick = defineConfig({
   resolve: sources('default'),
   test: {
     onConsoleLog,
     include: [core],
-    exclude: [onlyIn.workerd, ...slow],
+    exclude: [onlyIn.workerd],
     setupFiles,
+    tags,
     isolate: false,
     pool: 'threads',
+    maxWorkers: '100%',
   },
 })
 
@@ -54,6 +58,7 @@ const whole = defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: [runtimes, onlyIn.workerd],
           setupFiles,
+          tags,
         },
       }),
       defineProject({
@@ -64,7 +69,7 @@ const whole = defineConfig({
       defineProject({
         resolve: sources('workerd'),
         plugins: [cloudflareTest({ miniflare: { compatibilityDate: '2026-10-23' } })],
-        test: { name: 'workerd', include: [core], exclude: [onlyIn.node], setupFiles },
+        test: { name: 'workerd', include: [core], exclude: [onlyIn.node], setupFiles, tags },
       }),
     ],
   },

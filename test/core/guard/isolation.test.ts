@@ -152,7 +152,9 @@ it('two guards made from the same options object each keep their own audience (c
   ])
 })
 
-it('a flood of bad tokens causes one key fetch and no store call (resource-exhaustion-08)', async () => {
+it('a flood of bad tokens causes one key fetch and no store call (resource-exhaustion-08)', {
+  tags: 'slow',
+}, async () => {
   let fetches = 0
   let lookups = 0
   const guarded = withCaracal(() => new Response(), {

@@ -1,4 +1,5 @@
 // With every name that the guard reads on `Object.prototype`, one by one and all together: the same decisions and mistakes.
+// @module-tag slow
 
 import {
   CaracalConfigError,

@@ -28,7 +28,7 @@ describe('a flood of unknown keys causes one fetch per cooldown at most', () => 
     expect(sts.requests).toHaveLength(2)
   })
 
-  it('warm, a thousand one after another, none of which reaches the store', async () => {
+  it('warm, a thousand one after another, none of which reaches the store', { tags: 'slow' }, async () => {
     const { sts, guard, revocations } = await warm()
     for (let count = 0; count < 1_000; count++) {
       expect(await verdict(guard, strangersToken())).toBe('unknown_key')
@@ -127,6 +127,7 @@ describe('a flood of unknown keys causes one fetch per cooldown at most', () => 
 describe('a flood in an outage from the start', () => {
   it.each(broken)(
     'with %s, is a growing pause between two fetches, and then a cooldown',
+    { tags: 'slow' },
     async (_, answer) => {
       const sts = scriptedIssuer()
       const askedAt: number[] = []

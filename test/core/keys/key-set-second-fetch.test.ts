@@ -1,4 +1,5 @@
 // A fetch that takes long, or is lost with its request: those who wait make one more, and nobody waits for ever.
+// @module-tag slow
 
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { aWhile, type Deferred, deferred, holdClock, later, setBack } from '../support/held-clock.ts'

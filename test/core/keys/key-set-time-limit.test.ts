@@ -1,4 +1,5 @@
 // The time limit of a key fetch: whatever the issuer does, a fetch ends, and with it the wait of those who need keys.
+// @module-tag slow
 
 import type { KeySetOptions } from 'caracal-edge'
 import { describe, expect, it, vi } from 'vitest'

@@ -1,4 +1,5 @@
 // What cached tokens keep in memory: themselves and their claims, nothing of the headers that contained them.
+// @module-tag slow
 
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'

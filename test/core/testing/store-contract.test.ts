@@ -1,5 +1,6 @@
 // The contract that every store must pass: the in-memory store passes, and for each flaw of a store some check
 // fails.
+// @module-tag slow
 
 import { InMemoryRevocationStore, type RevocationQuery, type WritableRevocationStore } from 'caracal-edge'
 import { revocationStoreContract } from 'caracal-edge/testing'

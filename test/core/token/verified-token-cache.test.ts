@@ -199,7 +199,9 @@ describe('the room for cached tokens is limited by their length as well', () => 
     expect(await verificationsDuring(() => verdict(guard, short))).toBe(0)
   })
 
-  it('4,194,304 characters are cached, and the least recently used tokens beyond them removed', async () => {
+  it('4,194,304 characters are cached, and the least recently used tokens beyond them removed', {
+    tags: 'slow',
+  }, async () => {
     const { tokensOf, send, verified } = await scene()
     const tokens = await tokensOf(530, 8_000) // 524 of them are 4,192,000 characters
     await send(tokens)
@@ -208,6 +210,7 @@ describe('the room for cached tokens is limited by their length as well', () => 
   })
 
   it('and the room does not shrink: an expired token frees it, and one that is verified again takes no more', {
+    tags: 'slow',
     timeout: 30_000,
   }, async () => {
     const { sts, tokensOf, send, verified } = await scene()
