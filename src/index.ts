@@ -34,7 +34,9 @@ export {
   type GuardedHandler,
   withCaracal,
 } from './guard/with-caracal.ts'
+export type { KeySetCache } from './keys/key-set-cache.ts'
 export type { InlineKeySet, KeySetOptions } from './keys/key-set-options.ts'
+export { workersKeySetCache } from './keys/workers-key-set-cache.ts'
 export type { DelegationLink, Mandate, MandateUse } from './mandate.ts'
 export type { Requirements } from './requirements.ts'
 export { InMemoryRevocationStore, type InMemoryRevocationStoreOptions } from './revocation/in-memory-store.ts'

@@ -1,15 +1,13 @@
 // Fetches a zone's key set once. The result is a valid document or a fault.
 
 import { boundedFetch } from '../lib/bounded-fetch.ts'
-import { isRecord } from '../lib/checks.ts'
 import { MAX_KEY_SET_BYTES } from '../lib/limits.ts'
-import { ownMember } from '../lib/own-member.ts'
-import { failure, type Result, success } from '../lib/result.ts'
+import { failure, type Result } from '../lib/result.ts'
 import { namesOf, wordsOf } from '../lib/thrown.ts'
-import { type KeyDocument, keyDocument } from './key-document.ts'
+import type { KeyDocument } from './key-document.ts'
 import { type KeySetFailure, retryAfterMs } from './key-set-failure.ts'
 import type { RemoteKeys } from './key-setting.ts'
-import { type SigningKey, signingKeys } from './signing-key.ts'
+import { malformed, readKeyDocument } from './read-key-document.ts'
 
 /** Some servers refuse requests without a User-Agent. */
 const HEADERS = { Accept: 'application/json, application/jwk-set+json', 'User-Agent': 'caracal-edge' }
@@ -17,11 +15,9 @@ const HEADERS = { Accept: 'application/json, application/jwk-set+json', 'User-Ag
 /** Never rejects. */
 export async function fetchKeyDocument(
   url: string,
-  { fetch, timeoutMs }: RemoteKeys,
+  { fetch, timeoutMs }: Pick<RemoteKeys, 'fetch' | 'timeoutMs'>,
 ): Promise<Result<KeyDocument, KeySetFailure>> {
   const { host } = new URL(url)
-  const malformed = (came: string, cause?: unknown) =>
-    failure({ fault: 'malformed', details: { host, came, cause }, retryAfterMs: 0 } as const)
   try {
     const answer = await boundedFetch({
       url,
@@ -38,14 +34,10 @@ export async function fetchKeyDocument(
       const details = { host, status, cause, came }
       return failure({ fault, details, retryAfterMs: retryAfterMs(retryAfter, Date.now()) })
     }
-    const { json } = answer.value
-    const keys = isRecord(json) ? ownMember(json, 'keys') : undefined
-    if (!Array.isArray(keys)) return malformed(json === undefined ? 'no JSON' : 'JSON without a list of keys')
-    if (!keys.every(isRecord)) return malformed('a list of keys with something else in it')
-    return await usable(signingKeys(keys), host)
+    return await readKeyDocument(answer.value.json, host)
   } catch (error) {
     // Only the name of the error: its message may quote what was served.
-    return malformed(namesOf(error), error)
+    return malformed(host, namesOf(error), error)
   }
 }
 
@@ -53,22 +45,4 @@ export async function fetchKeyDocument(
 function secretsOf(url: string): readonly string[] {
   const { pathname, search } = new URL(url)
   return [pathname, ...search.slice(1).split('&')].filter((text) => text.length > 1)
-}
-
-/** A set in which no key can be used says nothing about mandates: it is an outage. */
-async function usable(
-  keys: readonly SigningKey[],
-  host: string,
-): Promise<Result<KeyDocument, KeySetFailure>> {
-  const document = keyDocument(keys, host)
-  let why: KeySetFailure | undefined
-  for (const { kid } of keys) {
-    // It may be sound. That it has no id is no outage, but no mandate is signed with it.
-    if (kid === undefined) return success(document)
-    const found = await document.find(kid)
-    if (found.ok) return success(document)
-    why ??= found.reason
-  }
-  const details = { host, came: 'no ES256 key' }
-  return failure(why ?? { fault: 'malformed', details, retryAfterMs: 0 })
 }

@@ -17,6 +17,7 @@ export function inlineKeySet(jwks: InlineKeySet): KeySet {
       throw new KeySetUnavailableError(found.reason.fault, 1, found.reason.details)
     },
     renewed: async () => undefined,
+    refreshAhead: () => {},
     load: async () => {},
   }
 }

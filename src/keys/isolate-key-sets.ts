@@ -10,9 +10,10 @@ import { keySetUrl } from './key-set-url.ts'
 import type { KeySetting } from './key-setting.ts'
 import { RemoteKeySet } from './remote-key-set.ts'
 
-/** By the function that fetches them, then by URL and times. They are released together with the function. */
-const isolateKeySets = new WeakMap<object, Map<string, KeySet>>()
+/** By the function that fetches them and their cache, then by origin and times. They are released together with both. */
+const isolateKeySets = new WeakMap<object, WeakMap<object, Map<string, KeySet>>>()
 const GLOBAL_FETCH = {}
+const NO_CACHE = {}
 
 /** By the text of their keys, so that guards with the same keys share what is known of their signatures. */
 const inlineKeySets = new Map<string, KeySet>()
@@ -20,12 +21,19 @@ const inlineKeySets = new Map<string, KeySet>()
 /** The key set of a zone. Remote ones are shared by all guards with the same issuer, zone and setting. */
 export function keySetOf(issuer: string, zoneId: string, setting: KeySetting): KeySet {
   if (setting.source === 'inline') return sharedInline(setting.jwks)
-  const { fetch = GLOBAL_FETCH, maxAgeMs, maxStaleMs, cooldownMs, timeoutMs } = setting
+  const { fetch = GLOBAL_FETCH, cache = NO_CACHE, maxAgeMs, maxStaleMs, cooldownMs, timeoutMs } = setting
   const url = keySetUrl(issuer, zoneId, setting.url)
-  const name = [url, maxAgeMs, maxStaleMs, cooldownMs, timeoutMs].join(' ')
-  const shared = isolateKeySets.get(fetch) ?? new Map<string, KeySet>()
-  const keySet = shared.get(name) ?? new RemoteKeySet(url, setting, systemClock)
-  isolateKeySets.set(fetch, shared.set(name, keySet))
+  const name = [
+    ...[issuer, zoneId, url].map(encodeURIComponent),
+    maxAgeMs,
+    maxStaleMs,
+    cooldownMs,
+    timeoutMs,
+  ].join(' ')
+  const ofFetch = isolateKeySets.get(fetch) ?? new WeakMap<object, Map<string, KeySet>>()
+  const shared = ofFetch.get(cache) ?? new Map<string, KeySet>()
+  const keySet = shared.get(name) ?? new RemoteKeySet({ issuer, zone: zoneId, url }, setting, systemClock)
+  isolateKeySets.set(fetch, ofFetch.set(cache, shared.set(name, keySet)))
   return keySet
 }
 

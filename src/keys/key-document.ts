@@ -12,6 +12,8 @@ export type Lookup = Result<FoundKey, KeySetFailure | undefined>
 /** A signature that was verified with one of its keys counts as verified only while this document is in use. */
 export interface KeyDocument {
   readonly signed: SignedTokens
+  /** Its keys, as they came. */
+  readonly jwks: readonly object[]
   /** Looks for the key with this id. Never rejects. */
   find(kid: string): Promise<Lookup>
 }
@@ -23,9 +25,11 @@ export interface FoundKey {
 
 /** @param host where the keys were fetched, for errors */
 export function keyDocument(keys: readonly SigningKey[], host?: string): KeyDocument {
-  const lookUp = createLocalJWKSet({ keys: keys.map(({ jwk }) => jwk) })
+  const jwks = keys.map(({ jwk }) => jwk)
+  const lookUp = createLocalJWKSet({ keys: jwks })
   const document: KeyDocument = {
     signed: new SignedTokens(),
+    jwks,
     async find(kid) {
       try {
         return success({ key: await lookUp({ alg: 'ES256', kid }), document })

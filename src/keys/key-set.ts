@@ -18,6 +18,11 @@ export interface KeySet {
    */
   renewed(kid: string, found: FoundKey, askedAt: number): Promise<FoundKey | undefined>
   /**
+   * Fetches the keys beside the request if they will soon have to be fetched. For a token whose signature is good: nothing
+   * is fetched for strangers. Never waits.
+   */
+  refreshAhead(nowMs: number): void
+  /**
    * Fetches the keys if necessary.
    * @throws {KeySetUnavailableError} (rejects) if they cannot be fetched
    */

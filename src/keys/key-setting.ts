@@ -1,10 +1,11 @@
 // The option `keySet`, checked and compiled.
 
 import { type Check, duration, functionOf, milliseconds, type Reporter } from '../lib/checks.ts'
-import { ownMember } from '../lib/own-member.ts'
+import { memberOf, ownMember } from '../lib/own-member.ts'
 import { objectOf } from '../lib/read-options.ts'
 import { typeOf } from '../lib/type-of.ts'
 import { documentUrl } from '../lib/urls.ts'
+import type { KeySetCache } from './key-set-cache.ts'
 import type { InlineKeySet, KeySetOptions } from './key-set-options.ts'
 import { signingKeys } from './signing-key.ts'
 
@@ -21,6 +22,7 @@ export interface RemoteKeys {
   readonly url: string | undefined
   /** `undefined` for the global `fetch`, which is looked up at each use. */
   readonly fetch: KeySetOptions['fetch']
+  readonly cache: KeySetCache | undefined
   readonly maxAgeMs: number
   readonly maxStaleMs: number
   readonly cooldownMs: number
@@ -31,6 +33,7 @@ export const DEFAULT_KEY_SETTING: RemoteKeys = Object.freeze({
   source: 'issuer',
   url: undefined,
   fetch: undefined,
+  cache: undefined,
   maxAgeMs: 300_000,
   maxStaleMs: 600_000,
   cooldownMs: 30_000,
@@ -41,6 +44,7 @@ const readKeySetOptions = objectOf({
   jwks: inlineKeySet,
   url: documentUrl,
   fetch: functionOf<NonNullable<KeySetOptions['fetch']>>(),
+  cache: keySetCache,
   maxAgeMs: milliseconds,
   maxStaleMs: milliseconds,
   cooldownMs: milliseconds,
@@ -60,6 +64,15 @@ export const keySetting: Check<KeySetting> = (value, report) => {
     report.at(`.${option}`)(`has no effect with ${report.place}.jwks: inline keys are never fetched`)
   }
   return Object.freeze({ source: 'inline', jwks })
+}
+
+function keySetCache(value: unknown, report: Reporter): KeySetCache | undefined {
+  const isCache = ['get', 'put'].every((method) => typeof memberOf(value, method) === 'function')
+  if (isCache) return value as KeySetCache
+  report(
+    `must be an object with the methods \`get\` and \`put\`, such as workersKeySetCache, not ${typeOf(value)}`,
+  )
+  return undefined
 }
 
 function inlineKeySet(value: unknown, report: Reporter): InlineKeySet | undefined {

@@ -1,13 +1,16 @@
 // The key set that a zone's issuer serves: when it is fetched, how long it is used, and what happens in an outage.
 
+import { keepRunning, keepsWorkRunning } from '#runtime-environment'
 import { KeySetUnavailableError } from '../decision/errors.ts'
 import { type Clock, isWithin } from '../lib/clock.ts'
-import { fetchKeyDocument } from './fetch-key-document.ts'
+import { KEY_SET_GRACE_MS, KEY_SET_REFRESH_FROM } from '../lib/limits.ts'
+import type { KeySetOrigin } from './cached-key-set.ts'
 import type { FoundKey, KeyDocument, Lookup } from './key-document.ts'
 import type { KeySet } from './key-set.ts'
 import { KeySetAttempt, type Outcome } from './key-set-attempt.ts'
 import { type KeySetFailure, retryPauseMs } from './key-set-failure.ts'
 import type { RemoteKeys } from './key-setting.ts'
+import { NewestDocument } from './newest-document.ts'
 
 /** A failed attempt. */
 interface Failed {
@@ -26,31 +29,36 @@ interface Failed {
  *
  * A key that is not in the document may be a new one, and a bad signature may come from a key that was replaced under
  * the same id: one attempt per `cooldownMs` searches for it.
+ *
+ * A cache is asked before the STS, but never in a search. What it brings ages from its fetch, too.
  */
 export class RemoteKeySet implements KeySet {
-  readonly #url: string
   readonly #setting: RemoteKeys
   readonly #now: Clock
   readonly #tooLate: KeySetFailure
-  #document: KeyDocument | undefined
-  #fetchedAt = Number.NEGATIVE_INFINITY
+  readonly #newest: NewestDocument
   #searchedAt = Number.NEGATIVE_INFINITY
-  /** The last failure, until a document arrives. */
+  /** No refresh before this time. */
+  #refreshFrom = 0
+  /** The last failure, until the STS sends a document. */
   #failed: Failed | undefined
   #attempt: KeySetAttempt | undefined
-  /** Fetches are numbered, so that a late one does not replace a newer document. */
-  #fetches = 0
-  #newest = 0
 
-  constructor(url: string, setting: RemoteKeys, now: Clock) {
-    this.#url = url
+  constructor(origin: KeySetOrigin, setting: RemoteKeys, now: Clock) {
     this.#setting = setting
     this.#now = now
-    this.#tooLate = { fault: 'timeout', details: { host: new URL(url).host }, retryAfterMs: 0 }
+    this.#tooLate = { fault: 'timeout', details: { host: new URL(origin.url).host }, retryAfterMs: 0 }
+    this.#newest = new NewestDocument(origin, setting, now, () => {
+      this.#failed = undefined
+    })
   }
 
   fresh(nowMs: number): KeyDocument | undefined {
-    return isWithin(this.#setting.maxAgeMs, this.#fetchedAt, nowMs) ? this.#document : undefined
+    return this.#newest.youngerThan(this.#setting.maxAgeMs, nowMs)
+  }
+
+  refreshAhead(nowMs: number): void {
+    if (nowMs >= this.#newest.dueAt && nowMs >= this.#refreshFrom) this.#refresh()
   }
 
   async load(): Promise<void> {
@@ -61,14 +69,14 @@ export class RemoteKeySet implements KeySet {
     const askedAt = this.#now()
     const document = await this.#current()
     const found = await document.find(kid)
-    return this.#keyIn(found.ok || !this.#maySearch(askedAt) ? found : await this.#search(kid))
+    return this.#keyIn(found.ok || !this.#maySearch(askedAt) ? found : await this.#search(kid, askedAt))
   }
 
   async renewed(kid: string, { document }: FoundKey, askedAt: number): Promise<FoundKey | undefined> {
     const newest = this.#usable()
     const isNewer = newest !== undefined && newest !== document
     if (isNewer) return this.#keyIn(await newest.find(kid))
-    return this.#maySearch(askedAt) ? this.#keyIn(await this.#search(kid)) : undefined
+    return this.#maySearch(askedAt) ? this.#keyIn(await this.#search(kid, askedAt)) : undefined
   }
 
   #keyIn(found: Lookup): FoundKey | undefined {
@@ -82,7 +90,7 @@ export class RemoteKeySet implements KeySet {
     const fresh = this.fresh(this.#now())
     if (fresh !== undefined) return fresh
     if (this.#isReloading() || !this.#isCoolingDown()) {
-      const reloaded = await this.#reloaded(this.#usable() !== undefined)
+      const reloaded = await this.#reloaded(this.#usable() !== undefined, this.#setting.maxAgeMs)
       if (reloaded.ok) return reloaded.value
     }
     const stale = this.#usable()
@@ -92,8 +100,8 @@ export class RemoteKeySet implements KeySet {
 
   /** The document, as long as an outage allows it to be used. */
   #usable(): KeyDocument | undefined {
-    const lastsMs = Math.max(this.#setting.maxStaleMs, this.#setting.maxAgeMs)
-    return isWithin(lastsMs, this.#fetchedAt, this.#now()) ? this.#document : undefined
+    const { maxStaleMs, maxAgeMs } = this.#setting
+    return this.#newest.youngerThan(Math.max(maxStaleMs, maxAgeMs), this.#now())
   }
 
   /** Whether there could be another key in a newer document, and this request may search for it. */
@@ -101,20 +109,23 @@ export class RemoteKeySet implements KeySet {
     if (this.#isReloading()) return true
     // After a failure, it is not known whether the key exists: that is an outage, not an unknown key.
     if (this.#isCoolingDown()) throw this.#unavailable()
-    if (this.#fetchedAt >= askedAt) {
+    if (this.#newest.fetchedAt >= askedAt) {
       // The document has been fetched since the request arrived. That was the search.
-      this.#searchedAt = this.#fetchedAt
+      this.#searchedAt = this.#newest.fetchedAt
       return false
     }
     return !isWithin(this.#setting.cooldownMs, this.#searchedAt, this.#now())
   }
 
-  async #search(kid: string): Promise<Lookup> {
+  async #search(kid: string, askedAt: number): Promise<Lookup> {
     // A search counts even if its request is aborted: otherwise an attacker could cause one fetch after another.
     if (this.#attempt === undefined) this.#searchedAt = this.#now()
     const reloaded = await this.#reloaded(false)
     if (!reloaded.ok) throw this.#unavailable(reloaded.reason)
-    return reloaded.value.find(kid)
+    const found = await reloaded.value.find(kid)
+    // An attempt that was under way may have ended with the cache, which can be older than the key.
+    const isSearched = found.ok || !this.#newest.isCached(reloaded.value) || !this.#maySearch(askedAt)
+    return isSearched ? found : this.#search(kid, askedAt)
   }
 
   #isReloading(): boolean {
@@ -122,11 +133,19 @@ export class RemoteKeySet implements KeySet {
     return this.#attempt !== undefined
   }
 
-  /** The outcome of the attempt that is under way, or of a new one. Nothing is awaited before it starts. */
-  #reloaded(hasOldKeys: boolean): Promise<Outcome> {
+  /**
+   * The outcome of the attempt that is under way, or of a new one. Nothing is awaited before it starts.
+   * @param cacheAgeMs how old a set of the cache may be; 0 for one of the STS
+   */
+  #reloaded(hasOldKeys: boolean, cacheAgeMs = 0): Promise<Outcome> {
     if (this.#attempt !== undefined) return this.#attempt.outcome(hasOldKeys)
+    let ageMs = cacheAgeMs
     this.#attempt = new KeySetAttempt({
-      fetch: () => this.#fetch(),
+      fetch: () => {
+        const fetched = this.#newest.fetch(ageMs)
+        ageMs = 0 // The second fetch is made because the first one takes long, perhaps because of the cache.
+        return fetched
+      },
       timeoutMs: this.#setting.timeoutMs,
       now: this.#now,
       tooLate: this.#tooLate,
@@ -136,17 +155,19 @@ export class RemoteKeySet implements KeySet {
     return this.#attempt.outcome(false)
   }
 
-  async #fetch(): Promise<Outcome> {
-    this.#fetches += 1
-    const [number, startedAt] = [this.#fetches, this.#now()]
-    const outcome = await fetchKeyDocument(this.#url, this.#setting)
-    if (outcome.ok && number > this.#newest) {
-      this.#newest = number
-      this.#document = outcome.value
-      this.#fetchedAt = startedAt
-      this.#failed = undefined
-    }
-    return outcome
+  /** Fetches beside the request. A failure affects the next such fetch only: `#failed` is for those who wait. */
+  #refresh(): void {
+    const now = this.#now()
+    const isIdle = this.#attempt === undefined && !this.#isCoolingDown()
+    if (this.fresh(now) === undefined || !isIdle || !keepsWorkRunning()) return
+    const { cooldownMs, timeoutMs, maxAgeMs } = this.#setting
+    // It may be lost, and never end.
+    this.#refreshFrom = now + Math.max(cooldownMs, timeoutMs + KEY_SET_GRACE_MS)
+    const refreshed = this.#newest.fetch(maxAgeMs * KEY_SET_REFRESH_FROM).then((outcome) => {
+      const pauseMs = outcome.ok ? 0 : Math.max(cooldownMs, outcome.reason.retryAfterMs)
+      this.#refreshFrom = this.#now() + pauseMs
+    })
+    keepRunning(refreshed)
   }
 
   #ended(outcome: Outcome, at: number): void {

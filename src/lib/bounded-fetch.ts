@@ -122,7 +122,10 @@ async function shortText(response: Response): Promise<Result<string, FetchFailur
 }
 
 /** Counts the bytes that arrive, because Content-Length may be wrong. Reads no more than the limit. */
-async function boundedText(body: Response['body'], maxBytes: number): Promise<Result<string, FetchFailure>> {
+export async function boundedText(
+  body: Response['body'],
+  maxBytes: number,
+): Promise<Result<string, FetchFailure>> {
   if (body === null) return success('')
   const reader = body.getReader()
   // Not `Blob`: test environments such as jsdom replace it by one that does not know the chunks of Node's Response.

@@ -106,6 +106,19 @@ export const KEY_SET_GRACE_MS = 100
  */
 export const KEY_SET_PATIENCE = 0.25
 
+/**
+ * The part of `maxAgeMs` after which a key set is fetched ahead of its end, and the part over which that is spread, so
+ * that isolates with the same set do not fetch it all at once.
+ */
+export const KEY_SET_REFRESH_FROM = 0.8
+export const KEY_SET_REFRESH_SPREAD = 0.1
+
+/** Longest wait for a key set cache, in milliseconds. A request that waits for it could have asked the STS by now. */
+export const MAX_KEY_SET_CACHE_WAIT_MS = 250
+
+/** Longest text in a key set cache, in characters: a key set of usual size, many times over. */
+export const MAX_CACHED_KEY_SET_LENGTH = 65_536
+
 /** The pause after the first of several failed key fetches, in milliseconds, before a random half is added or taken. */
 export const KEY_SET_RETRY_MS = 300
 

@@ -1,6 +1,7 @@
 // What Node, Bun, Deno, Next.js and edge runtimes have: variables. For Workers, the `workerd` condition of package.json
 // selects runtime-environment.workerd.ts.
 
+import { ioSharing } from './io-sharing.ts'
 import { ownMember } from './own-member.ts'
 
 interface DenoNamespace {
@@ -36,6 +37,11 @@ function denoVariable(name: string): { readonly value: unknown; readonly isDenie
 
 /** There is no common way here. Most of these runtimes let work go on after the request that has begun it. */
 export function keepRunning(_work: Promise<unknown>): void {}
+
+/** Whether it is known that work goes on after the request that has begun it: where I/O belongs to the process. */
+export function keepsWorkRunning(): boolean {
+  return ioSharing() === 'free'
+}
 
 function memberIn(object: unknown, name: string): unknown {
   return typeof object === 'object' && object !== null ? ownMember(object, name) : undefined

@@ -18,6 +18,11 @@ export function keepRunning(work: Promise<unknown>): void {
   }
 }
 
+/** Whether `keepRunning` has an effect. An older workerd has no such function. */
+export function keepsWorkRunning(): boolean {
+  return typeof workers.waitUntil === 'function'
+}
+
 /** A Worker may read all of its bindings. */
 export function deniedVariable(_name: string): undefined {
   return undefined

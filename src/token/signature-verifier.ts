@@ -57,7 +57,9 @@ export class SignatureVerifier {
     if (token.length > MAX_TOKEN_LENGTH) return failure('malformed')
     const keySet = this.#keySetFor(token)
     const signed = this.#maxEntries > 0 ? keySet.fresh(nowMs)?.signed.get(token, nowMs) : undefined
-    return signed === undefined ? this.#verify(token, keySet, nowMs) : this.#mandateIn(signed, keySet)
+    if (signed === undefined) return this.#verify(token, keySet, nowMs)
+    keySet.refreshAhead(nowMs)
+    return this.#mandateIn(signed, keySet)
   }
 
   async load(): Promise<void> {
@@ -89,6 +91,7 @@ export class SignatureVerifier {
   ): Promise<Verification | undefined> {
     const payload = await verifiedPayload(token, key)
     if (payload === undefined) return undefined
+    keySet.refreshAhead(nowMs)
     const verification = this.#read(payload, keySet)
     if (verification.ok && this.#maxEntries > 0) {
       document.signed.add(token, verification.value.expiresAt, this.#maxEntries, nowMs)

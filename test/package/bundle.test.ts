@@ -8,8 +8,8 @@ import { builtPackage } from './support/build.ts'
 
 /** Minified and compressed, with all dependencies, in bytes. A twentieth above the measured size. */
 const CEILINGS: { readonly [entry: string]: number } = {
-  'caracal-edge': 34_800,
-  'caracal-edge/fetch': 34_800,
+  'caracal-edge': 35_500,
+  'caracal-edge/fetch': 35_200,
   'caracal-edge/hono': 56_000,
   'caracal-edge/upstash': 37_500,
   'caracal-edge/redis': 16_000,
@@ -18,6 +18,9 @@ const CEILINGS: { readonly [entry: string]: number } = {
 
 /** What an app pays in addition to Hono. */
 const HONO_GROWTH_CEILING = 55_500
+
+/** The cache over the Cache API, without the guard. */
+const KEY_SET_CACHE_CEILING = 700
 
 const PLATFORMS = {
   'any platform': { conditions: [], external: [] },
@@ -105,6 +108,15 @@ test('the core contains neither Upstash nor the test issuer', async () => {
   )
   expect(foreign).toEqual([])
   expect(files.filter((file) => /upstash|hono|testing/.test(file))).toEqual([])
+})
+
+test('the cache over the Cache API is part of a bundle that uses it, and of no other', async () => {
+  const cache = /workers-key-set-cache/
+  const without = await bundle(`export { withCaracal } from 'caracal-edge'`, 'Workers')
+  expect(without.files.filter((file) => cache.test(file))).toEqual([])
+  const alone = await bundle(`export { workersKeySetCache } from 'caracal-edge'`, 'Workers')
+  expect(alone.files.filter((file) => cache.test(file))).toHaveLength(1)
+  expect(alone.gzippedBytes).toBeLessThanOrEqual(KEY_SET_CACHE_CEILING)
 })
 
 test('the in-memory store contains no code of other packages', async () => {

@@ -27,6 +27,7 @@ const SURFACES: { readonly [specifier: string]: Surface } = {
       'denialResponse',
       'mandateOf',
       'withCaracal',
+      'workersKeySetCache',
     ],
     types: [
       'Admission',
@@ -46,6 +47,7 @@ const SURFACES: { readonly [specifier: string]: Surface } = {
       'InMemoryRevocationStoreOptions',
       'InlineKeySet',
       'InvalidTokenReason',
+      'KeySetCache',
       'KeySetFault',
       'KeySetOptions',
       'Mandate',

@@ -21,7 +21,7 @@ const PACKAGES: readonly { specifier: RegExp; runtime: RegExp; types: RegExp }[]
   { specifier: /^hono(\/http-exception)?$/, runtime: /^adapters\/hono/, types: /^adapters\/hono/ },
   {
     specifier: /^#runtime-environment$/,
-    runtime: /^(lib\/environment|keys\/key-set-attempt)\.ts$/,
+    runtime: /^(lib\/environment|keys\/(key-set-attempt|newest-document|remote-key-set))\.ts$/,
     types: /^$/,
   },
   { specifier: /^cloudflare:workers$/, runtime: /^lib\/runtime-environment\.workerd\.ts$/, types: /^$/ },

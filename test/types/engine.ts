@@ -11,6 +11,7 @@ import {
   type DenialReason,
   denialResponse,
   InMemoryRevocationStore,
+  type KeySetCache,
   type KeySetFault,
   KeySetUnavailableError,
   type Mandate,
@@ -21,6 +22,7 @@ import {
   type Skip,
   type WritableRevocationStore,
   withCaracal,
+  workersKeySetCache,
 } from 'caracal-edge'
 import {
   type StreamLoss,
@@ -172,6 +174,20 @@ export const complete = createMandateVerifier({
   verifiedTokenCache: false,
   onDecision: () => {},
 })
+const memory = new Map<string, string>()
+export const sharedKeys = createMandateVerifier({ revocations, keySet: { cache: workersKeySetCache } })
+/** Over a namespace of Workers KV. */
+export const keySetCache = (keys: {
+  get(name: string): Promise<string | null>
+  put(name: string, text: string, options?: { expirationTtl?: number }): Promise<void>
+}): KeySetCache => ({
+  get: (name) => keys.get(name),
+  put: (name, text, ttlSeconds) => keys.put(name, text, { expirationTtl: Math.max(60, ttlSeconds) }),
+})
+export const keysInMemory: KeySetCache = {
+  get: (name) => memory.get(name),
+  put: (name, text) => memory.set(name, text),
+}
 export const inlineKeys = createMandateVerifier({
   revocations,
   keySet: { jwks: { keys: [{ kty: 'EC', crv: 'P-256', kid: 'key-1', x: '', y: '' }] } },

@@ -30,6 +30,12 @@ declare const denial: Denial
 declare const mandate: Mandate
 declare const event: DecisionEvent
 declare const open: CaracalOptions
+declare const platformCache: Cache
+/** Shaped like a namespace of Workers KV. */
+declare const namespace: {
+  get(name: string): Promise<string | null>
+  put(name: string, text: string, options?: { expirationTtl?: number }): Promise<void>
+}
 const request = new Request('https://api.test/')
 const revocations = new InMemoryRevocationStore()
 const handler = () => new Response()
@@ -176,6 +182,16 @@ createMandateVerifier({ revocations, verifiedTokenCache: true })
 createMandateVerifier({ revocations, keySet: { jwks: [] } })
 // @ts-expect-error unknown name in keySet
 createMandateVerifier({ revocations, keySet: { maxAge: 1 } })
+// @ts-expect-error a cache has get and put
+createMandateVerifier({ revocations, keySet: { cache: { get: () => undefined } } })
+// @ts-expect-error a Map has no put
+createMandateVerifier({ revocations, keySet: { cache: new Map<string, string>() } })
+// @ts-expect-error what the Cache API opens has other methods
+createMandateVerifier({ revocations, keySet: { cache: platformCache } })
+// @ts-expect-error the text itself, not what it says
+createMandateVerifier({ revocations, keySet: { cache: { get: () => ({ keys: [] }), put: () => {} } } })
+// @ts-expect-error the database of KV takes its time to live in an object
+createMandateVerifier({ revocations, keySet: { cache: namespace } })
 
 // Routes.
 

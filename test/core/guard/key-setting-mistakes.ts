@@ -55,6 +55,23 @@ export const KEY_SET_MISTAKES: readonly Mistake[] = [
     says: ['keySet.url', 'one issuer', 'several'],
   },
   { options: { keySet: { max_age_ms: 7777 } }, says: ['"max_age_ms"', 'Did you mean "maxAgeMs"?'] },
+  { options: { keySet: { cache: 'hunter2' } }, says: ['keySet.cache', '`get` and `put`', 'not a string'] },
+  { options: { keySet: { cache: true } }, says: ['keySet.cache', 'workersKeySetCache', 'not a boolean'] },
+  { options: { keySet: { cache: null } }, says: ['keySet.cache', 'not null'] },
+  { options: { keySet: { cache: undefined } }, says: ['keySet.cache is undefined'] },
+  { options: { keySet: { cache: new Map() } }, says: ['keySet.cache', 'not a Map'] },
+  {
+    options: { keySet: { cache: { get: () => 'hunter2' } } },
+    says: ['keySet.cache', '`put`', 'not an object'],
+  },
+  { options: { keySet: { cache: { get: 'hunter2', put() {} } } }, says: ['keySet.cache', '`get`'] },
+  { options: { keySet: { cache: () => 'hunter2' } }, says: ['keySet.cache', 'not a function'] },
+  {
+    options: {
+      keySet: { jwks: { keys: [{ kty: 'EC', crv: 'P-256', kid: 'k' }] }, cache: { get() {}, put() {} } },
+    },
+    says: ['keySet.cache', 'no effect with keySet.jwks'],
+  },
   { options: { keySet: { fetch: 'hunter2' } }, says: ['keySet.fetch', 'must be a function, not a string'] },
   { options: { keySet: { fetch: undefined } }, says: ['keySet.fetch is undefined'] },
   { options: { keySet: { maxAgeMs: -7777 } }, says: ['keySet.maxAgeMs', 'milliseconds, 0 or more'] },
