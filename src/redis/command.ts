@@ -12,6 +12,9 @@ export type Command = readonly [name: string, ...args: string[]]
  */
 export type SendCommand = (command: Command) => Promise<unknown>
 
+/** Runs a Lua script, and resolves to what it returns. */
+export type RunScript = (script: string, keys: readonly string[], args: readonly string[]) => Promise<unknown>
+
 /** Runs a Lua script. */
 export function runScript(
   send: SendCommand,

@@ -1,7 +1,7 @@
 // Writes the revocation state in Redis, so that a mark or an epoch is never weakened.
 
 import { RevocationUnavailableError } from '../decision/errors.ts'
-import { runScript, type SendCommand } from './command.ts'
+import type { RunScript } from './command.ts'
 import { anchorKey, epochKey } from './redis-names.ts'
 
 /**
@@ -43,18 +43,19 @@ return #KEYS
 `
 
 export class RedisState {
-  readonly #send: SendCommand
+  readonly #run: RunScript
   readonly #prefix: string
 
-  constructor(send: SendCommand, prefix: string) {
-    this.#send = send
+  /** @param run may do more in the same step */
+  constructor(run: RunScript, prefix: string) {
+    this.#run = run
     this.#prefix = prefix
   }
 
   /** @throws {RevocationUnavailableError} (rejects) unless Redis confirms all of them */
   async markRevoked(anchorIds: readonly string[], ttlMs: number): Promise<void> {
     const keys = anchorIds.map((anchorId) => anchorKey(this.#prefix, anchorId))
-    const marked: unknown = await runScript(this.#send, MARK_REVOKED, keys, [String(ttlMs)])
+    const marked: unknown = await this.#run(MARK_REVOKED, keys, [String(ttlMs)])
     if (marked !== keys.length) throw new RevocationUnavailableError('malformed')
   }
 
@@ -65,7 +66,7 @@ export class RedisState {
   ): Promise<void> {
     const keys = epochs.map(([zoneId]) => epochKey(this.#prefix, zoneId))
     const values = epochs.map(([, epoch]) => String(epoch))
-    const raised: unknown = await runScript(this.#send, RAISE_EPOCHS, keys, [String(ttlMs), ...values])
+    const raised: unknown = await this.#run(RAISE_EPOCHS, keys, [String(ttlMs), ...values])
     if (raised !== keys.length) throw new RevocationUnavailableError('malformed')
   }
 }

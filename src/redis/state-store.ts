@@ -4,7 +4,7 @@ import { RevocationUnavailableError } from '../decision/errors.ts'
 import { assertDelegationEpoch, assertRevocation } from '../revocation/arguments.ts'
 import { DEFAULT_TTL_MS, noteDefaultTtl } from '../revocation/default-ttl.ts'
 import type { RevocationQuery, RevocationState, WritableRevocationStore } from '../revocation/store.ts'
-import type { SendCommand } from './command.ts'
+import { runScript, type SendCommand } from './command.ts'
 import { RedisLookup } from './redis-lookup.ts'
 import { DEFAULT_KEY_PREFIX } from './redis-names.ts'
 import type { RedisStateOptions, SyncAgeOption } from './redis-options.ts'
@@ -30,7 +30,7 @@ export abstract class StateStore implements WritableRevocationStore {
     const { timeoutMs = 1_000, keyPrefix = DEFAULT_KEY_PREFIX, defaultTtlMs = DEFAULT_TTL_MS } = options
     const send = sender(timeoutMs)
     this.#lookup = new RedisLookup(new SharedQuestions(send, timeoutMs), keyPrefix, options.maxSyncAgeMs)
-    this.#state = new RedisState(send, keyPrefix)
+    this.#state = new RedisState((...script) => runScript(send, ...script), keyPrefix)
     this.#host = host
     this.#defaultTtlMs = defaultTtlMs
     noteDefaultTtl(this, defaultTtlMs)

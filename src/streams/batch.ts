@@ -10,25 +10,32 @@ export interface Task {
   readonly instruction: Instruction
 }
 
-/** Where messages are applied, and within which limits. */
-export interface Target {
-  readonly state: RedisState
+/** The limits within which messages are applied. */
+export interface Limits {
   readonly ttlMs: number
   /** Whether the time of the pass is over. After that, no new command is started. */
   readonly isOver: () => boolean
 }
 
+interface Target extends Limits {
+  /** Writes the state and settles these messages or letters, in one step. */
+  readonly stateFor: (ids: readonly string[]) => RedisState
+}
+
 /** Returns the ids of the messages that are in effect. */
 export async function applyAll(
   tasks: readonly Task[],
-  { state, ttlMs, isOver }: Target,
+  { stateFor, ttlMs, isOver }: Target,
 ): Promise<Parts<string>> {
   const { revocations, epochs } = sorted(tasks)
   const marked = await inParts(revocations, isOver, (some) =>
-    state.markRevoked([...new Set(some.flatMap(({ anchors }) => anchors))], ttlMs),
+    stateFor(some.map(({ id }) => id)).markRevoked(
+      [...new Set(some.flatMap(({ anchors }) => anchors))],
+      ttlMs,
+    ),
   )
   const raised = await inParts(epochs, isOver, (some) =>
-    state.raiseEpochs(
+    stateFor(some.flatMap(({ ids }) => ids)).raiseEpochs(
       some.map(({ zoneId, epoch }) => [zoneId, epoch] as const),
       ttlMs,
     ),

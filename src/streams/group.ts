@@ -2,11 +2,12 @@
 
 import { RevocationUnavailableError } from '../decision/errors.ts'
 import { MAX_BATCH_BYTES } from '../lib/limits.ts'
-import { runScript, type SendCommand } from '../redis/command.ts'
+import { type RunScript, runScript, type SendCommand } from '../redis/command.ts'
 import { deadLetterStream, type SyncKeys, syncKeys } from '../redis/redis-names.ts'
+import { RedisState } from '../redis/redis-state.ts'
 import type { Letter } from './letters.ts'
 import { type Taken, takenIn, type WaitingLetter, waitingIn } from './messages.ts'
-import { ACKNOWLEDGE, BURY, RETRY } from './scripts.ts'
+import { acknowledging, BURY, RETRY, removing } from './scripts.ts'
 import type { StreamLoss } from './sync-report.ts'
 import { TAKE } from './take.ts'
 
@@ -25,6 +26,14 @@ export interface ConsumerPlan {
   readonly giveUp: readonly StreamLoss[]
   /** The name of the set of signature keys; `''` without any. */
   readonly keysName: string
+}
+
+/** What was done about waiting letters. */
+export interface Tried {
+  readonly done: readonly string[]
+  readonly removed: readonly string[]
+  /** Empty if it is not to be saved. */
+  readonly triedUpTo: string
 }
 
 export class ConsumerGroup {
@@ -51,13 +60,29 @@ export class ConsumerGroup {
     return takenIn(await runScript(this.#send, TAKE, keys, args))
   }
 
-  /** Dead-letters messages: all of them or none. */
+  /** Writes the state that messages ask for and acknowledges them, in one step. */
+  stateOfMessages(ids: readonly string[]): RedisState {
+    return new RedisState(this.#acknowledging(ids), this.plan.keyPrefix)
+  }
+
+  /** Writes the state that waiting letters ask for and removes them, in one step. */
+  stateOfLetters(ids: readonly string[]): RedisState {
+    const run: RunScript = (script, keys, args) =>
+      runScript(
+        this.#send,
+        removing(script),
+        [this.#keys.waiting, ...keys],
+        [String(ids.length), ...ids, ...args],
+      )
+    return new RedisState(run, this.plan.keyPrefix)
+  }
+
+  /** Dead-letters messages and acknowledges them: all of them or none. */
   async bury(letters: readonly Letter[]): Promise<void> {
     const { stream, lossHoldMs, giveUp, keysName } = this.plan
     const { waiting, tried, unverified } = this.#keys
     const isGivenUp = giveUp.includes('unverified')
-    const buried: unknown = await runScript(
-      this.#send,
+    const buried: unknown = await this.#acknowledging(letters.map(({ id }) => id))(
       BURY,
       [deadLetterStream(stream), waiting, tried, unverified],
       [
@@ -71,23 +96,25 @@ export class ConsumerGroup {
     if (buried !== letters.length) throw new RevocationUnavailableError('malformed')
   }
 
-  async acknowledge(ids: readonly string[]): Promise<void> {
+  #acknowledging(ids: readonly string[]): RunScript {
     const { stream, group } = this.plan
-    const count: unknown = await runScript(
-      this.#send,
-      ACKNOWLEDGE,
-      [stream, this.#keys.seen],
-      [group, ...ids],
-    )
-    if (typeof count !== 'number') throw new RevocationUnavailableError('malformed')
+    return (script, keys, args) =>
+      runScript(
+        this.#send,
+        acknowledging(script),
+        [stream, this.#keys.seen, ...keys],
+        [String(ids.length), ...ids, group, ...args],
+      )
   }
 
-  /** The letters that wait for a key, from `start` on. First removes those that are done, and saves `triedUpTo`. */
+  /**
+   * The letters that wait for a key, from `start` on. First removes `done`, and saves `triedUpTo`.
+   * @param removed by {@link stateOfLetters}
+   */
   async waiting(
     start: string,
     count: number,
-    done: readonly string[] = [],
-    triedUpTo = '',
+    { done, removed, triedUpTo }: Tried = { done: [], removed: [], triedUpTo: '' },
   ): Promise<readonly WaitingLetter[]> {
     const { waiting, tried } = this.#keys
     return waitingIn(
@@ -95,7 +122,7 @@ export class ConsumerGroup {
         this.#send,
         RETRY,
         [waiting, tried],
-        [start, String(count), this.plan.keysName, triedUpTo, ...done],
+        [start, String(count), this.plan.keysName, triedUpTo, String(done.length), ...done, ...removed],
       ),
     )
   }

@@ -18,7 +18,6 @@ import { typeOf } from '../lib/type-of.ts'
 import type { SendCommand } from '../redis/command.ts'
 import { DEFAULT_KEY_PREFIX } from '../redis/redis-names.ts'
 import { type RedisStateOptions, STATE_OPTIONS } from '../redis/redis-options.ts'
-import { RedisState } from '../redis/redis-state.ts'
 import { DEFAULT_TTL_MS } from '../revocation/default-ttl.ts'
 import { importStreamKeys, streamKeyBytes } from './signature.ts'
 import { syncPass } from './sync.ts'
@@ -142,7 +141,6 @@ export async function compilePass(
   if (issues.length > 0 || send === undefined) throw new CaracalConfigError(issues)
 
   const keyPrefix = given.keyPrefix ?? DEFAULT_KEY_PREFIX
-  const state = new RedisState(send, keyPrefix)
   const plan = {
     groups: {
       revocations: 'resource-revocation',
@@ -158,7 +156,7 @@ export async function compilePass(
     maxMessages: given.maxMessages ?? 1_000,
     maxDurationMs: given.maxDurationMs ?? 20_000,
   }
-  return (signal) => syncPass(send, state, plan, signal)
+  return (signal) => syncPass(send, plan, signal)
 }
 
 /** The longest lifetime of a resource mandate (protocol §1). */

@@ -3,7 +3,7 @@
 import type { RevocationFault } from '../decision/errors.ts'
 import { MAX_BATCH_MESSAGES } from '../lib/limits.ts'
 import { faultOf } from '../redis/command.ts'
-import { applyAll, type Target, type Task } from './batch.ts'
+import { applyAll, type Limits, type Task } from './batch.ts'
 import type { ConsumerGroup } from './group.ts'
 import { bundlesOf, type Letter, letterFor, withoutPayload } from './letters.ts'
 import { instructionIn, type StreamMessage, type Taken } from './messages.ts'
@@ -22,11 +22,13 @@ export interface StreamOutcome {
    * still be pending with this or another consumer.
    */
   readonly readUpTo: string | undefined
+  /** When the pass began with this stream, by the clock of Redis. */
+  readonly takenAt: number | undefined
 }
 
 export class StreamPass {
   readonly #group: ConsumerGroup
-  readonly #target: Target
+  readonly #limits: Limits
   readonly #keys: StreamKeys | undefined
   readonly #maxMessages: number
   #seen = 0
@@ -36,17 +38,19 @@ export class StreamPass {
   #olderKeyUsed = false
   #fault: RevocationFault | undefined
 
-  constructor(group: ConsumerGroup, target: Target, keys: StreamKeys | undefined, maxMessages: number) {
+  constructor(group: ConsumerGroup, limits: Limits, keys: StreamKeys | undefined, maxMessages: number) {
     this.#group = group
-    this.#target = target
+    this.#limits = limits
     this.#keys = keys
     this.#maxMessages = maxMessages
   }
 
   async run(): Promise<StreamOutcome> {
     let readUpTo: string | undefined
+    let takenAt: number | undefined
     const fault = await faultOf(async () => {
       const { first, last, isDrained } = await this.#drain()
+      takenAt = first?.at
       await this.#retry(last?.waiting)
       if (isDrained) readUpTo = first?.lastId
     })
@@ -58,6 +62,7 @@ export class StreamPass {
       olderKeyUsed: this.#olderKeyUsed,
       fault: this.#fault,
       readUpTo: this.#fault === undefined ? readUpTo : undefined,
+      takenAt,
     }
   }
 
@@ -68,7 +73,7 @@ export class StreamPass {
     let cursor: string | undefined = '0-0'
     // Old messages get half of the room: those that stay pending in every pass must not keep out new ones.
     const roomForOld = Math.ceil(this.#maxMessages / 2)
-    while (this.#seen < this.#maxMessages && !this.#target.isOver()) {
+    while (this.#seen < this.#maxMessages && !this.#limits.isOver()) {
       if (this.#seen >= roomForOld) cursor = undefined
       const room = (cursor === undefined ? this.#maxMessages : roomForOld) - this.#seen
       const count = Math.min(MAX_BATCH_MESSAGES, room)
@@ -82,12 +87,13 @@ export class StreamPass {
     return { first, last, isDrained: false }
   }
 
-  /** Applies the valid messages, dead-letters the others, and acknowledges those for which this succeeded. */
+  /** Applies the valid messages and dead-letters the others, which acknowledges them. */
   async #handle(messages: readonly StreamMessage[]): Promise<void> {
     if (messages.length === 0) return
     this.#seen += messages.length
     const tasks = await this.#tasksOf(messages)
-    const applied = await applyAll(tasks, this.#target)
+    const stateFor = (ids: readonly string[]) => this.#group.stateOfMessages(ids)
+    const applied = await applyAll(tasks, { stateFor, ...this.#limits })
     const poisoned = tasks.flatMap(({ instruction }, at) => {
       const message = messages[at]
       return instruction.kind === 'poison' && message !== undefined
@@ -95,17 +101,14 @@ export class StreamPass {
         : []
     })
     const buried = await this.#bury(poisoned)
-    const finished = [...applied.done, ...buried.done.map(({ id }) => id)]
-    const unacknowledged =
-      finished.length === 0 ? undefined : await faultOf(() => this.#group.acknowledge(finished))
     this.#applied += applied.done.length
     this.#deadLettered += buried.done.length
-    this.#pending += unacknowledged === undefined ? messages.length - finished.length : messages.length
-    this.#fault ??= applied.fault ?? buried.fault ?? unacknowledged
+    this.#pending += messages.length - applied.done.length - buried.done.length
+    this.#fault ??= applied.fault ?? buried.fault
   }
 
   async #bury(letters: readonly Letter[]): Promise<Parts<Letter>> {
-    const { isOver } = this.#target
+    const { isOver } = this.#limits
     const done: Letter[] = []
     let fault: RevocationFault | undefined
     for (const bundle of bundlesOf(letters)) {
@@ -124,26 +127,31 @@ export class StreamPass {
     const [keysName, triedUpTo = ''] = waiting.tried.split(' ')
     const isTried = keysName === this.#group.plan.keysName
     if (isTried && triedUpTo === waiting.lastId) return
+    const stateFor = (ids: readonly string[]) => this.#group.stateOfLetters(ids)
     const verified = new Set<string>()
     let start = isTried && triedUpTo !== '' ? `(${triedUpTo}` : '-'
     for (let letters = await this.#group.waiting(start, MAX_BATCH_MESSAGES); letters.length > 0; ) {
-      if (this.#target.isOver()) return
+      if (this.#limits.isOver()) return
       const tasks = await this.#tasksOf(letters)
-      const applied = await applyAll(tasks, this.#target)
+      const applied = await applyAll(tasks, { stateFor, ...this.#limits })
       this.#applied += applied.done.length
-      if (applied.fault !== undefined) {
-        this.#fault ??= applied.fault
-        return
-      }
+      this.#fault ??= applied.fault
       // A letter that could be verified is done, and so are the other letters of the same message.
-      for (const [at, { instruction }] of tasks.entries()) {
-        const isVerified = instruction.kind !== 'poison' || instruction.reason !== 'invalid_signature'
+      for (const [at, { id, instruction }] of tasks.entries()) {
+        const isVerified =
+          applied.done.includes(id) ||
+          (instruction.kind === 'poison' && instruction.reason !== 'invalid_signature')
         if (isVerified) verified.add(letters[at]?.sourceId ?? '')
       }
-      const done = letters.filter(({ sourceId }) => verified.has(sourceId)).map(({ id }) => id)
+      const done = letters.filter(({ id, sourceId }) => verified.has(sourceId) && !applied.done.includes(id))
       const lastId = letters.at(-1)?.id ?? ''
       start = `(${lastId}`
-      letters = await this.#group.waiting(start, MAX_BATCH_MESSAGES, done, lastId)
+      letters = await this.#group.waiting(start, MAX_BATCH_MESSAGES, {
+        done: done.map(({ id }) => id),
+        removed: applied.done,
+        triedUpTo: applied.fault === undefined ? lastId : '',
+      })
+      if (applied.fault !== undefined) return
     }
   }
 

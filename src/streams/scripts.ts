@@ -27,18 +27,49 @@ end
 `
 
 /**
- * Acknowledges messages, and corrects how many are noted as pending.
+ * Runs a script, and settles messages in the same step unless it fails. In two steps, a failover between them could
+ * lose the first to a replica that did not have it yet, and keep the second.
  *
- * - keys: stream, seen
- * - arguments: group, then the ids of the messages
+ * - keys: `count` of its own, then those of the script
+ * - arguments: how many ids, the ids, `count` of its own, then those of the script
  */
-export const ACKNOWLEDGE = `${TEXT}
-local stream, seen, name = KEYS[1], KEYS[2], ARGV[1]
-local count = redis.call('XACK', stream, name, unpack(ARGV, 2))
--- There is none if the group is gone.
-local pending = redis.pcall('XPENDING', stream, name)[1]
-if pending then redis.call('SET', seen, (string.gsub(text(seen), '%d+$', pending))) end
-return count
+const settling = (script: string, keys: number, args: number, settle: string) => `
+local count = tonumber(ARGV[1])
+local ids, from = { unpack(ARGV, 2, count + 1) }, count + 2
+local function work(KEYS, ARGV)
+${script}
+end
+local done = work({ unpack(KEYS, ${keys + 1}) }, { unpack(ARGV, from + ${args}) })
+if type(done) ~= 'table' or not done.err then
+${settle}
+end
+return done
+`
+
+/**
+ * Also acknowledges messages, and corrects how many are noted as pending. Own keys: stream, seen; own argument: group.
+ */
+export function acknowledging(script: string): string {
+  return `${TEXT}${settling(script, 2, 1, ACKNOWLEDGE)}`
+}
+
+const ACKNOWLEDGE = `
+  local stream, seen, name = KEYS[1], KEYS[2], ARGV[from]
+  redis.call('XACK', stream, name, unpack(ids))
+  -- There is none if the group is gone.
+  local pending = redis.pcall('XPENDING', stream, name)[1]
+  if pending then redis.call('SET', seen, (string.gsub(text(seen), '%d+$', pending))) end
+`
+
+/** Also removes waiting letters. Own key: waiting. */
+export function removing(script: string): string {
+  return settling(script, 1, 0, REMOVE)
+}
+
+/** An empty stream would still be held as a loss. */
+const REMOVE = `
+  redis.call('XDEL', KEYS[1], unpack(ids))
+  if redis.call('XLEN', KEYS[1]) == 0 then redis.call('DEL', KEYS[1]) end
 `
 
 /**
@@ -80,11 +111,15 @@ return (#ARGV - 4) / 5
  *
  * - keys: waiting, tried
  * - arguments: the first id, most letters, the name of the signature keys, the id up to which they have been tried (''
- *   if unchanged), the ids of letters that are done
+ *   if unchanged), how many letters are to be removed, their ids, the ids of those that were removed before
+ * - an error if one of the latter is there, on a Redis that has not heard of it: it is then to be tried again
  */
 export const RETRY = `
 local waiting, tried = KEYS[1], KEYS[2]
-for at = 5, #ARGV do redis.call('XDEL', waiting, ARGV[at]) end
+for at = 6, #ARGV do
+  if at - 5 <= tonumber(ARGV[5]) then redis.call('XDEL', waiting, ARGV[at])
+  elseif redis.call('XRANGE', waiting, ARGV[at], ARGV[at])[1] then return redis.error_reply('ERR letter is back') end
+end
 if redis.call('XLEN', waiting) == 0 then
   redis.call('DEL', waiting, tried)
   return {}
@@ -98,7 +133,7 @@ return redis.call('XRANGE', waiting, ARGV[1], '+', 'COUNT', ARGV[2])
 /**
  * Writes the heartbeat: everything that was in the streams at this time has been applied. Not written while a loss is
  * held, while a message is pending that was in the stream when the pass began, or if Redis no longer has the notes that
- * the pass left. A clock that is ahead of the clock of Redis does not make the heartbeat last longer.
+ * the pass left, or no longer what it read.
  *
  * - keys: heartbeat, then for each stream: stream, seen, trimmed, unverified, restarted, waiting
  * - arguments: the time, or '' if the pass left messages unread, then for each stream: group, last id at the beginning
@@ -114,15 +149,14 @@ for at = 2, #KEYS, 6 do
 end
 for at = 2, #ARGV, 2 do
   local key = 2 + (at - 2) / 2 * 6
-  local seenLast = string.match(text(KEYS[key + 1]), '^%d+%-%d+')
-  isIdle = isIdle and seenLast and not after(ARGV[at + 1], seenLast)
-    and #redis.call('XPENDING', KEYS[key], ARGV[at], '-', ARGV[at + 1], 1) == 0
+  local bound = ARGV[at + 1]
+  local seenLast, upTo = string.match(text(KEYS[key + 1]), '^(%d+%-%d+) %-?%d+ (%d+%-%d+) ')
+  isIdle = isIdle and seenLast and not after(bound, seenLast)
+    and #redis.call('XPENDING', KEYS[key], ARGV[at], '-', bound, 1) == 0
+    -- After a failover the notes may be older than the pass.
+    and (not after(bound, upTo) or #redis.call('XRANGE', KEYS[key], '(' .. upTo, bound, 'COUNT', 1) == 0)
 end
 local isClean = isIdle and #held == 0
-if isClean then
-  local time = redis.call('TIME')
-  local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
-  redis.call('SET', KEYS[1], string.format('%.0f', math.min(tonumber(ARGV[1]), now)))
-end
+if isClean then redis.call('SET', KEYS[1], ARGV[1]) end
 return { isClean and 1 or 0, unpack(held) }
 `

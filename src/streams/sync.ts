@@ -3,7 +3,6 @@
 import { RevocationUnavailableError } from '../decision/errors.ts'
 import { faultOf, runScript, type SendCommand } from '../redis/command.ts'
 import { DELEGATION_STREAM, heartbeatKey, REVOCATION_STREAM } from '../redis/redis-names.ts'
-import type { RedisState } from '../redis/redis-state.ts'
 import { ConsumerGroup } from './group.ts'
 import { type StreamOutcome, StreamPass } from './pass.ts'
 import { BEAT } from './scripts.ts'
@@ -28,12 +27,7 @@ export interface SyncPlan {
  * Does not reject if Redis fails: the report says so, and what was not done is still in the streams.
  * @param signal after it has fired, nothing new is started
  */
-export async function syncPass(
-  send: SendCommand,
-  state: RedisState,
-  plan: SyncPlan,
-  signal?: AbortSignal,
-): Promise<SyncReport> {
+export async function syncPass(send: SendCommand, plan: SyncPlan, signal?: AbortSignal): Promise<SyncReport> {
   const startedAt = Date.now()
   const { consumer, keyPrefix, lossHoldMs, giveUp, keys, ttlMs, maxMessages } = plan
   const groupOn = (stream: string, group: string) =>
@@ -44,7 +38,7 @@ export async function syncPass(
   const run = (group: ConsumerGroup, shareOfTime: number) => {
     const isOver = () =>
       signal?.aborted === true || Date.now() >= startedAt + plan.maxDurationMs * shareOfTime
-    return new StreamPass(group, { state, ttlMs, isOver }, keys, maxMessages).run()
+    return new StreamPass(group, { ttlMs, isOver }, keys, maxMessages).run()
   }
   const revocations = groupOn(REVOCATION_STREAM, plan.groups.revocations)
   const delegations = groupOn(DELEGATION_STREAM, plan.groups.delegations)
@@ -83,6 +77,7 @@ async function beat(
   streams: readonly { readonly group: ConsumerGroup; readonly outcome: StreamOutcome }[],
   startedAt: number,
 ): Promise<Verdict> {
+  const times = streams.map(({ outcome }) => outcome.takenAt ?? startedAt)
   const isRead = streams.every(({ outcome }) => outcome.readUpTo !== undefined)
   const keys = streams.flatMap(({ group }) => group.beatKeys)
   const bounds = streams.flatMap(({ group, outcome }) => [group.plan.group, outcome.readUpTo ?? ''])
@@ -90,7 +85,7 @@ async function beat(
     send,
     BEAT,
     [heartbeat, ...keys],
-    [isRead ? String(startedAt) : '', ...bounds],
+    [isRead ? String(Math.min(startedAt, ...times)) : '', ...bounds],
   )
   if (!Array.isArray(answer)) throw new RevocationUnavailableError('malformed')
   const [isClean, ...held]: readonly unknown[] = answer

@@ -11,7 +11,7 @@ import { HOLD, IDS, TEXT } from './scripts.ts'
  *   time, hold time, kinds of loss that are given up, about how many bytes to return: a larger message is returned
  *   without fields
  * - returns: the stream's last id, the next cursor or '', 1 if new messages were read, the messages, the last id of the
- *   waiting letters or '', how far they have been tried
+ *   waiting letters or '', how far they have been tried, the time in milliseconds
  */
 export const TAKE = `${IDS}${HOLD}${TEXT}
 local stream, name, holdMs = KEYS[1], ARGV[1], tonumber(ARGV[6])
@@ -132,7 +132,7 @@ local function isFull() return #messages >= count or kept >= most or handled >= 
 if ARGV[3] ~= '' and group.pending > 0 then
   local idle = redis.call('XPENDING', stream, name, 'IDLE', ARGV[5], ARGV[3], '+', count)
   for at, entry in ipairs(idle) do
-    local message = redis.call('XCLAIM', stream, name, ARGV[2], ARGV[5], entry[1])[1]
+    local message = redis.call('XCLAIM', stream, name, ARGV[2], 0, entry[1])[1]
     if message then keep(message)
     else
       -- Pending for long, and no longer in the stream. Older versions of Redis would keep it pending.
@@ -166,5 +166,7 @@ end
 local seen = string.format('%s %.0f %s %.0f %.0f', last, added or -1, upTo, counted or -1, group.pending)
 if seen ~= text(KEYS[2]) then redis.call('SET', KEYS[2], seen) end
 local newest = redis.call('XREVRANGE', waiting, '+', '-', 'COUNT', 1)[1]
-return { last, nextCursor, isRead, messages, newest and newest[1] or '', text(tried) }
+local time = redis.call('TIME')
+local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+return { last, nextCursor, isRead, messages, newest and newest[1] or '', text(tried), now }
 `

@@ -1,7 +1,7 @@
 // State and streams need nothing of Redis but a function that sends a command: here over TCP, without Upstash.
 
 import { expect, it } from 'vitest'
-import type { Command } from '../../src/redis/command.ts'
+import { type Command, runScript } from '../../src/redis/command.ts'
 import { RedisLookup } from '../../src/redis/redis-lookup.ts'
 import { RedisState } from '../../src/redis/redis-state.ts'
 import { SharedQuestions } from '../../src/redis/shared-questions.ts'
@@ -30,7 +30,7 @@ function overTcp(redis: TestRedis, maxSyncAgeMs?: number) {
   }
   const questions = new SharedQuestions(send, 5_000)
   const lookup = new RedisLookup(questions, PREFIX, maxSyncAgeMs)
-  return { commands, send, lookup, state: new RedisState(send, PREFIX) }
+  return { commands, send, lookup, state: new RedisState((...script) => runScript(send, ...script), PREFIX) }
 }
 
 describeRedis('over TCP', (redis) => {
@@ -53,14 +53,14 @@ describeRedis('over TCP', (redis) => {
     await redis.run('XADD', 'caracal.sessions.revoke', '*', 'zone_id', 'zone-1', 'session_id', 'record-1')
     await redis.run('XADD', 'caracal.sessions.revoke', '*', 'zone_id', 'zone-1')
     await redis.run('XADD', 'caracal.delegations.invalidate', '*', 'zone_id', 'zone-1', 'epoch', '7')
-    const { commands, send, lookup, state } = overTcp(redis, 60_000)
-    expect(await syncPass(send, state, PLAN)).toMatchObject({ applied: 2, deadLettered: 1, caughtUp: true })
+    const { commands, send, lookup } = overTcp(redis, 60_000)
+    expect(await syncPass(send, PLAN)).toMatchObject({ applied: 2, deadLettered: 1, caughtUp: true })
     expect(await lookup.read({ anchors: ['record-1'], zoneId: 'zone-1' })).toEqual({
       revoked: true,
       delegationEpoch: 7,
     })
     commands.length = 0
-    expect(await syncPass(send, state, PLAN)).toMatchObject({ applied: 0, caughtUp: true, fault: undefined })
+    expect(await syncPass(send, PLAN)).toMatchObject({ applied: 0, caughtUp: true, fault: undefined })
     expect(commands.map(([name]) => name)).toEqual(['EVAL', 'EVAL', 'EVAL'])
   })
 })

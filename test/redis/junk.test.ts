@@ -135,7 +135,7 @@ describeRedis('junk', (redis) => {
     redis.asked.length = 0
     expect(await strictSync(redis)).toEqual(held('unverified', { applied: 50, deadLettered: 450 }))
     expect(redis.askedNames).toEqual([
-      ...Array.from({ length: 5 }, () => ['TAKE', 'MARK', 'BURY', 'XACK']).flat(),
+      ...Array.from({ length: 5 }, () => ['TAKE', 'MARK', 'BURY']).flat(),
       ...['TAKE', 'TAKE', 'BEAT'],
     ])
   })
@@ -245,7 +245,7 @@ describeRedis('a message that is pending', (redis) => {
     expect(await beatIn(redis)).toBe(0)
   })
 
-  it.each(['XACK', 'BEAT'])('and came after the pass began, at its %s, does not', async (moment) => {
+  it.each(['MARK', 'BEAT'])('and came after the pass began, at its %s, does not', async (moment) => {
     await runBefore(redis)
     await publish(redis, REVOCATIONS, ...revocationOf('early'))
     redis.intervention = async (exchange) => {

@@ -200,7 +200,7 @@ describeRedis('a loss', (redis) => {
     await runBefore(redis)
     await publish(redis, REVOCATIONS, ...revocationOf(...namesOf(150)))
     redis.intervention = async (exchange) => {
-      if (nameOf(exchange) === 'XACK') await redis.run('XTRIM', REVOCATIONS, 'MAXLEN', 10)
+      if (nameOf(exchange) === 'MARK') await redis.run('XTRIM', REVOCATIONS, 'MAXLEN', 10)
     }
     expect(await strictSync(redis)).toEqual(held('trimmed', { applied: 110 }))
   })

@@ -153,11 +153,10 @@ export function nameOf({ commands: [command] }: Exchange): string | undefined {
 const SCRIPTS = {
   TAKE: 'XREADGROUP',
   BURY: 'source_id',
-  RETRY: 'XRANGE',
-  XACK: 'unpack(ARGV',
-  BEAT: 'XPENDING',
+  BEAT: 'kinds',
   RAISE: 'stored epoch',
   MARK: 'PEXPIRE',
+  RETRY: 'XRANGE',
 } as const
 
 export function nameOfCommand([name = '', script = '']: readonly string[]): string {

@@ -12,20 +12,22 @@ describeRedis('an answer', (redis) => {
     { command: 'TAKE', body: '{"result":null}' },
     { command: 'TAKE', body: '{"result":[]}' },
     { command: 'TAKE', body: '{"result":["0-0","",1]}' },
-    { command: 'TAKE', body: '{"result":[0,"",1,[],"",""]}' },
-    { command: 'TAKE', body: '{"result":["0-0",null,1,[],"",""]}' },
-    { command: 'TAKE', body: '{"result":["0-0","",1,{},"",""]}' },
-    { command: 'TAKE', body: '{"result":["0-0","",1,["1-1"],"",""]}' },
-    { command: 'TAKE', body: '{"result":["0-0","",1,[[7,["sid","record-1"]]],"",""]}' },
-    { command: 'TAKE', body: '{"result":["0-0","",1,[],null,""]}' },
-    { command: 'TAKE', body: '{"result":["0-0","",1,[],"1-1",null]}' },
+    { command: 'TAKE', body: '{"result":[0,"",1,[],"","",1]}' },
+    { command: 'TAKE', body: '{"result":["0-0",null,1,[],"","",1]}' },
+    { command: 'TAKE', body: '{"result":["0-0","",1,{},"","",1]}' },
+    { command: 'TAKE', body: '{"result":["0-0","",1,["1-1"],"","",1]}' },
+    { command: 'TAKE', body: '{"result":["0-0","",1,[[7,["sid","record-1"]]],"","",1]}' },
+    { command: 'TAKE', body: '{"result":["0-0","",1,[],null,"",1]}' },
+    { command: 'TAKE', body: '{"result":["0-0","",1,[],"1-1",null,1]}' },
+    { command: 'TAKE', body: '{"result":["0-0","",1,[],"",""]}' },
+    { command: 'TAKE', body: '{"result":["0-0","",1,[],"","","1"]}' },
     { command: 'BEAT', body: '{}' },
     { command: 'BEAT', body: '{"result":null}' },
     { command: 'BEAT', body: '{"result":[]}' },
     { command: 'BEAT', body: '{"result":["1"]}' },
     { command: 'BEAT', body: '{"result":[1,"trimmed"]}' },
     { command: 'BEAT', body: '{"result":[0,"a word"]}' },
-    { command: 'XACK', body: '{"result":null}' },
+    { command: 'MARK', body: '{"result":null}' },
   ])('to $command that reads $body is not believed', async ({ command, body }) => {
     await publish(redis, REVOCATIONS, ...revocationOf('record-1'))
     redis.intervention = onCommand(command, answer(200, body))
@@ -45,7 +47,7 @@ describeRedis('an answer', (redis) => {
       isFirst = false
       // It makes the group.
       await exchange.run()
-      return answer(200, `{"result":["0-0","",1,[["1-1",${fields}]],"",""]}`)(exchange)
+      return answer(200, `{"result":["0-0","",1,[["1-1",${fields}]],"","",1]}`)(exchange)
     }
     const report = syncRevocations({ ...redis.database, unsignedStreams: 'accept', giveUp: ['restarted'] })
     expect(await report).toEqual(caughtUp({ deadLettered: 1 }))

@@ -123,7 +123,6 @@ describeRedis('a pass', (redis) => {
     await sync(redis)
     expect(redis.asked.flat()).not.toContain('BLOCK')
     expect(redis.askedNames.filter((name) => name === 'MARK')).toHaveLength(3)
-    expect(redis.askedNames.filter((name) => name === 'XACK')).toHaveLength(3)
   })
 
   it('uses the prefix, the time to live and the names that it is given', async () => {

@@ -178,7 +178,7 @@ describeRedis(
           await load.more(20)
         }
       })()
-      const deaths = ['MARK', 'XACK'].map((command) => () => deathAt(redis, command))
+      const deaths = ['MARK', 'TAKE'].map((command) => () => deathAt(redis, command))
       const outages = await survive(redis, load, deaths)
       await revoking
       await load.more(60)
