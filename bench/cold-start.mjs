@@ -25,6 +25,24 @@ const WARMUP_ROUNDS = 10
 
 const UNGUARDED = `export default { fetch: () => new Response(null) }`
 
+const UNGUARDED_HONO = `
+  import { Hono } from 'hono'
+  const app = new Hono()
+  app.get('*', (c) => c.body(null))
+  export default app`
+
+/** What a Worker does that verifies the same tokens with jose alone. @param {string} keys */
+const withJose = (keys) => `
+  import { createLocalJWKSet, createRemoteJWKSet, jwtVerify } from 'jose'
+  const keys = ${keys}
+  export default {
+    async fetch(request) {
+      const token = request.headers.get('authorization')?.slice('Bearer '.length)
+      const { payload } = await jwtVerify(token, keys, { audience: '${AUDIENCE}', algorithms: ['ES256'] })
+      return new Response(null, { status: payload.zone_id === '${ZONE_ID}' ? 200 : 403 })
+    },
+  }`
+
 /** @param {string} options the text of more options */
 const guarded = (options) => `
   import { InMemoryRevocationStore, withCaracal } from 'caracal-edge'
@@ -36,6 +54,20 @@ const guarded = (options) => `
     }),
   }`
 
+/** @param {string} options the text of more options */
+const guardedHono = (options) => `
+  import { InMemoryRevocationStore } from 'caracal-edge'
+  import { caracal } from 'caracal-edge/hono'
+  import { Hono } from 'hono'
+  const app = new Hono()
+  app.use(caracal({
+    audience: '${AUDIENCE}',
+    revocations: new InMemoryRevocationStore(),
+    ${options}
+  }))
+  app.get('*', (c) => c.body(null))
+  export default app`
+
 /** @returns {Promise<ColdStart[]>} */
 export async function measureColdStarts() {
   const issuer = await startIssuer({ audience: AUDIENCE, zoneId: ZONE_ID })
@@ -43,11 +75,16 @@ export async function measureColdStarts() {
   try {
     const authorization = `Bearer ${await issuer.mint()}`
     const trust = `issuer: '${issuer.url}', expectedZoneId: '${ZONE_ID}',`
-    const keySet = await (await fetch(`${issuer.url}/.well-known/jwks.json?zone_id=${ZONE_ID}`)).text()
+    const keySetUrl = `${issuer.url}/.well-known/jwks.json?zone_id=${ZONE_ID}`
+    const keySet = await (await fetch(keySetUrl)).text()
     const programs = [
       { id: 'unguarded', code: await bundle(UNGUARDED) },
       { id: 'inline', code: await bundle(guarded(`${trust} keySet: { jwks: ${keySet} },`)) },
       { id: 'fetched', code: await bundle(guarded(trust)) },
+      { id: 'joseInline', code: await bundle(withJose(`createLocalJWKSet(${keySet})`)) },
+      { id: 'joseFetched', code: await bundle(withJose(`createRemoteJWKSet(new URL('${keySetUrl}'))`)) },
+      { id: 'unguardedHono', code: await bundle(UNGUARDED_HONO) },
+      { id: 'guardedHono', code: await bundle(guardedHono(`${trust} keySet: { jwks: ${keySet} },`)) },
     ]
     const { url } = await startWorker({
       config: 'bench/isolates.toml',

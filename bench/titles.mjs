@@ -36,7 +36,11 @@ export const MEMORY_TITLES = {
 export const COLD_START_TITLES = {
   unguarded: 'without the guard',
   inline: 'guard, keys in its configuration',
+  joseInline: 'jose alone, keys at hand',
   fetched: 'guard, keys fetched from the issuer',
+  joseFetched: 'jose alone, keys fetched from the issuer',
+  unguardedHono: 'Hono without the guard',
+  guardedHono: 'Hono with caracal(), its store not used',
 }
 
 /** One admitted request with its revocations looked up, at 64 at once. @type {Titles} */

@@ -1,6 +1,6 @@
 // Sends commands to an Upstash Redis with the @upstash/redis client, and fails closed.
 
-import { Redis } from '@upstash/redis/cloudflare'
+import type { Redis } from '@upstash/redis/cloudflare'
 import { RevocationUnavailableError } from '../decision/errors.ts'
 import { boundedFetch, type JsonAnswer } from '../lib/bounded-fetch.ts'
 import { isRecord } from '../lib/checks.ts'
@@ -19,10 +19,28 @@ export interface UpstashConnection {
 }
 
 /**
+ * The client is loaded with the first command: a store that is only configured costs no start of an isolate. The module
+ * is kept, not the promise of it: a promise of another request may never settle (workerd).
+ */
+export function upstashSender(connection: UpstashConnection): SendCommand {
+  // In a replicated database, each command sees what earlier commands of this sender have written.
+  const syncToken = new SyncToken()
+  let redis: Redis | undefined
+  return async (command) => {
+    redis ??= clientOf(await import('@upstash/redis/cloudflare'), connection, syncToken)
+    return redis.exec([...command])
+  }
+}
+
+/**
  * The client writes the command and returns values as they are stored. The request is sent here: the client itself would
  * follow redirects, treat an abort as a reply, read a body of any size, and quote commands in errors.
  */
-export function upstashSender(connection: UpstashConnection): SendCommand {
+function clientOf(
+  { Redis }: typeof import('@upstash/redis/cloudflare'),
+  connection: UpstashConnection,
+  syncToken: SyncToken,
+): Redis {
   const { host, href } = new URL(connection.url)
   const redis = new Redis({
     // The client refuses `HTTPS://`.
@@ -32,8 +50,6 @@ export function upstashSender(connection: UpstashConnection): SendCommand {
     enableAutoPipelining: false,
     enableTelemetry: false,
   })
-  // In a replicated database, each command sees what earlier commands of this client have written.
-  const syncToken = new SyncToken()
   redis.use(async ({ body }) => {
     const sent = syncToken.send(!isRead(body))
     const headers = {
@@ -61,7 +77,7 @@ export function upstashSender(connection: UpstashConnection): SendCommand {
     sent.adopt(answer.value.headers.get('Upstash-Sync-Token'))
     return { result }
   })
-  return (command) => redis.exec([...command])
+  return redis
 }
 
 /** Whether a command changes nothing. Of the commands that are sent, only a look-up is known to. */

@@ -1,7 +1,7 @@
 // Bundles of the package: without Node.js, and within limits of size.
 
 import { gzipSync } from 'node:zlib'
-import { build, type Metafile } from 'esbuild'
+import { type BuildOptions, build, type Metafile } from 'esbuild'
 import { afterAll, describe, expect, test } from 'vitest'
 import { ENTRIES } from '../support/entries.ts'
 import { builtPackage } from './support/build.ts'
@@ -39,9 +39,15 @@ interface Bundle {
   readonly files: readonly string[]
 }
 
-async function bundle(program: string, platform: keyof typeof PLATFORMS): Promise<Bundle> {
+/** @param chunks how to split it */
+function builtFrom(
+  program: string,
+  platform: keyof typeof PLATFORMS,
+  chunks: Pick<BuildOptions, 'splitting' | 'outdir'> = {},
+) {
   const { conditions, external } = PLATFORMS[platform]
-  const result = await build({
+  return build({
+    ...chunks,
     stdin: { contents: program, resolveDir: built().directory },
     absWorkingDir: built().directory,
     bundle: true,
@@ -55,6 +61,10 @@ async function bundle(program: string, platform: keyof typeof PLATFORMS): Promis
     external: [...external],
     logLevel: 'silent',
   })
+}
+
+async function bundle(program: string, platform: keyof typeof PLATFORMS): Promise<Bundle> {
+  const result = await builtFrom(program, platform)
   const text = result.outputFiles.map((file) => file.text).join('')
   return { text, gzippedBytes: gzipSync(text, { level: 9 }).byteLength, ...contentOf(result.metafile) }
 }
@@ -100,6 +110,24 @@ test('a Hono app grows only by the guard and the client of its store', async () 
   const packages = new Set(foreign.map((file) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(file)?.[1]))
   expect([...packages].sort()).toEqual(['@upstash/redis', 'jose', 'uncrypto'])
 })
+
+test.each(['caracal-edge/hono', 'caracal-edge/upstash'])(
+  '%s loads the client of Upstash with the first command',
+  async (entry) => {
+    const chunks = { splitting: true, outdir: 'chunks' }
+    const { metafile } = await builtFrom(`export * from '${entry}'`, 'any platform', chunks)
+    const loaded = new Set(['chunks/stdin.js'])
+    for (const path of loaded) {
+      for (const { path: other, kind } of metafile.outputs[path]?.imports ?? [])
+        if (kind === 'import-statement') loaded.add(other)
+    }
+    const ofUpstash = Object.entries(metafile.outputs)
+      .filter(([, { inputs }]) => Object.keys(inputs).some((file) => file.includes('node_modules/@upstash/')))
+      .map(([path]) => path)
+    expect(ofUpstash).not.toEqual([])
+    expect(ofUpstash.filter((path) => loaded.has(path))).toEqual([])
+  },
+)
 
 test('the core contains neither Upstash nor the test issuer', async () => {
   const { files } = await bundle(`export * from 'caracal-edge'`, 'any platform')

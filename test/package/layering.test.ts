@@ -30,8 +30,8 @@ const PACKAGES: readonly { specifier: RegExp; runtime: RegExp; types: RegExp }[]
 const sources = readSources()
 test('every import is found', () => {
   const unread = sources.filter(({ code, imports }) => {
-    const froms = code.match(/\bfrom '/g)?.length ?? 0
-    return froms !== imports.length || /\bimport\s*\(|\brequire\s*\(\s*['"`]/.test(code)
+    const written = code.match(/\bfrom '|\bimport\s*\(/g)?.length ?? 0
+    return written !== imports.length || /\brequire\s*\(\s*['"`]/.test(code)
   })
   expect(unread.map(({ file }) => file)).toEqual([])
   const files = new Set(sources.map(({ file }) => file))

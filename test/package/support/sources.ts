@@ -1,4 +1,4 @@
-// The files of src and what they import. A regular expression is enough: all imports are plain statements.
+// The files of src and what they import. Regular expressions are enough: all imports are plain.
 
 import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, posix, relative, sep } from 'node:path'
@@ -33,6 +33,9 @@ const STATEMENT = new RegExp(
   'gm',
 )
 
+/** `import('…')`, and the type of what it gives. */
+const DYNAMIC = /\b(?:(typeof)\s+)?import\('([^']+)'\)/g
+
 export function readSources(): readonly Source[] {
   return readdirSync(SRC, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
@@ -46,7 +49,8 @@ export function readSources(): readonly Source[] {
 }
 
 function importsIn(file: string, code: string): readonly Import[] {
-  return Array.from(code.matchAll(STATEMENT), ([, type, specifier = '']) => ({
+  const found = [...code.matchAll(STATEMENT), ...code.matchAll(DYNAMIC)]
+  return found.map(([, type, specifier = '']) => ({
     specifier,
     file: specifier.startsWith('.') ? posix.join(dirname(file), specifier) : undefined,
     kind: type === undefined ? 'runtime' : 'types',
