@@ -1,23 +1,8 @@
 // The form of every refusal, whatever its code (protocol §4, RFC 6750 §3).
 
 import { expect } from 'vitest'
+import { answerOf } from '../support/protocol-answers.ts'
 import type { Answer } from './run-case.ts'
-
-const STATUS_OF: Readonly<Record<string, number>> = {
-  missing_token: 401,
-  invalid_token: 401,
-  invalid_zone: 401,
-  session_revoked: 401,
-  delegation_stale: 401,
-  insufficient_scope: 403,
-  agent_required: 403,
-  delegation_required: 403,
-  chain_mismatch: 403,
-  hop_count_exceeded: 403,
-  keys_unavailable: 503,
-  revocation_unavailable: 503,
-  server_error: 500,
-}
 
 /** Returns the code. */
 export function expectDenial({ status, headers, body }: Answer): string {
@@ -31,7 +16,7 @@ export function expectDenial({ status, headers, body }: Answer): string {
     error_hint: expect.any(String),
     ...(error === 'insufficient_scope' && { scope: expect.stringMatching(/^\S+( \S+)*$/) }),
   })
-  expect(status, `status of ${code}`).toBe(STATUS_OF[code])
+  expect(status, `status of ${code}`).toBe(answerOf(code).status)
   expectChallenge(code, status, headers.get('www-authenticate'))
   const wait = headers.get('retry-after')
   if (status === 503) expect(wait).toMatch(/^[1-9]\d*$/)

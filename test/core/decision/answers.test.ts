@@ -9,6 +9,7 @@ import {
 } from 'caracal-edge'
 import { createTestIssuer } from 'caracal-edge/testing'
 import { afterEach, beforeEach, describe, expect, it, type MockInstance, vi } from 'vitest'
+import { answerOf } from '../../support/protocol-answers.ts'
 import { parseChallenge } from '../support/challenge.ts'
 import { FAULTS } from '../support/fault-cases.ts'
 import { bringAbout } from '../support/faults.ts'
@@ -31,7 +32,7 @@ function printed(): string {
   return JSON.stringify(consoles.map(({ mock }) => mock.calls))
 }
 
-const NOT_SET_UP = { reason: 'server_error', answer: { code: 'server_error', status: 500, error: null } }
+const NOT_SET_UP = { reason: 'server_error', answer: answerOf('server_error') }
 
 /** The answer to a request with this fault; for `server_error`, that of a guard whose options function fails. */
 async function answerTo(wrong: { readonly reason: string }): Promise<Response> {

@@ -3,13 +3,14 @@
 import { type CaracalOptions, InMemoryRevocationStore } from 'caracal-edge'
 import { createTestIssuer, type MandateDepartures } from 'caracal-edge/testing'
 import { decodeJwt } from 'jose'
+import type { ProtocolAnswer } from '../../support/protocol-answers.ts'
 import { anonymous } from './requests.ts'
 
 export interface Fault {
   readonly reason: string
   /** A lower rank is reported first (protocol §3); equal ranks in any order. */
   readonly rank: number
-  readonly answer: { readonly code: string; readonly status: number; readonly error: string | null }
+  readonly answer: ProtocolAnswer
   readonly fault?: string
   readonly authorization?: string
   /** Created when it is minted, because some of it depends on the time. */

@@ -31,7 +31,7 @@ export function outages(at: Deployment): void {
       await at.issuer.be(mode)
       // The keys serve on for a while, and are then too old.
       await expect.poll(status, PATIENCE).toBe(503)
-      expectDenial(await at.askWell(), { status: 503, code: 'keys_unavailable' })
+      expectDenial(await at.askWell(), { code: 'keys_unavailable' })
       await at.issuer.be('serve')
       await expect.poll(status, PATIENCE).toBe(200)
     })
@@ -39,7 +39,7 @@ export function outages(at: Deployment): void {
     test.for(Object.entries(STORE))('a store that %s', async ([, intervention]) => {
       at.redis.intervention = intervention
       const answers = await Promise.all(Array.from({ length: 20 }, () => at.askWell()))
-      for (const answer of answers) expectDenial(answer, { status: 503, code: 'revocation_unavailable' })
+      for (const answer of answers) expectDenial(answer, { code: 'revocation_unavailable' })
       at.redis.intervention = undefined
       expect(await status()).toBe(200)
     })
@@ -57,7 +57,7 @@ export function outages(at: Deployment): void {
 
     test('a key that is withdrawn is refused, also with a mandate that was admitted before', async () => {
       const mandate = await at.issuer.mint()
-      const refused = { status: 401, code: 'invalid_token', error: 'invalid_token' }
+      const refused = { code: 'invalid_token' }
       expect((await at.ask('/x', { mandate })).status).toBe(200)
       await at.issuer.rotate({ retirePrevious: true })
       await expect.poll(async () => (await at.ask('/x', { mandate })).status, PATIENCE).toBe(401)

@@ -18,7 +18,7 @@ export function platformCaches(at: Deployment): void {
       const mandate = await at.issuer.mint()
       for (let count = 0; count < 3; count++) expect((await askThere(mandate)).status).toBe(200)
       await revoke(at, mandate)
-      expectDenial(await askThere(mandate), { status: 401, code: 'session_revoked', error: 'invalid_token' })
+      expectDenial(await askThere(mandate), { code: 'session_revoked' })
     })
 
     test('the store is asked for every request', async () => {

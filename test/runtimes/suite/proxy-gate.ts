@@ -18,18 +18,14 @@ export function proxyGate(at: Deployment): void {
 
     test('it stays shut without one, and for one that is revoked or does not suffice', async () => {
       const mandate = await at.issuer.mint()
-      expectDenial(await askGate('/x'), { status: 401, code: 'missing_token' })
+      expectDenial(await askGate('/x'), { code: 'missing_token' })
       expectDenial(await askGate('/admin', { mandate }), {
-        status: 403,
         code: 'insufficient_scope',
-        error: 'insufficient_scope',
         scope: 'admin',
       })
       await revoke(at, mandate)
       expectDenial(await askGate('/x', { mandate }), {
-        status: 401,
         code: 'session_revoked',
-        error: 'invalid_token',
       })
     })
 
@@ -39,7 +35,7 @@ export function proxyGate(at: Deployment): void {
           'x-middleware-subrequest': Array(5).fill(value).join(':'),
           'x-middleware-next': '1',
         }
-        expectDenial(await askGate('/x', { headers }), { status: 401, code: 'missing_token' })
+        expectDenial(await askGate('/x', { headers }), { code: 'missing_token' })
       }
     })
 

@@ -6,6 +6,7 @@ import type { MandateDepartures } from 'caracal-edge/testing'
 import { describe, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
 import { answer } from '../../redis/endpoint-faults.ts'
+import { answerOf } from '../../support/protocol-answers.ts'
 import cases from '../cases.json' with { type: 'json' }
 import type { Deployment } from '../deployment.ts'
 import { PLAIN } from '../subject/subject.mjs'
@@ -23,8 +24,8 @@ export function websockets(at: Deployment): void {
   /** What comes of a refusal with this status, where it is not told by closing. */
   const unopened = (status: number): Outcome =>
     refusedSocketIs === 'cut off' ? { closed: [1006, ''] } : { status }
-  const refused = (code: string, status: number): Outcome =>
-    refusedSocketIs === 'closed' ? { closed: [1008, code] } : unopened(status)
+  const refused = (code: string): Outcome =>
+    refusedSocketIs === 'closed' ? { closed: [1008, code] } : unopened(answerOf(code).status)
 
   const connect = (path: string, mandate: string | undefined, protocols: readonly string[] = []) =>
     new WebSocket(at.origin.replace('http', 'ws') + at.path(path), [...protocols], {
@@ -32,27 +33,27 @@ export function websockets(at: Deployment): void {
     })
 
   describe('WebSockets', () => {
-    test.for(cases.sockets)('$code', async ({ path, code, status, departures }) => {
+    test.for(cases.sockets)('$code', async ({ path, code, departures }) => {
       const mandate = departures && (await at.issuer.mint(departures as MandateDepartures))
-      expect(await outcomeOf(connect(path, mandate))).toEqual(refused(code, status))
-      expect(await outcomeOf(connect(PLAIN + path, mandate))).toEqual(unopened(status))
+      expect(await outcomeOf(connect(path, mandate))).toEqual(refused(code))
+      expect(await outcomeOf(connect(PLAIN + path, mandate))).toEqual(unopened(answerOf(code).status))
     })
 
     test('session_revoked', async () => {
       const mandate = await at.issuer.mint()
       await revoke(at, mandate)
-      expect(await outcomeOf(connect('/socket', mandate))).toEqual(refused('session_revoked', 401))
+      expect(await outcomeOf(connect('/socket', mandate))).toEqual(refused('session_revoked'))
     })
 
     test('revocation_unavailable', async () => {
       at.redis.intervention = answer(500, '{"error":"ERR out of order"}')
       const mandate = await at.issuer.mint()
-      expect(await outcomeOf(connect('/socket', mandate))).toEqual(refused('revocation_unavailable', 503))
+      expect(await outcomeOf(connect('/socket', mandate))).toEqual(refused('revocation_unavailable'))
     })
 
     test('a client that offers a subprotocol is told as well', async () => {
       const socket = connect('/socket', undefined, ['chat'])
-      expect(await outcomeOf(socket)).toEqual(refused('missing_token', 401))
+      expect(await outcomeOf(socket)).toEqual(refused('missing_token'))
     })
 
     test('a mandate in the place of a subprotocol does not count, and is not sent back', async () => {
