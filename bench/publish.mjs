@@ -1,12 +1,14 @@
 // Writes what is drawn: plots into a folder, or all that the checkout shows of a measurement.
 // @ts-check
 
-import { writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { draw } from './plot.mjs'
 import { drawGlance } from './plot-glance.mjs'
 import { keepResults, PUBLISHED } from './results.mjs'
+import { withTables } from './scale/report.mjs'
+import { runScale } from './scale/run.mjs'
 
 const ROOT = new URL('..', import.meta.url)
 
@@ -26,7 +28,19 @@ export async function writePlots(results, folder) {
 /** @param {import('./results.mjs').Results} measured @returns {Promise<readonly string[]>} the files */
 export async function publish(measured) {
   const all = await keepResults(PUBLISHED, measured)
-  return [inCheckout(PUBLISHED), ...(await writePlots(all, new URL('docs/', ROOT)))]
+  return [
+    inCheckout(PUBLISHED),
+    ...(await writePlots(all, new URL('docs/', ROOT))),
+    ...(await publishScale(all)),
+  ]
+}
+
+/** The simulation, with these costs. @param {import('./results.mjs').Results} published @returns {Promise<readonly string[]>} the files */
+export async function publishScale(published) {
+  const { tables, plot } = runScale(published)
+  const document = new URL('docs/scale.md', ROOT)
+  const text = await readFile(document, 'utf8')
+  return [await write(document, withTables(text, tables)), await write(new URL('docs/scale.svg', ROOT), plot)]
 }
 
 /** @param {URL} place @param {string} text */
