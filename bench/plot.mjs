@@ -129,11 +129,8 @@ function panelsOfStores({ results }) {
       valueOf: (id) => costs.find((row) => row.id === id)?.cpuUs,
     })),
   )
-  const titles = Object.fromEntries(
-    Object.entries(STORE_TITLES).filter(([id]) => series.some((bars) => bars.valueOf(id) !== undefined)),
-  )
   const title = 'CPU of one admitted request, 64 at once (µs; in workerd with its HTTP server)'
-  return [{ title, titles, series }]
+  return [{ title, titles: STORE_TITLES, series }]
 }
 
 /** @param {string} runtime with or without its version */
@@ -149,11 +146,19 @@ function inOrder(series) {
 /** @param {readonly Panel[]} panels */
 function place(panels) {
   let top = HEADER_HEIGHT
-  const placed = panels.map((panel) => {
+  const placed = panels.map(withoutEmptyBars).map((panel) => {
     const height = Object.keys(panel.titles).length * (panel.series.length * BAR_HEIGHT + ROW_PADDING)
     const place = { ...panel, top, height }
     top += TITLE_HEIGHT + height + PANEL_GAP - 16
     return place
   })
   return { panels: placed, height: top }
+}
+
+/** What was not measured in any runtime is left out. @param {Panel} panel @returns {Panel} */
+function withoutEmptyBars({ title, titles, series }) {
+  const measured = Object.entries(titles).filter(([id]) =>
+    series.some((bars) => bars.valueOf(id) !== undefined),
+  )
+  return { title, titles: Object.fromEntries(measured), series }
 }
