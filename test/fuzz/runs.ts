@@ -27,7 +27,8 @@ const MOST_ROUNDS = 20
 /** A test of a property. One that is interrupted by the clock has held so far. */
 export function property<Case>(title: string, { cases, runs: few, classes, check }: Property<Case>): void {
   const limitMs = minutes === undefined ? undefined : minutes * 60_000
-  it(title, { timeout: 120_000 + (limitMs ?? 0) * 2 }, async () => {
+  const timeout = 120_000 * Math.max(1, (runs ?? few) / few) + (limitMs ?? 0) * 2
+  it(title, { timeout }, async () => {
     const counts = new Map<string, number>(classes.map((name) => [name, 0]))
     const missing = () => [...counts].filter(([, times]) => times === 0).map(([name]) => name)
     let count = 0

@@ -4,6 +4,7 @@ import { createHmac } from 'node:crypto'
 import type { StreamLoss, SyncReport } from 'caracal-edge/upstash'
 import { expect } from 'vitest'
 import { close } from '../redis/endpoint-faults.ts'
+import { cutOff, failOver } from '../redis/failover.ts'
 import {
   age,
   DELEGATIONS,
@@ -37,17 +38,30 @@ export interface Drop {
   readonly how: 'before' | 'after' | 'half way'
 }
 
+/** A pass goes on with another Redis, which knows nothing of its last requests. */
+export interface Failover {
+  readonly at: number
+  readonly unknown: number
+}
+
 export interface PassOptions {
   readonly consumer: string
   readonly keys: readonly number[]
   readonly drop: Drop | undefined
+  readonly failover: Failover | undefined
   readonly isSlow: boolean
   /** Undefined for as many as there are. */
   readonly maxMessages: number | undefined
 }
 
 /** A pass of which nothing is unusual. */
-export const PLAIN = { consumer: 'one', drop: undefined, isSlow: false, maxMessages: undefined } as const
+export const PLAIN = {
+  consumer: 'one',
+  drop: undefined,
+  failover: undefined,
+  isSlow: false,
+  maxMessages: undefined,
+} as const
 
 export class History {
   readonly came = new Set<string>()
@@ -144,7 +158,7 @@ export class History {
     this.#happened.add('unverified')
     this.came.add(`${what} made again`)
     await this.announce(stream, 0, pass.maxMessages ?? 9)
-    await this.pass({ ...pass, drop: undefined })
+    await this.pass({ ...pass, drop: undefined, failover: undefined })
   }
 
   /** An operator sets the group forward, or deletes a message that may be unread. */
@@ -248,7 +262,8 @@ export class History {
     const begunAt = Date.now()
     const report = await this.#sync(options)
     await this.#expectHonest(report, begunAt, options)
-    if (!options.drop && (report.fault === undefined || LOSSES.some((kind) => kind === report.fault))) {
+    const isWhole = !options.drop && !options.failover
+    if (isWhole && (report.fault === undefined || LOSSES.some((kind) => kind === report.fault))) {
       this.#isMet = true
       this.#readByOthers.clear()
     }
@@ -259,7 +274,7 @@ export class History {
     const begunAt = Date.now()
     const pass = (consumer: string) => this.#sync({ ...PLAIN, consumer, keys })
     const reports = await Promise.all([pass('one'), pass('two'), pass('one')])
-    for (const report of reports) await this.#expectHonest(report, begunAt, { keys, drop: undefined })
+    for (const report of reports) await this.#expectHonest(report, begunAt, { ...PLAIN, keys })
   }
 
   /** Everything announced before the heartbeat is in effect: a guard that asks for it admits nobody it concerns. */
@@ -274,11 +289,19 @@ export class History {
   }
 
   async #sync(
-    { consumer, keys, drop, isSlow, maxMessages = 1_000 }: PassOptions,
+    { consumer, keys, drop, failover, isSlow, maxMessages = 1_000 }: PassOptions,
     giveUp: readonly StreamLoss[] = [],
   ) {
     let count = 0
+    let asked = 0
     this.#redis.intervention = async (exchange) => {
+      if (failover !== undefined) {
+        if (asked === failover.at - failover.unknown) await cutOff(this.#redis)
+        if (asked++ === failover.at) {
+          await failOver(this.#redis)
+          this.came.add('failed over')
+        }
+      }
       if (drop === undefined || count++ < drop.at || count > drop.at + 2) return false
       this.came.add(`answer dropped ${drop.how}`)
       if (drop.how === 'before') return close(exchange)
@@ -298,21 +321,22 @@ export class History {
       return await strictSync(this.#redis, { consumer, giveUp, hmacKey, maxMessages })
     } finally {
       Date.now = now
-      if (drop !== undefined) this.#redis.intervention = undefined
+      if (drop !== undefined || failover !== undefined) this.#redis.intervention = undefined
     }
   }
 
   async #expectHonest(
     report: SyncReport,
     begunAt: number,
-    { keys, drop }: Pick<PassOptions, 'keys' | 'drop'>,
+    { keys, drop, failover }: Pick<PassOptions, 'keys' | 'drop' | 'failover'>,
   ): Promise<void> {
     this.came.add(report.caughtUp ? 'clean' : `held or behind: ${report.fault}`)
     const kind = LOSSES.find((loss) => loss === report.fault)
     if (kind === 'unverified') {
       const isBehind = (await this.#missing(Number.POSITIVE_INFINITY)).length > 0
       // A pass that was cut short may have recovered a loss without having noted it, which another key cannot do.
-      const isOfOtherKeys = drop !== undefined || this.#announced.some(({ key }) => !keys.includes(key))
+      const isOfOtherKeys =
+        drop !== undefined || failover !== undefined || this.#announced.some(({ key }) => !keys.includes(key))
       expect(isBehind || isOfOtherKeys || this.#happened.has(kind), 'unverified without cause').toBe(true)
     } else if (kind !== undefined) expect([...this.#happened], 'an alarm without cause').toContain(kind)
     if (report.caughtUp) await this.#expectInEffect(begunAt, 'a pass was clean')

@@ -25,10 +25,17 @@ const drop = fc.option(
   }),
   { nil: undefined, freq: 2 },
 )
+const failover = fc.option(
+  fc
+    .record({ at: fc.integer({ min: 1, max: 9 }), unknown: fc.integer({ min: 1, max: 9 }) })
+    .map(({ at, unknown }) => ({ at, unknown: Math.min(at, unknown) })),
+  { nil: undefined, freq: 3 },
+)
 const passOptions: fc.Arbitrary<PassOptions> = fc.record({
   consumer: fc.constantFrom('one', 'two'),
   keys: consumerKeys,
   drop,
+  failover,
   isSlow: fc.constantFrom(false, false, false, true),
   maxMessages: fc.option(few, { nil: undefined, freq: 2 }),
 })
@@ -155,7 +162,7 @@ describeRedis('a history', (redis) => {
     cases: fc.array(anything, { minLength: 5, maxLength: 25 }),
     runs: 40,
     classes: [
-      ...['clean', 'cut of what was read', 'stream made again', 'group made again', ...DROPS],
+      ...['clean', 'cut of what was read', 'stream made again', 'group made again', 'failed over', ...DROPS],
       ...['trimmed', 'unverified', 'restarted', 'undefined'].map((fault) => `held or behind: ${fault}`),
     ],
     check: (steps) => runThrough(redis, steps),
@@ -167,7 +174,7 @@ describeRedis('an honest history', (redis) => {
   property('of honest things alone, but for keys', {
     cases: fc.array(onlyHonest, { minLength: 5, maxLength: 25 }),
     runs: 30,
-    classes: ['clean', 'cut of what was read', 'held or behind: unverified', ...DROPS],
+    classes: ['clean', 'cut of what was read', 'held or behind: unverified', 'failed over', ...DROPS],
     async check(steps) {
       const came = await runThrough(redis, steps)
       expect(came).not.toContain('held or behind: restarted')

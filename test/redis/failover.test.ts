@@ -2,6 +2,7 @@
 // Redis before must not count on the Redis after.
 
 import { expect, it } from 'vitest'
+import { cutOff, failOver } from './failover.ts'
 import { runBefore } from './losses.ts'
 import {
   add,
@@ -20,24 +21,6 @@ import {
   strictSync,
 } from './streams.ts'
 import { describeRedis, nameOf, type TestRedis } from './support.ts'
-
-const REPLICA = 9
-
-/** From now on the replica gets nothing more. */
-function cutOff(redis: TestRedis) {
-  const copyAll = `
-    redis.call('SELECT', ${REPLICA})
-    redis.call('FLUSHDB')
-    redis.call('SELECT', 0)
-    for _, key in ipairs(redis.call('KEYS', '*')) do redis.call('COPY', key, key, 'DB', ${REPLICA}) end
-    return 1
-  `
-  return redis.run('EVAL', copyAll, 0)
-}
-
-function failOver(redis: TestRedis) {
-  return redis.run('SWAPDB', 0, REPLICA)
-}
 
 const BOTH_KEYS = [NEW_KEY, HMAC_KEY]
 const SIDS = ['a', 'b', 'c']
