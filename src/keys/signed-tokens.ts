@@ -10,6 +10,11 @@ export interface SignedToken {
   readonly expiresAt: number
 }
 
+interface Entry extends SignedToken {
+  /** How many tokens had been added when it was moved to the end of the entries. */
+  movedAt: number
+}
+
 /**
  * Compares tokens by their whole text. If there are too many, or too many characters, the least recently used go first.
  * An entry ends when its mandate expires. All of them end with the version of the key set: after every fetch, each
@@ -17,18 +22,27 @@ export interface SignedToken {
  */
 export class SignedTokens {
   /** By the end of the token: hashing the whole token would take longer than the rest of a request. */
-  readonly #entries = new Map<string, SignedToken>()
+  readonly #entries = new Map<string, Entry>()
   /** The length of all tokens together. The size of their claims grows with it. */
   #characters = 0
+  /** How many tokens have been added. */
+  #added = 0
   /** The most that any of the guards wants to keep. */
   #maxEntries = 0
 
   get(token: string, nowMs: number): SignedToken | undefined {
     const entry = this.#entries.get(endOf(token))
     if (entry === undefined || entry.text !== token) return undefined
-    this.#remove(entry)
-    if (hasExpired(entry, nowMs)) return undefined
-    this.#insert(entry) // now the most recently used
+    if (hasExpired(entry, nowMs)) {
+      this.#remove(entry)
+      return undefined
+    }
+    // Once for each token that is added is enough, and between them a hit changes nothing.
+    if (entry.movedAt !== this.#added) {
+      entry.movedAt = this.#added
+      this.#remove(entry)
+      this.#insert(entry)
+    }
     return entry
   }
 
@@ -38,19 +52,20 @@ export class SignedTokens {
     this.#maxEntries = Math.max(this.#maxEntries, maxEntries)
     const previous = this.#entries.get(endOf(token))
     if (previous !== undefined) this.#remove(previous)
-    this.#insert({ text: copyOf(token), expiresAt })
+    this.#added++
+    this.#insert({ text: copyOf(token), expiresAt, movedAt: this.#added })
     for (const leastRecent of this.#entries.values()) {
       if (this.#entries.size <= this.#maxEntries && this.#characters <= MAX_REMEMBERED_CHARACTERS) return
       this.#remove(leastRecent)
     }
   }
 
-  #insert(entry: SignedToken): void {
+  #insert(entry: Entry): void {
     this.#entries.set(endOf(entry.text), entry)
     this.#characters += entry.text.length
   }
 
-  #remove(entry: SignedToken): void {
+  #remove(entry: Entry): void {
     this.#entries.delete(endOf(entry.text))
     this.#characters -= entry.text.length
   }

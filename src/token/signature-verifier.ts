@@ -37,6 +37,8 @@ export class SignatureVerifier {
   readonly #otherZones: ReadonlyMap<string, KeySet>
   readonly #longestZoneId: number
   readonly #maxEntries: number
+  /** The header, with its dot, of the last token whose signature was good: most tokens of a zone have the same. */
+  #signedHeader: { readonly text: string; readonly kid: string } | undefined
   /** What was read in tokens that are known to be signed. It goes with them. */
   readonly #mandates = new WeakMap<SignedToken, Verification>()
 
@@ -68,7 +70,7 @@ export class SignatureVerifier {
 
   async #verify(token: string, keySet: KeySet, nowMs: number): Promise<Verification> {
     if (!COMPACT_JWS.test(token)) return failure('malformed')
-    const kid = keyId(token)
+    const kid = this.#keyId(token)
     if (kid === undefined) return failure('malformed')
     const atHand = await keySet.fresh(nowMs)?.find(kid)
     // What is refused for its claims alone needs no keys: nothing is fetched for it, and it waits for no outage to end.
@@ -76,10 +78,18 @@ export class SignatureVerifier {
     const found = atHand?.ok ? atHand.value : await keySet.find(kid)
     if (found === undefined) return failure('unknown_key')
     const verification = await this.#verifyWith(found, token, keySet, nowMs)
-    if (verification !== undefined) return verification
+    if (verification !== undefined) {
+      this.#signedHeader = { text: headerIn(token), kid }
+      return verification
+    }
     // The key may have been replaced by another one with the same id.
     const renewed = await keySet.renewed(kid, found, nowMs)
     return (renewed && (await this.#verifyWith(renewed, token, keySet, nowMs))) ?? failure('bad_signature')
+  }
+
+  #keyId(token: string): string | undefined {
+    const known = this.#signedHeader
+    return known !== undefined && token.startsWith(known.text) ? known.kid : keyId(token)
   }
 
   /** `undefined` if the key has not signed the token. */
@@ -127,6 +137,11 @@ export class SignatureVerifier {
   #keySetOf(zoneId: string | undefined): KeySet {
     return (zoneId !== undefined && this.#otherZones.get(zoneId)) || this.#firstZone
   }
+}
+
+/** With the dot behind it. */
+function headerIn(token: string): string {
+  return token.slice(0, token.indexOf('.') + 1)
 }
 
 function payloadIn(token: string): string {
