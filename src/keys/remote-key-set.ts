@@ -122,10 +122,9 @@ export class RemoteKeySet implements KeySet {
     if (this.#attempt === undefined) this.#searchedAt = this.#now()
     const reloaded = await this.#reloaded(false)
     if (!reloaded.ok) throw this.#unavailable(reloaded.reason)
-    const found = await reloaded.value.find(kid)
-    // An attempt that was under way may have ended with the cache, which can be older than the key.
-    const isSearched = found.ok || !this.#newest.isCached(reloaded.value) || !this.#maySearch(askedAt)
-    return isSearched ? found : this.#search(kid, askedAt)
+    // An attempt that was under way may have ended with the cache. That was no search: it can be older than the key.
+    const isSearched = !this.#newest.isCached(reloaded.value) || !this.#maySearch(askedAt)
+    return isSearched ? reloaded.value.find(kid) : this.#search(kid, askedAt)
   }
 
   #isReloading(): boolean {
@@ -159,7 +158,7 @@ export class RemoteKeySet implements KeySet {
   #refresh(): void {
     const now = this.#now()
     const isIdle = this.#attempt === undefined && !this.#isCoolingDown()
-    if (this.fresh(now) === undefined || !isIdle || !keepsWorkRunning()) return
+    if (!isIdle || !keepsWorkRunning()) return
     const { cooldownMs, timeoutMs, maxAgeMs } = this.#setting
     // It may be lost, and never end.
     this.#refreshFrom = now + Math.max(cooldownMs, timeoutMs + KEY_SET_GRACE_MS)

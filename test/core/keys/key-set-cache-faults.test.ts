@@ -160,7 +160,17 @@ describe('a cache that fails', () => {
     issuer.answer(() => new Promise(() => {}))
     const cache = recordedCache({ get: () => new Promise(() => {}) })
     const deciding = verdict(freshIsolate(issuer, { ...TIMES, timeoutMs: 1_000, cache }), await issuer.mint())
-    for (const ms of [250, 1_000, 100]) {
+    await aWhile()
+    later(250)
+    await aWhile()
+    const givenUp = () => issuer.requests.filter(({ init }) => init.signal?.aborted).length
+    later(749)
+    await aWhile()
+    expect(givenUp()).toBe(0)
+    later(1)
+    await aWhile()
+    expect(givenUp()).toBe(1)
+    for (const ms of [1_000, 100]) {
       await aWhile()
       later(ms)
     }

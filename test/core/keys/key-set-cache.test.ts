@@ -234,6 +234,31 @@ describe('a rotation', () => {
     expect(await verdict(isolate(), token)).toBe('admit')
   })
 
+  it('under the same key id is found although the search joins a reload from the cache', async () => {
+    const { sts, cache, first, isolate, token } = await filled()
+    later(MAX_AGE_MS / 2)
+    cache.entries.clear()
+    await isolate().warmup()
+    await aWhile(5)
+    const [[name, text] = ['', '']] = cache.entries
+    const reading = deferred<string>()
+    cache.entries.set(name, reading.promise as never)
+    const { kid } = await currentKey(sts)
+    const signer = await createSigner(sts)
+    const [jwk] = signer.options.keySet.jwks?.keys ?? []
+    const header = JSON.stringify({ alg: 'ES256', typ: 'JWT', kid })
+    const replaced = await signer.sign(JSON.stringify(decodeJwt(token)), header)
+    sts.serve([{ ...jwk, kid }])
+    later(MAX_AGE_MS / 2 - 2)
+    const searching = verdict(first, replaced)
+    later(1)
+    const reloading = verdict(first, token)
+    await aWhile()
+    reading.resolve(text)
+    expect(await searching).toBe('admit')
+    await reloading
+  })
+
   it('that other isolates have noticed is found without the STS at the reload', async () => {
     const { sts, first, isolate, fetches, token } = await filled()
     later(MAX_AGE_MS / 2)
@@ -307,6 +332,40 @@ describe('a set of the cache', () => {
     expect(await verdict(first, token)).toBe('keys_unavailable')
   })
 
+  it('is not replaced by what the STS has answered before', async () => {
+    const { sts, first, isolate, token, fetches } = await filled()
+    expect(await verdict(first, token)).toBe('admit')
+    const [answer, oldKeys] = [deferred<Response>(), await sts.jwks()]
+    sts.answer(() => answer.promise)
+    later(MAX_AGE_MS - 1_001)
+    expect(await verdict(first, token), 'beside a refresh').toBe('admit')
+    await aWhile()
+    expect(fetches()).toBe(2)
+    later(500)
+    await sts.rotate({ retirePrevious: true })
+    sts.serve()
+    expect(await verdict(isolate(), await sts.mint())).toBe('admit')
+    await aWhile(5)
+    later(500)
+    await first.warmup()
+    expect(fetches(), 'none by the first isolate at the end of its set').toBe(3)
+    answer.resolve(Response.json(oldKeys))
+    await aWhile()
+    expect(await verdict(first, token)).toBe('unknown_key')
+  })
+
+  it('from the future does not keep a right one from being used later', async () => {
+    const { sts, cache, isolate, token } = await filled()
+    const [[name, text] = ['', '']] = cache.entries
+    const guard = isolate()
+    cache.entries.set(name, JSON.stringify({ ...JSON.parse(text), fetchedAt: Date.now() + 3_600_000 }))
+    sts.fail()
+    expect(await verdict(guard, token)).toBe('keys_unavailable')
+    cache.entries.set(name, text)
+    later(450)
+    expect(await verdict(guard, token)).toBe('admit')
+  })
+
   it('is not used after the clock was set back before its fetch', async () => {
     const { sts, isolate, token, fetches } = await filled()
     const guard = isolate()
@@ -342,6 +401,7 @@ describe('a key set is shared', () => {
     const sts = scriptedIssuer()
     const [one, other] = [recordedCache(), recordedCache()]
     for (const cache of [one, one, other]) await sts.guard({ keySet: { cache } }).warmup()
+    expect([one.reads.length, other.reads.length]).toEqual([1, 1])
     await sts.guard().warmup()
     expect(sts.requests).toHaveLength(3)
   })

@@ -181,6 +181,20 @@ describe('a refresh that fails', () => {
     expect(await verdict(guard, await sts.mint())).toBe('admit')
   })
 
+  it('is not tried while a search that failed cools down', async () => {
+    const { sts, guard, token, fetches } = await steady()
+    later(BEFORE)
+    sts.fail()
+    expect(await verdict(guard, strangersToken())).toBe('keys_unavailable')
+    later(1)
+    expect(await verdict(guard, token)).toBe('admit')
+    await aWhile()
+    expect(fetches()).toBe(2)
+    later(COOLDOWN_MS)
+    expect(await verdict(guard, token)).toBe('admit')
+    expect(fetches(), 'after that').toBe(3)
+  })
+
   it('waits for the time that the STS asks for', async () => {
     const { sts, guard, token, fetches } = await steady()
     const headers = { 'Retry-After': '15' }
