@@ -9,7 +9,8 @@ import { customStoreOutage } from './outage-texts.ts'
 
 /** What an answer must not tell. For other reasons, the operator reads what the client reads. */
 const EXPLANATIONS: { readonly [Reason in DenialReason]?: string } = {
-  malformed: 'The token does not have the form of a mandate: is it complete, and is it one?',
+  malformed:
+    'The token does not have the form of a mandate: is it complete, and the mandate alone, without "Bearer" before it?',
   unknown_key:
     'The zone has no key with the kid of this token: does it come from another zone or STS than the configured one?',
   bad_signature:

@@ -173,7 +173,7 @@ export class Guard implements RequestGuard {
 function unforeseen(error: unknown, guard: object): Denial {
   // The usual reason: the argument is a node:http request, which needs a bridge, or a token, which needs authorizeToken.
   const advice = isThrown(error, TypeError)
-    ? ' (was it given a web-standard Request? A token needs authorizeToken, a request of Node or Express @hono/node-server)'
+    ? ' (was it given a web-standard Request? A token needs authorizeToken; a request of Node or Express needs @hono/node-server)'
     : ''
   const kind = kindOf(error)
   logOnce(guard, `unexpected ${kind}`, `unexpected ${kind}${advice}`)

@@ -5,7 +5,7 @@ import { ownMember } from '../lib/own-member.ts'
 import { objectOf } from '../lib/read-options.ts'
 import type { Result } from '../lib/result.ts'
 import { typeOf } from '../lib/type-of.ts'
-import { listed, sharedNames } from '../request/methods.ts'
+import { listed, parseMethods, sharedNames } from '../request/methods.ts'
 import { type PathKey, parseExactKey, parsePrefixKey } from '../request/path-key.ts'
 import type { Exclusion, Route, Rule } from './configuration.ts'
 
@@ -17,9 +17,10 @@ export function routesOption(
   ruleChecks: { readonly [Name in keyof Rule]: Check<Rule[Name]> },
   isOfGuard: (option: string) => boolean,
 ): Check<readonly Route[]> {
-  const readRule = objectOf(ruleChecks, (option) =>
-    isOfGuard(option) ? 'It is an option of the guard as a whole, not of a route' : undefined,
-  )
+  const readRule = objectOf(ruleChecks, (option) => {
+    if (parseMethods(option.toUpperCase()).ok) return "Methods belong in the key of a route: 'POST /payouts'"
+    return isOfGuard(option) ? 'It is an option of the guard as a whole, not of a route' : undefined
+  })
   return (routes, report) => {
     if (!isRecord(routes)) {
       report(`must be an object of path prefix → options, not ${typeOf(routes)}`)
@@ -33,7 +34,12 @@ export function routesOption(
         continue
       }
       const reportRoute = report.at(`[${JSON.stringify(text)}]`)
-      const rule = readRule(ownMember(routes, text), reportRoute)
+      const given = ownMember(routes, text)
+      if (typeof given === 'boolean') {
+        reportRoute('must be an object, not a boolean: a path without verification belongs in exclude')
+        continue
+      }
+      const rule = readRule(given, reportRoute)
       const key = pathKey(parsePrefixKey)(text, reportRoute.at(': the key'))
       if (rule === undefined || key === undefined) continue
       const route = { ...key, place: reportRoute.place, rule }
@@ -79,7 +85,9 @@ const pathKey =
     return undefined
   }
 
-const exactOption = objectOf({ exact: pathKey(parseExactKey) })
+const exactOption = objectOf({ exact: pathKey(parseExactKey) }, (option) =>
+  /^methods?$/i.test(option) ? "Methods belong before the path: { exact: 'GET /path' }" : undefined,
+)
 
 const exclusion: Check<Exclusion> = (value, report) => {
   const { place } = report

@@ -51,6 +51,8 @@ export function mistakeInCall(name: string, call: string, given: readonly unknow
 export function optionsAdvice(options: unknown): string | undefined {
   if (typeof options === 'string' && /^[/*]/.test(options))
     return "a path is not the options: pass it to the app, app.use('/path/*', caracal(options))"
+  if (typeof options === 'function') return 'the options are a function that was not called: call it'
+  if (hasMethod(options, 'mint')) return 'a test issuer is not the options: pass its options, issuer.options'
   if (hasMethod(options, 'lookup')) return 'a store is not the options: write { revocations: store }'
   const type = typeOf(options)
   if (type === 'a Response' || type === 'a Request')
@@ -63,6 +65,8 @@ function uncalled(name: string): string {
 }
 
 function withHint(value: unknown): string {
+  if (['audience', 'revocations'].some((name) => memberOf(value, name) !== undefined))
+    return 'the options, which come second'
   const type = typeOf(value)
   return type === 'a promise' ? 'a promise, so await it first' : type
 }

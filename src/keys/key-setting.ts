@@ -3,6 +3,7 @@
 import { type Check, duration, functionOf, milliseconds, type Reporter } from '../lib/checks.ts'
 import { memberOf, ownMember } from '../lib/own-member.ts'
 import { objectOf } from '../lib/read-options.ts'
+import { isThenable } from '../lib/thenable.ts'
 import { typeOf } from '../lib/type-of.ts'
 import { documentUrl } from '../lib/urls.ts'
 import type { KeySetCache } from './key-set-cache.ts'
@@ -40,10 +41,20 @@ export const DEFAULT_KEY_SETTING: RemoteKeys = Object.freeze({
   timeoutMs: 5_000,
 })
 
+const anyFunction = functionOf<NonNullable<KeySetOptions['fetch']>>()
+
+const fetchOption: typeof anyFunction = (value, report) => {
+  if (typeof memberOf(value, 'fetch') !== 'function') return anyFunction(value, report)
+  report(
+    'must be a function, not an object with a fetch method: write (url, init) => binding.fetch(url, init)',
+  )
+  return undefined
+}
+
 const readKeySetOptions = objectOf({
   jwks: inlineKeySet,
   url: documentUrl,
-  fetch: functionOf<NonNullable<KeySetOptions['fetch']>>(),
+  fetch: fetchOption,
   cache: keySetCache,
   maxAgeMs: milliseconds,
   maxStaleMs: milliseconds,
@@ -79,8 +90,9 @@ function inlineKeySet(value: unknown, report: Reporter): InlineKeySet | undefine
   const keys = typeof value === 'object' && value !== null ? ownMember(value, 'keys') : undefined
   if (!Array.isArray(keys)) {
     const isKey = typeof value === 'object' && value !== null && Object.hasOwn(value, 'kty')
-    const hint = typeof value === 'string' ? ': a URL belongs in keySet.url' : ''
-    report(`must be a JSON Web Key Set, { keys: […] }, not ${isKey ? 'a single key' : typeOf(value)}${hint}`)
+    report(
+      `must be a JSON Web Key Set, { keys: […] }, not ${isKey ? 'a single key' : typeOf(value)}${jwksAdvice(value)}`,
+    )
     return undefined
   }
   if (!signingKeys(keys).some(({ kid }) => kid !== undefined))
@@ -92,4 +104,10 @@ function inlineKeySet(value: unknown, report: Reporter): InlineKeySet | undefine
   else if (keys.some((key) => Object.hasOwn(key, 'd'))) report('contains a private key: use public keys only')
   else return structuredClone({ keys })
   return undefined
+}
+
+function jwksAdvice(value: unknown): string {
+  if (isThenable(value)) return ': await it first'
+  if (typeof value !== 'string') return ''
+  return value.trimStart().startsWith('{') ? ': parse it with JSON.parse' : ': a URL belongs in keySet.url'
 }

@@ -2,6 +2,7 @@
 
 import { MAX_TIME_MS } from './limits.ts'
 import { classMember, isPlainObject } from './own-member.ts'
+import { isThenable } from './thenable.ts'
 import { typeInsteadOfText, typeOf } from './type-of.ts'
 import { isWellFormed } from './well-formed.ts'
 
@@ -70,11 +71,13 @@ export const identifier: Check<string> = (value, report) => {
 export const identifiers = listOf(identifier)
 
 export const wholeNumber =
-  (least: number, what: string, most = Number.MAX_SAFE_INTEGER): Check<number> =>
+  (least: number, what: string, most = Number.MAX_SAFE_INTEGER, ifMore = ''): Check<number> =>
   (value, report) => {
     if (typeof value === 'number' && Number.isSafeInteger(value) && value >= least && value <= most)
       return value
-    report(`must be ${what}, not ${typeof value === 'number' ? 'another number' : typeOf(value)}`)
+    const isMore = typeof value === 'number' && value > most
+    const given = typeof value === 'number' ? 'another number' : typeOf(value)
+    report(`must be ${what}, not ${given}${isMore ? ifMore : ''}`)
     return undefined
   }
 
@@ -87,7 +90,12 @@ export const milliseconds = time(0)
 export const duration = time(1)
 
 export const seconds = (least: number, most: number) =>
-  wholeNumber(least, `a whole number of seconds, ${least} or more, ${most} at most`, most)
+  wholeNumber(
+    least,
+    `a whole number of seconds, ${least} or more, ${most} at most`,
+    most,
+    ': is it in milliseconds?',
+  )
 
 export const oneOf =
   <T extends string>(...choices: readonly T[]): Check<T> =>
@@ -121,7 +129,8 @@ export const objectWith =
     if (typeof value === 'object' && value !== null && isFunction(classMember(value, method))) {
       return value as T
     }
-    report(`must be an object with a \`${method}\` method, not ${typeOf(value)}: ${instead}`)
+    const advice = isThenable(value) ? 'await it first' : instead
+    report(`must be an object with a \`${method}\` method, not ${typeOf(value)}: ${advice}`)
     return undefined
   }
 
@@ -129,7 +138,7 @@ export const objectWith =
 export function listOf<T>(check: Check<T>, what = 'strings'): Check<readonly T[]> {
   return (value, report) => {
     if (!Array.isArray(value)) {
-      const instead = typeof value === 'string' ? ": write ['…']" : ''
+      const instead = typeof value === 'string' || value instanceof Set ? ": write ['…']" : ''
       report(`must be a list of ${what}, not ${typeOf(value)}${instead}`)
       return undefined
     }

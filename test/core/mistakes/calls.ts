@@ -1,6 +1,12 @@
 // Mistakes in calls: arguments in the wrong order, what is not called or not created, the wrong function.
 
-import { createMandateVerifier, denialResponse, InMemoryRevocationStore, withCaracal } from 'caracal-edge'
+import {
+  createMandateVerifier,
+  type DecisionEvent,
+  denialResponse,
+  InMemoryRevocationStore,
+  withCaracal,
+} from 'caracal-edge'
 import { guardFetch } from 'caracal-edge/fetch'
 import { caracal, requireMandate } from 'caracal-edge/hono'
 import { RedisRevocationStore } from 'caracal-edge/redis'
@@ -71,6 +77,37 @@ export const CALL_MISTAKES: readonly NewcomersMistake[] = [
     title: 'withCaracal: a store in place of the options',
     make: () => untyped(withCaracal)(handler, revocations),
     says: ['a store is not the options: write { revocations: store }'],
+  },
+  {
+    title: 'withCaracal: the options alone',
+    make: () => untyped(withCaracal)(VALID),
+    says: ['must be the handler, a function: it is the options, which come second'],
+  },
+  {
+    title: 'withCaracal: a test issuer in place of the options',
+    make: () => untyped(withCaracal)(handler, createTestIssuer()),
+    says: ['a test issuer is not the options: pass its options, issuer.options'],
+  },
+  {
+    title: 'options: a function from the function',
+    make: () =>
+      withCaracal(
+        handler,
+        untyped(() => () => VALID),
+      )(request()),
+    says: ['the options are a function that was not called: call it'],
+  },
+  {
+    title: 'verifier.authorizeToken: a whole header',
+    make: async () => {
+      let explanation = ''
+      const onDecision = (event: DecisionEvent) => {
+        if (event.outcome === 'deny') explanation = event.explanation
+      }
+      await createMandateVerifier({ ...VALID, onDecision }).authorizeToken(`Bearer ${VALUE}`)
+      return explanation
+    },
+    says: ['the mandate alone, without "Bearer" before it?'],
   },
   {
     title: 'withCaracal: the promise of options',

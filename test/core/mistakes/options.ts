@@ -55,6 +55,33 @@ export const OPTION_MISTAKES: readonly NewcomersMistake[] = [
     'Unknown option "requires_delegation" in routes["/a"]. Did you mean "requireDelegation"?',
   ),
 
+  option('methods in a route', { routes: { '/a': { POST: {} } } }, "in the key of a route: 'POST /payouts'"),
+  option(
+    'methods in a route, small',
+    { routes: { '/a': { get: {} } } },
+    "in the key of a route: 'POST /payouts'",
+  ),
+  option('methods beside exact', { exclude: [{ exact: '/a', methods: ['GET'] }] }, "{ exact: 'GET /path' }"),
+  option('a route that is off', { routes: { '/a': false } }, 'not a boolean', 'belongs in exclude'),
+  option(
+    'a lifetime in milliseconds',
+    { maxLifetimeSeconds: 86_400_000 },
+    'maxLifetimeSeconds must be a whole number of seconds',
+    'is it in milliseconds?',
+  ),
+  option('a tolerance in milliseconds', { clockToleranceSeconds: 60_000 }, 'is it in milliseconds?'),
+  option(
+    'a service binding as fetch',
+    { keySet: { fetch: { fetch() {} } } },
+    '(url, init) => binding.fetch(url, init)',
+  ),
+  option('the promise of keys', { keySet: { jwks: Promise.resolve() } }, 'not a promise: await it first'),
+  option(
+    'keys as text',
+    { keySet: { jwks: `{"keys":["${VALUE}"]}` } },
+    'not a string: parse it with JSON.parse',
+  ),
+
   // Missing values.
   {
     title: 'nothing',
@@ -117,7 +144,11 @@ export const OPTION_MISTAKES: readonly NewcomersMistake[] = [
     'requiredScopes[0] must be one scope, without white',
   ),
   option('scopes with commas', { requiredScopes: `${VALUE},b` }, "not a string: write ['…']"),
-  option('a Set of scopes', { requiredScopes: new Set([VALUE]) }, 'a list of strings, not a Set'),
+  option(
+    'a Set of scopes',
+    { requiredScopes: new Set([VALUE]) },
+    "a list of strings, not a Set: write ['…']",
+  ),
   option('a RegExp to exclude', { exclude: [/hunter2/] }, 'exclude[0] must be a string', 'not a RegExp'),
   option(
     'one path as text',
@@ -247,7 +278,7 @@ export const OPTION_MISTAKES: readonly NewcomersMistake[] = [
     'the promise of a store',
     { revocations: Promise.resolve(VALID.revocations) },
     'revocations',
-    'not a promise',
+    'not a promise: await it first',
   ),
   option(
     'a client of Redis',

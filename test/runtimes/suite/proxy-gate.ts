@@ -39,6 +39,23 @@ export function proxyGate(at: Deployment): void {
       }
     })
 
+    test('it cannot bind a Server Action to a page: the action is reached at any path, and verifies for itself', async () => {
+      const page = await askGate('/public/form')
+      const [, action = ''] = /\$ACTION_ID_(\w+)/.exec(page.body.toString()) ?? []
+      const [reader, admin] = [await at.issuer.mint(), await at.issuer.mint({ scopes: ['read', 'admin'] })]
+      const answers: unknown[] = []
+      // The second path is that of no page: Next.js looks for one that has the action.
+      for (const path of ['/gate/public/form', '/nowhere']) {
+        for (const mandate of [undefined, reader, admin]) {
+          const headers = { 'next-action': action, 'content-type': 'text/plain;charset=UTF-8' }
+          const { body } = await ask(at.origin, path, { mandate, method: 'POST', headers, body: '[]' })
+          answers.push(/(?:paid|refused)[\w: -]*/.exec(body.toString())?.[0])
+        }
+      }
+      const each = ['refused: missing_token', 'refused: insufficient_scope', 'paid by user-1']
+      expect(answers).toEqual([...each, ...each])
+    })
+
     test('nor does an odd path', async () => {
       const { admin, public: excluded } = cases.oddPaths
       const mandate = await at.issuer.mint({ scopes: ['read'] })
