@@ -158,7 +158,7 @@ export class RemoteKeySet implements KeySet {
   #refresh(): void {
     const now = this.#now()
     const isIdle = this.#attempt === undefined && !this.#isCoolingDown()
-    if (!isIdle || !keepsWorkRunning()) return
+    if (this.fresh(now) === undefined || !isIdle || !keepsWorkRunning()) return
     const { cooldownMs, timeoutMs, maxAgeMs } = this.#setting
     // It may be lost, and never end.
     this.#refreshFrom = now + Math.max(cooldownMs, timeoutMs + KEY_SET_GRACE_MS)
