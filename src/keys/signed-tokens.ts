@@ -10,11 +10,6 @@ export interface SignedToken {
   readonly expiresAt: number
 }
 
-interface Entry extends SignedToken {
-  /** How many tokens had been added when it was moved to the end of the entries. */
-  movedAt: number
-}
-
 /**
  * Compares tokens by their whole text. If there are too many, or too many characters, the least recently used go first.
  * An entry ends when its mandate expires. All of them end with the version of the key set: after every fetch, each
@@ -22,11 +17,10 @@ interface Entry extends SignedToken {
  */
 export class SignedTokens {
   /** By the end of the token: hashing the whole token would take longer than the rest of a request. */
-  readonly #entries = new Map<string, Entry>()
+  readonly #entries = new Map<string, SignedToken>()
   /** The length of all tokens together. The size of their claims grows with it. */
   #characters = 0
-  /** How many tokens have been added. */
-  #added = 0
+  #newest: SignedToken | undefined
   /** The most that any of the guards wants to keep. */
   #maxEntries = 0
 
@@ -37,9 +31,8 @@ export class SignedTokens {
       this.#remove(entry)
       return undefined
     }
-    // Once for each token that is added is enough, and between them a hit changes nothing.
-    if (entry.movedAt !== this.#added) {
-      entry.movedAt = this.#added
+    // Moving an entry costs more than to find it, and most agents send a mandate several times in a row.
+    if (entry !== this.#newest) {
       this.#remove(entry)
       this.#insert(entry)
     }
@@ -52,20 +45,21 @@ export class SignedTokens {
     this.#maxEntries = Math.max(this.#maxEntries, maxEntries)
     const previous = this.#entries.get(endOf(token))
     if (previous !== undefined) this.#remove(previous)
-    this.#added++
-    this.#insert({ text: copyOf(token), expiresAt, movedAt: this.#added })
+    this.#insert({ text: copyOf(token), expiresAt })
     for (const leastRecent of this.#entries.values()) {
       if (this.#entries.size <= this.#maxEntries && this.#characters <= MAX_REMEMBERED_CHARACTERS) return
       this.#remove(leastRecent)
     }
   }
 
-  #insert(entry: Entry): void {
+  /** As the most recently used. */
+  #insert(entry: SignedToken): void {
+    this.#newest = entry
     this.#entries.set(endOf(entry.text), entry)
     this.#characters += entry.text.length
   }
 
-  #remove(entry: Entry): void {
+  #remove(entry: SignedToken): void {
     this.#entries.delete(endOf(entry.text))
     this.#characters -= entry.text.length
   }

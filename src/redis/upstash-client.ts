@@ -18,16 +18,19 @@ export interface UpstashConnection {
   readonly maxAnswerBytes: (command: unknown) => number
 }
 
-/**
- * The client is loaded with the first command: a store that is only configured costs no start of an isolate. The module
- * is kept, not the promise of it: a promise of another request may never settle (workerd).
- */
+type ClientModule = typeof import('@upstash/redis/cloudflare')
+
+/** The module is kept, not the promise of it: in workerd, a promise of another request may never settle. */
+let clientModule: ClientModule | undefined
+
+/** The client is loaded with the first command, so that an isolate starts sooner. */
 export function upstashSender(connection: UpstashConnection): SendCommand {
   // In a replicated database, each command sees what earlier commands of this sender have written.
   const syncToken = new SyncToken()
   let redis: Redis | undefined
   return async (command) => {
-    redis ??= clientOf(await import('@upstash/redis/cloudflare'), connection, syncToken)
+    clientModule ??= await import('@upstash/redis/cloudflare')
+    redis ??= clientOf(clientModule, connection, syncToken)
     return redis.exec([...command])
   }
 }
@@ -36,11 +39,7 @@ export function upstashSender(connection: UpstashConnection): SendCommand {
  * The client writes the command and returns values as they are stored. The request is sent here: the client itself would
  * follow redirects, treat an abort as a reply, read a body of any size, and quote commands in errors.
  */
-function clientOf(
-  { Redis }: typeof import('@upstash/redis/cloudflare'),
-  connection: UpstashConnection,
-  syncToken: SyncToken,
-): Redis {
+function clientOf({ Redis }: ClientModule, connection: UpstashConnection, syncToken: SyncToken): Redis {
   const { host, href } = new URL(connection.url)
   const redis = new Redis({
     // The client refuses `HTTPS://`.
