@@ -5,7 +5,7 @@ import { type CloseByServer, closingOf, refusal } from '../decision/refusal.ts'
 import type { Mandate } from '../mandate.ts'
 import type { RoutedPath } from '../request/derived-readings.ts'
 import type { GuardFor } from './environments.ts'
-import type { Judgement, RequestGuard } from './guard.ts'
+import type { DecisionByRules, RequestGuard } from './guard.ts'
 import { rememberMandate } from './mandate-of.ts'
 
 /** The adapter answers with the refusal, or passes the request on. */
@@ -28,7 +28,7 @@ export interface Admitted {
   readonly stands: () => boolean
   /** `undefined` on an excluded path. */
   readonly mandate: Mandate | undefined
-  readonly rules: Judgement['rules']
+  readonly rules: DecisionByRules['rules']
 }
 
 /**
@@ -42,7 +42,7 @@ export async function admit(
   routed?: RoutedPath,
 ): Promise<Passage> {
   const { guard, stands } = guardFor(platform)
-  const { decision, rules } = await guard.judge(request, routed, stands)
+  const { decision, rules } = await guard.decide(request, routed, stands)
   // The guard is another environment's, as only this decision has shown. It is not selected again for this request.
   if (!stands()) return admit(guardFor, platform, request, routed)
   if (decision.outcome === 'deny') return refused(guard, request, decision)

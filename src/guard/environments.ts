@@ -98,7 +98,7 @@ function misconfiguredGuard(what: string, error: unknown): RequestGuard {
     return deny('server_error')
   }
   return {
-    judge: async () => ({ decision: refuse(), rules: [] }),
+    decide: async () => ({ decision: refuse(), rules: [] }),
     holdTo: refuse,
     warmup: () => Promise.reject(error),
     websocketDenial: 'http',

@@ -21,7 +21,7 @@ export interface RequestGuard {
    * Rejects only if Next.js ends a prerender. If a router has read the path already, both its reading and the original path count.
    * @param stands whether the decision, once it is made, is still this guard's. If not, there is no event.
    */
-  judge(request: Request, routed?: RoutedPath, stands?: () => boolean): Promise<Judgement>
+  decide(request: Request, routed?: RoutedPath, stands?: () => boolean): Promise<DecisionByRules>
   /**
    * Checks further requirements for a request that was admitted.
    * @returns the denial, or `undefined` if the mandate meets the requirements
@@ -34,19 +34,20 @@ export interface RequestGuard {
 type Rules = readonly CompiledRule[]
 
 /** A decision, and the rules by which it was made: none if the path is excluded. */
-export interface Judgement {
+export interface DecisionByRules {
   readonly decision: Decision
   readonly rules: Rules
 }
 
 /** A decision, and what it is based on. */
-interface Ruling<Answer extends Decision> extends Grounds {
+interface GroundedDecision<Answer extends Decision> extends Grounds {
   readonly decision: Answer
 }
 
-type Judged = Ruling<Denial> | Promise<Ruling<Admission | Denial>>
+/** At once where nothing has to be awaited. */
+type Deciding<Answer extends Decision> = GroundedDecision<Answer> | Promise<GroundedDecision<Answer>>
 
-function ruling<Answer extends Decision>(decision: Answer, grounds?: Grounds): Ruling<Answer> {
+function withGrounds<Answer extends Decision>(decision: Answer, grounds?: Grounds): GroundedDecision<Answer> {
   return { decision, claims: grounds?.claims, outage: grounds?.outage }
 }
 
@@ -79,17 +80,17 @@ export class Guard implements RequestGuard {
     return this.#compiled.websocketDenial
   }
 
-  async judge(request: Request, routed?: RoutedPath, stands?: () => boolean): Promise<Judgement> {
+  async decide(request: Request, routed?: RoutedPath, stands?: () => boolean): Promise<DecisionByRules> {
     let rules: Rules | undefined
     const decide = () => {
       rules = this.#compiled.rulesFor(request, routed)
-      return rules === undefined ? ruling(SKIP) : this.#decideBy(rules, request)
+      return rules === undefined ? withGrounds(SKIP) : this.#decideBy(rules, request)
     }
     const decision = await this.#settle<Decision>(request, decide, stands)
     return { decision, rules: rules ?? [] }
   }
 
-  /** As `judge`, but an excluded path must meet the guard's own rule. Never rejects. */
+  /** As `decide`, but an excluded path must meet the guard's own rule. Never rejects. */
   decideWithoutSkip(request: Request): Promise<Admission | Denial> {
     const { rulesFor, defaultRules } = this.#compiled
     return this.#settle(request, () => this.#decideBy(rulesFor(request) ?? defaultRules, request))
@@ -108,12 +109,12 @@ export class Guard implements RequestGuard {
     return denial
   }
 
-  #decideBy(rules: Rules, request: Request): Judged {
+  #decideBy(rules: Rules, request: Request): Deciding<Admission | Denial> {
     return this.#attempt(credential(request.headers, this.#compiled.credentialHeader), rules)
   }
 
-  #attempt(token: string | undefined, rules: Rules): Judged {
-    if (token === undefined) return ruling(this.#deny('missing_token', rules))
+  #attempt(token: string | undefined, rules: Rules): Deciding<Admission | Denial> {
+    if (token === undefined) return withGrounds(this.#deny('missing_token', rules))
     const { clockToleranceSeconds, storeTimeoutMs } = this.#compiled
     return this.#run({
       token,
@@ -127,17 +128,17 @@ export class Guard implements RequestGuard {
   }
 
   /** Awaits nothing for a cached token and a synchronous store. */
-  async #run(attempt: Attempt): Promise<Ruling<Admission | Denial>> {
+  async #run(attempt: Attempt): Promise<GroundedDecision<Admission | Denial>> {
     for (const { run } of STEPS) {
       const result = run(attempt, Date.now())
       const finding = isThenable(result) ? await result : result
       if (finding === undefined) continue
       const { reason, outage } = finding
-      return ruling(this.#deny(reason, attempt.rules, outage), { claims: attempt.claims, outage })
+      return withGrounds(this.#deny(reason, attempt.rules, outage), { claims: attempt.claims, outage })
     }
     const { mandate } = attempt
     if (mandate === undefined) throw new Error('The steps ended without a mandate.')
-    return ruling({ outcome: 'admit', mandate })
+    return withGrounds({ outcome: 'admit', mandate })
   }
 
   #deny(reason: DenialReason, rules: Rules, outage?: Outage): Denial {
@@ -154,15 +155,15 @@ export class Guard implements RequestGuard {
 
   async #settle<Answer extends Decision>(
     request: Request | undefined,
-    decide: () => Ruling<Answer> | Promise<Ruling<Answer>>,
+    decide: () => Deciding<Answer>,
     stands = () => true,
   ): Promise<Answer | Denial> {
-    let result: Ruling<Answer | Denial>
+    let result: GroundedDecision<Answer | Denial>
     try {
       result = await decide()
     } catch (error) {
       if (isInterruption(error)) throw error
-      result = ruling(unforeseen(error, this.#compiled))
+      result = withGrounds(unforeseen(error, this.#compiled))
     }
     if (stands()) notify(this.#compiled.onDecision, result.decision, request, result)
     return result.decision

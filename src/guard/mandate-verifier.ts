@@ -63,7 +63,7 @@ export function createMandateVerifier(options: CaracalOptions): MandateVerifier 
     throw new CaracalConfigError(['a verifier takes the options themselves, not a function: call it before'])
   }
   const guard = Guard.of(readGuardOptions(options).configure())
-  return verifierOf(guard, async (request) => (await guard.judge(request)).decision)
+  return verifierOf(guard, async (request) => (await guard.decide(request)).decision)
 }
 
 function verifierOf<Answer extends Decision>(

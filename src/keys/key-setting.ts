@@ -52,7 +52,7 @@ const fetchOption: typeof anyFunction = (value, report) => {
 }
 
 const readKeySetOptions = objectOf({
-  jwks: inlineKeySet,
+  jwks: inlineKeys,
   url: documentUrl,
   fetch: fetchOption,
   cache: keySetCache,
@@ -86,7 +86,7 @@ function keySetCache(value: unknown, report: Reporter): KeySetCache | undefined 
   return undefined
 }
 
-function inlineKeySet(value: unknown, report: Reporter): InlineKeySet | undefined {
+function inlineKeys(value: unknown, report: Reporter): InlineKeySet | undefined {
   const keys = typeof value === 'object' && value !== null ? ownMember(value, 'keys') : undefined
   if (!Array.isArray(keys)) {
     const isKey = typeof value === 'object' && value !== null && Object.hasOwn(value, 'kty')

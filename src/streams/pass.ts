@@ -114,9 +114,9 @@ export class StreamPass {
     for (const bundle of bundlesOf(letters)) {
       const buried = await inParts(bundle, isOver, (some) => this.#group.bury(some))
       const others = bundle.filter((letter) => !buried.done.includes(letter)).map(withoutPayload)
-      const bared = await inParts(others, isOver, (some) => this.#group.bury(some))
-      done.push(...buried.done, ...bared.done)
-      fault ??= bared.fault
+      const buriedWithoutPayload = await inParts(others, isOver, (some) => this.#group.bury(some))
+      done.push(...buried.done, ...buriedWithoutPayload.done)
+      fault ??= buriedWithoutPayload.fault
     }
     return { done, fault }
   }

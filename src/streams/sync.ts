@@ -48,8 +48,8 @@ export async function syncPass(send: SendCommand, plan: SyncPlan, signal?: Abort
     { group: delegations, outcome: await run(delegations, 1) },
   ]
   let verdict: Verdict = { isClean: false, loss: undefined }
-  const unjudged = await faultOf(async () => {
-    verdict = await beat(send, heartbeatKey(keyPrefix), streams, startedAt)
+  const heartbeatFault = await faultOf(async () => {
+    verdict = await writeHeartbeat(send, heartbeatKey(keyPrefix), streams, startedAt)
   })
   const outcomes = streams.map(({ outcome }) => outcome)
   const sum = (count: (outcome: StreamOutcome) => number) =>
@@ -59,7 +59,7 @@ export async function syncPass(send: SendCommand, plan: SyncPlan, signal?: Abort
     deadLettered: sum(({ deadLettered }) => deadLettered),
     pending: sum(({ pending }) => pending),
     caughtUp: verdict.isClean,
-    fault: verdict.loss ?? outcomes.find(({ fault }) => fault !== undefined)?.fault ?? unjudged,
+    fault: verdict.loss ?? outcomes.find(({ fault }) => fault !== undefined)?.fault ?? heartbeatFault,
     olderKeyUsed: outcomes.some(({ olderKeyUsed }) => olderKeyUsed),
   })
 }
@@ -71,7 +71,7 @@ interface Verdict {
 }
 
 /** Writes the heartbeat if nothing is left to do and no loss is held. */
-async function beat(
+async function writeHeartbeat(
   send: SendCommand,
   heartbeat: string,
   streams: readonly { readonly group: ConsumerGroup; readonly outcome: StreamOutcome }[],
