@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { DENIALS } from '../../src/decision/denials.ts'
+import { STATUS_OF } from '../support/protocol-answers.ts'
 import { ROOT } from './support/run.ts'
 
 const [README = '', PROTOCOL = '', TYPES = ''] = [
@@ -26,6 +27,10 @@ const namesIn = (text: string) => Array.from(text.matchAll(/[`']([a-z_]+)[`']/g)
 
 test('every code has one status', () => {
   expect(codes).toHaveLength(new Set(rows.map(([, { code, status }]) => `${code} ${status}`)).size)
+})
+
+test('the tests know the codes with their statuses', () => {
+  expect(Object.entries(STATUS_OF).sort()).toEqual(codes)
 })
 
 test('the README lists the codes with their statuses', () => {

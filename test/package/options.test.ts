@@ -2,9 +2,9 @@
 
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { CaracalOptions } from 'caracal-edge'
 import { expect, it } from 'vitest'
 import { GUARD_OPTIONS, RULE_OPTIONS } from '../../src/guard/option-table.ts'
+import { OPTIONS } from '../support/options.ts'
 import { ROOT } from './support/run.ts'
 
 const readme = readFileSync(join(ROOT, 'README.md'), 'utf8')
@@ -19,32 +19,6 @@ const documented = new Map(
     return option === undefined ? [] : [[option, text?.trim()] as const]
   }),
 )
-
-/** Does not compile if the public type has an option that this list lacks, or the other way round. */
-const OPTIONS: { readonly [Name in keyof CaracalOptions]-?: string } = {
-  audience: '`CARACAL_AUDIENCE`',
-  revocations: 'required, except in `caracal()`',
-  issuer: '`CARACAL_STS_URL`',
-  expectedZoneId: '`CARACAL_ZONE_ID`',
-  requiredScopes: '`[]`',
-  requiredTargets: '`[]`',
-  requiredUse: "`'resource'`",
-  maxLifetimeSeconds: '`86400`',
-  requireAgent: '`false`',
-  requireDelegation: '`false`',
-  requireChainContains: '`[]`',
-  maxHopCount: '`10`',
-  routes: '`{}`',
-  exclude: '`[]`',
-  storeTimeoutMs: '`5000`',
-  clockToleranceSeconds: '`60`',
-  keySet: '',
-  resourceMetadata: '',
-  credentialHeader: "`'Authorization'`",
-  verifiedTokenCache: '`{ maxEntries: 1000 }`',
-  websocketDenial: "`'close'`, on Bun `'http'`",
-  onDecision: '',
-}
 
 it('the README names the options of the type, with their defaults', () => {
   expect(Object.fromEntries(documented)).toEqual(OPTIONS)

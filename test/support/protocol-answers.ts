@@ -1,6 +1,6 @@
 // The code, status and challenge of every refusal (protocol §4, RFC 6750 §3), restated once for all tests.
 
-const STATUS_OF: Readonly<Record<string, number>> = {
+export const STATUS_OF: Readonly<Record<string, number>> = {
   missing_token: 401,
   invalid_token: 401,
   invalid_zone: 401,

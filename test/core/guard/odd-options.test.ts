@@ -5,6 +5,7 @@ import { createTestIssuer } from 'caracal-edge/testing'
 import { UpstashRevocationStore } from 'caracal-edge/upstash'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { OPTIONS } from '../../support/options.ts'
 import { numRuns } from '../../support/runs.ts'
 
 const SECRET = 'hunter2'
@@ -61,43 +62,21 @@ const NO_VALUES: readonly unknown[] = [
 
 const NO_VALUES_AS_FUNCTIONS = NO_VALUES.map((value) => () => value)
 
-const OPTIONS = [
-  'audience',
-  'revocations',
-  'issuer',
-  'expectedZoneId',
-  'requiredScopes',
-  'requiredTargets',
-  'requiredUse',
-  'maxLifetimeSeconds',
-  'requireAgent',
-  'requireDelegation',
-  'requireChainContains',
-  'maxHopCount',
-  'routes',
-  'exclude',
-  'storeTimeoutMs',
-  'clockToleranceSeconds',
-  'keySet',
-  'resourceMetadata',
-  'credentialHeader',
-  'verifiedTokenCache',
-  'onDecision',
-] as const
+const NAMES = Object.keys(OPTIONS)
 
 type Build = (name: string, value: unknown) => unknown
 
 const BUILDS: Readonly<Record<string, readonly [names: readonly string[], build: Build]>> = {
   withCaracal: [
-    OPTIONS,
+    NAMES,
     (name, value) => withCaracal(() => new Response(), { ...issuer.options, [name]: value }),
   ],
   createMandateVerifier: [
-    OPTIONS,
+    NAMES,
     (name, value) => createMandateVerifier({ ...issuer.options, [name]: value }),
   ],
   'options of a route': [
-    OPTIONS,
+    NAMES,
     (name, value) =>
       withCaracal(() => new Response(), { ...issuer.options, routes: { '/a': { [name]: value } } } as never),
   ],
