@@ -8,7 +8,7 @@ const WIDTH = 860
 const LABELS_WIDTH = 330
 const BAR_HEIGHT = 30
 const ROW_HEIGHT = 46
-const TOP = 104
+const TOP = 124
 
 /** Bars in groups, by id of what was measured. */
 const ROWS = /** @type {const} */ ([
@@ -33,7 +33,7 @@ export function drawGlance({ machine, results }) {
       'CPU time of one admitted request, in µs',
       14,
       26,
-      `Node, 64 at once; shorter is better. ${machineLine(machine)}`,
+      `Node, 64 at once; shorter is better\n${machineLine(machine)}`,
     ),
     grid: { left: LABELS_WIDTH, right: 96, top: TOP, height: bars.length * ROW_HEIGHT },
     xAxis: { type: 'value', axisLabel: { show: false }, splitLine: { show: false } },

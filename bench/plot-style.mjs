@@ -28,8 +28,13 @@ export function render(width, height, option) {
   })
   const svg = chart.renderToSVGString()
   chart.dispose()
-  // Numbered by how many charts the process has drawn, which says nothing about this one.
-  return `${svg.replaceAll(/\bzr\d+-/g, 'zr-')}\n`
+  return `${numberedAnew(svg)}\n`
+}
+
+/** The names of styles count on from chart to chart in a process, which says nothing about this chart. @param {string} svg */
+function numberedAnew(svg) {
+  const names = [...new Set(svg.match(/\bzr\d+-[a-z]+-?\d+\b/g))]
+  return svg.replaceAll(/\bzr\d+-[a-z]+-?\d+\b/g, (name) => `zr-${names.indexOf(name)}`)
 }
 
 /** @param {string} text @param {number} top @param {number} fontSize @param {string} subtext */

@@ -6,7 +6,7 @@ import { relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { draw } from './plot.mjs'
 import { drawGlance } from './plot-glance.mjs'
-import { keepResults, PUBLISHED } from './results.mjs'
+import { keepResults, PUBLISHED, readResults } from './results.mjs'
 import { withTables } from './scale/report.mjs'
 import { runScale } from './scale/run.mjs'
 
@@ -25,19 +25,24 @@ export async function writePlots(results, folder) {
   ]
 }
 
-/** @param {import('./results.mjs').Results} measured @returns {Promise<readonly string[]>} the files */
+/**
+ * Nothing is written if the results are no good for the simulation.
+ *
+ * @param {import('./results.mjs').Results} measured
+ * @returns {Promise<readonly string[]>} the files
+ */
 export async function publish(measured) {
+  const scale = runScale({ ...(await readResults(PUBLISHED)), ...measured })
   const all = await keepResults(PUBLISHED, measured)
   return [
     inCheckout(PUBLISHED),
     ...(await writePlots(all, new URL('docs/', ROOT))),
-    ...(await publishScale(all)),
+    ...(await writeScale(scale)),
   ]
 }
 
-/** The simulation, with these costs. @param {import('./results.mjs').Results} published @returns {Promise<readonly string[]>} the files */
-export async function publishScale(published) {
-  const { tables, plot } = runScale(published)
+/** @param {ReturnType<typeof runScale>} scale @returns {Promise<readonly string[]>} the files */
+export async function writeScale({ tables, plot }) {
   const document = new URL('docs/scale.md', ROOT)
   const text = await readFile(document, 'utf8')
   return [await write(document, withTables(text, tables)), await write(new URL('docs/scale.svg', ROOT), plot)]

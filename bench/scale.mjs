@@ -3,16 +3,14 @@
 // @ts-check
 
 import { parseArgs } from 'node:util'
-import { publishScale } from './publish.mjs'
+import { writeScale } from './publish.mjs'
 import { PUBLISHED, readResults } from './results.mjs'
 import { runScale } from './scale/run.mjs'
 
 const { values } = parseArgs({ options: { json: { type: 'boolean' }, publish: { type: 'boolean' } } })
 
-const published = await readResults(PUBLISHED)
-if (values.publish) console.log((await publishScale(published)).join('\n'))
-else {
-  const { simulated, tables, plot } = runScale(published)
-  if (values.json) console.log(JSON.stringify({ ...simulated, tables, plot }))
-  else console.log(tables.map(([name, text]) => `${name}\n\n${text}\n`).join('\n'))
-}
+const scale = runScale(await readResults(PUBLISHED))
+if (values.publish) console.log((await writeScale(scale)).join('\n'))
+else if (values.json)
+  console.log(JSON.stringify({ ...scale.simulated, tables: scale.tables, plot: scale.plot }))
+else console.log(scale.tables.map(([name, text]) => `${name}\n\n${text}\n`).join('\n'))

@@ -1,7 +1,7 @@
 // What a look-up in Redis has to reach, and whether it did.
 // @ts-check
 
-import { verdict } from './verdict.mjs'
+import { exact, verdict } from './verdict.mjs'
 
 /** The most CPU of an admitted request, in microseconds. */
 const CPU_GOALS = /** @type {Record<string, number | undefined>} */ ({ Node: 30, Bun: 20, Deno: 30 })
@@ -22,7 +22,7 @@ export function judgeStore({ runtime, single, costs, latency }) {
       median('lookup') / median('bareFetch'),
       SINGLE_GOAL,
       '×',
-      `${median('lookup')} / ${median('bareFetch')} µs`,
+      `${exact(median('lookup'))} / ${exact(median('bareFetch'))} µs`,
     ),
     verdict(
       `CPU of an admitted request at 64 ≤ ${CPU_GOALS[runtime]} µs`,
@@ -37,7 +37,7 @@ export function judgeStore({ runtime, single, costs, latency }) {
       p99('shared'),
       p99('apart') * P99_NOISE,
       'ms',
-      `by itself ${p99('apart')} ms`,
+      `by itself ${exact(p99('apart'))} ms`,
     ),
   ]
 }

@@ -24,3 +24,8 @@ function told(value, limit) {
   }
   return [value, limit]
 }
+
+/** As many digits as a clock can give. @param {number} value */
+export function exact(value) {
+  return Number(value.toPrecision(6))
+}

@@ -23,6 +23,14 @@ export function costsFrom({ runtimes, stores }) {
   const start = (/** @type {string} */ id) =>
     must(id, runtimes?.coldStarts.find((row) => row.id === id)?.medianMs)
 
+  const differences = [
+    ...[time('repeated') - time('bare'), time('first') - time('repeated')],
+    store('apart').cpuUs - store('memory').cpuUs,
+  ]
+  if (Math.min(...differences) <= 0) {
+    throw new Error('The results contradict each other, so the machine was too busy. Measure again.')
+  }
+
   const question = store('apart').cpuUs - store('memory').cpuUs
   const shared = store('shared').cpuUs - store('memory').cpuUs
   const lookupsInQuestion = 1 / store('shared').commands
