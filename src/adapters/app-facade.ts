@@ -32,7 +32,7 @@ export function membersOf(app: object): AppMembers {
 
 /**
  * The members that Bun would serve without calling `fetch`, and so without the guard. Bun also takes the paths of a
- * function, a `Map` or another object that is no plain table.
+ * function, a `Map` or another object that is not a plain table.
  */
 export function servedPastFetch(members: AppMembers): readonly string[] {
   return TABLES_OF_BUN.filter((name) => {

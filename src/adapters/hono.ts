@@ -149,7 +149,7 @@ export function requireMandate(...given: readonly [requirements: Requirements]):
     }
     const { guard, stands, mandate, rules } = admission
     const denial = guard.holdTo(checked, mandate, rules, c.req.raw)
-    // What `onDecision` read has shown that the guard is another environment's: the right one hears of it, too.
+    // What `onDecision` read has shown that the guard is another environment's: the right one is given the event, too.
     if (!stands()) return admission.again().then(() => hold(c))
     if (denial !== undefined) refuse(c, refused(guard, c.req.raw, denial))
   }

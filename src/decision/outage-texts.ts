@@ -42,7 +42,7 @@ export function storeOutage(fault: RevocationFault, details: OutageDetails): str
   return `The revocation store is unavailable (${fault}): ${what(fault, host, details)}. Check ${storeCheck(fault, status, details.host !== undefined)}.`
 }
 
-/** The error of a custom store. Its message may quote anything, so it is no part of this text. */
+/** The error of a custom store. Its message may quote anything, so it is not part of this text. */
 export function customStoreOutage(error: unknown): string {
   return `The revocation store is unavailable (failed): its lookup threw ${namesOf(error)}. Check the store: its own error says more.`
 }

@@ -55,7 +55,7 @@ export class Recording {
   standInFor(source: object): object {
     this.#source.add(source)
     const read = (kind: Kind, key: PropertyKey, reading: Reading) => this.#read(source, kind, key, reading)
-    // Without a prototype, so that what others put on `Object.prototype` is no trap.
+    // Without a prototype, so that what others put on `Object.prototype` is not found.
     const traps: ProxyHandler<object> = bare({
       get: (_: object, key: PropertyKey) => {
         const [value] = read('member', key, (of) => [Reflect.get(of, key)])

@@ -32,7 +32,7 @@ async function usable(
   const document = keyDocument(keys, host)
   let why: KeySetFailure | undefined
   for (const { kid } of keys) {
-    // It may be sound. That it has no id is no outage, but no mandate is signed with it.
+    // It may be valid. A key without an id is not an outage, but no mandate is signed with it.
     if (kid === undefined) return success(document)
     const found = await document.find(kid)
     if (found.ok) return success(document)

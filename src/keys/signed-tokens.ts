@@ -25,7 +25,7 @@ export class SignedTokens {
   #maxEntries = 0
 
   get(token: string, nowMs: number): SignedToken | undefined {
-    const entry = this.#entries.get(endOf(token))
+    const entry = this.#entries.get(lastPart(token))
     if (entry === undefined || entry.text !== token) return undefined
     if (hasExpired(entry, nowMs)) {
       this.#remove(entry)
@@ -43,7 +43,7 @@ export class SignedTokens {
   add(token: string, expiresAt: number, maxEntries: number, nowMs: number): void {
     if (token.length > MAX_REMEMBERED_TOKEN_LENGTH || hasExpired({ expiresAt }, nowMs)) return
     this.#maxEntries = Math.max(this.#maxEntries, maxEntries)
-    const previous = this.#entries.get(endOf(token))
+    const previous = this.#entries.get(lastPart(token))
     if (previous !== undefined) this.#remove(previous)
     this.#insert({ text: copyOf(token), expiresAt })
     for (const leastRecent of this.#entries.values()) {
@@ -55,18 +55,18 @@ export class SignedTokens {
   /** As the most recently used. */
   #insert(entry: SignedToken): void {
     this.#newest = entry
-    this.#entries.set(endOf(entry.text), entry)
+    this.#entries.set(lastPart(entry.text), entry)
     this.#characters += entry.text.length
   }
 
   #remove(entry: SignedToken): void {
-    this.#entries.delete(endOf(entry.text))
+    this.#entries.delete(lastPart(entry.text))
     this.#characters -= entry.text.length
   }
 }
 
 /** A part of the signature. If two tokens ever share it, only the later one is kept. */
-function endOf(token: string): string {
+function lastPart(token: string): string {
   return token.slice(-32)
 }
 

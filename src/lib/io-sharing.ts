@@ -11,7 +11,7 @@ export type IoSharing = 'free' | 'by_request' | 'none'
 
 export function ioSharing(): IoSharing {
   if (isWorkerd()) return hasOwnContinuations() ? 'by_request' : 'none'
-  return typeof memberOf('process', 'versions', 'node') === 'string' ? 'free' : 'none'
+  return typeof globalMember('process', 'versions', 'node') === 'string' ? 'free' : 'none'
 }
 
 /** Whether this is workerd, the runtime of Cloudflare Workers. */
@@ -25,11 +25,11 @@ export function isWorkerd(): boolean {
 
 /** Whether a request whose promise another one settles continues as itself: a compatibility flag of workerd. */
 function hasOwnContinuations(): boolean {
-  return memberOf('Cloudflare', 'compatibilityFlags', 'handle_cross_request_promise_resolution') === true
+  return globalMember('Cloudflare', 'compatibilityFlags', 'handle_cross_request_promise_resolution') === true
 }
 
 /** A member of a global object, or `undefined` where anything on the way is missing. */
-function memberOf(...path: readonly string[]): unknown {
+function globalMember(...path: readonly string[]): unknown {
   return path.reduce<unknown>(
     (object, name) => (typeof object === 'object' && object !== null ? ownMember(object, name) : undefined),
     globalThis,

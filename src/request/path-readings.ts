@@ -12,7 +12,7 @@ export function isPlain(path: string): boolean {
 }
 
 /** What routers do to a path before they match it, in any order and any number of times. */
-const STEPS: readonly ((path: string) => string)[] = [
+const REWRITES: readonly ((path: string) => string)[] = [
   decodePercent,
   decodePercentUnreserved,
   // reads a backslash as a slash
@@ -22,7 +22,7 @@ const STEPS: readonly ((path: string) => string)[] = [
   // parses the URL again after decoding, or stops at a NUL
   (path) => path.replace(/[?#\0].*$/s, ''),
   // drops what a URL parser drops: line breaks and tabs, and trailing spaces and control characters
-  (path) => path.slice(0, endOf(path)).replace(/[\t\n\r]/g, ''),
+  (path) => path.slice(0, keptLength(path)).replace(/[\t\n\r]/g, ''),
   // merges slashes
   (path) => path.replace(/\/{2,}/g, '/'),
   // reads escaped dots as a dot segment but keeps other escapes, as URL parsers do
@@ -45,7 +45,7 @@ export function fullReadings(paths: readonly string[]): readonly string[] | unde
     if (isPlain(reading)) continue
     characters += reading.length
     if (reading.length > MAX_ODD_PATH_LENGTH || characters > MAX_READING_CHARACTERS) return undefined
-    for (const step of STEPS) readings.add(step(reading))
+    for (const rewrite of REWRITES) readings.add(rewrite(reading))
     if (readings.size > MAX_PATH_READINGS) return undefined
   }
   return [...readings]
@@ -54,7 +54,7 @@ export function fullReadings(paths: readonly string[]): readonly string[] | unde
 const SPACE = 0x20
 
 /** Where the trailing spaces and control characters begin. A regular expression would take quadratic time. */
-function endOf(path: string): number {
+function keptLength(path: string): number {
   let end = path.length
   while (end > 0 && path.charCodeAt(end - 1) <= SPACE) end--
   return end

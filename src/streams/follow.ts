@@ -45,7 +45,7 @@ export async function follow(pass: Pass, { signal, onPass }: FollowOptions): Pro
   }
 }
 
-/** A loss is no outage: Redis has answered. */
+/** A loss is not an outage: Redis has answered. */
 function isOutage({ fault }: SyncReport): boolean {
   return fault !== undefined && !STREAM_LOSSES.some((loss) => loss === fault)
 }

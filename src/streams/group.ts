@@ -86,10 +86,10 @@ export class ConsumerGroup {
       BURY,
       [deadLetterStream(stream), waiting, tried, unverified],
       [
-        ...[String(lossHoldMs), flag(isGivenUp), keysName, String(DEAD_LETTERS_KEPT)],
+        ...[String(lossHoldMs), flagText(isGivenUp), keysName, String(DEAD_LETTERS_KEPT)],
         ...letters.flatMap(({ id, reason, payload, waits }) => [
           ...[id, reason, payload],
-          ...[flag(reason === 'invalid_signature'), flag(waits)],
+          ...[flagText(reason === 'invalid_signature'), flagText(waits)],
         ]),
       ],
     )
@@ -134,6 +134,6 @@ export class ConsumerGroup {
   }
 }
 
-function flag(is: boolean): string {
+function flagText(is: boolean): string {
   return is ? '1' : '0'
 }

@@ -47,9 +47,9 @@ export async function syncPass(send: SendCommand, plan: SyncPlan, signal?: Abort
     { group: revocations, outcome: await run(revocations, 1 / 2) },
     { group: delegations, outcome: await run(delegations, 1) },
   ]
-  let verdict: Verdict = { isClean: false, loss: undefined }
+  let heartbeat: Heartbeat = { isClean: false, loss: undefined }
   const heartbeatFault = await faultOf(async () => {
-    verdict = await writeHeartbeat(send, heartbeatKey(keyPrefix), streams, startedAt)
+    heartbeat = await writeHeartbeat(send, heartbeatKey(keyPrefix), streams, startedAt)
   })
   const outcomes = streams.map(({ outcome }) => outcome)
   const sum = (count: (outcome: StreamOutcome) => number) =>
@@ -58,13 +58,13 @@ export async function syncPass(send: SendCommand, plan: SyncPlan, signal?: Abort
     applied: sum(({ applied }) => applied),
     deadLettered: sum(({ deadLettered }) => deadLettered),
     pending: sum(({ pending }) => pending),
-    caughtUp: verdict.isClean,
-    fault: verdict.loss ?? outcomes.find(({ fault }) => fault !== undefined)?.fault ?? heartbeatFault,
+    caughtUp: heartbeat.isClean,
+    fault: heartbeat.loss ?? outcomes.find(({ fault }) => fault !== undefined)?.fault ?? heartbeatFault,
     olderKeyUsed: outcomes.some(({ olderKeyUsed }) => olderKeyUsed),
   })
 }
 
-interface Verdict {
+interface Heartbeat {
   readonly isClean: boolean
   /** The first held loss in the order of STREAM_LOSSES. */
   readonly loss: StreamLoss | undefined
@@ -76,7 +76,7 @@ async function writeHeartbeat(
   heartbeat: string,
   streams: readonly { readonly group: ConsumerGroup; readonly outcome: StreamOutcome }[],
   startedAt: number,
-): Promise<Verdict> {
+): Promise<Heartbeat> {
   const times = streams.map(({ outcome }) => outcome.takenAt ?? startedAt)
   const isRead = streams.every(({ outcome }) => outcome.readUpTo !== undefined)
   const keys = streams.flatMap(({ group }) => group.beatKeys)

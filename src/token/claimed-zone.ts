@@ -22,7 +22,7 @@ export function claimedZone(encodedPayload: string, longestZoneId: number): stri
   try {
     const json = base64url.decode(encodedPayload)
     const value = zoneIn(json)
-    // A character takes at most six bytes. A longer value is none of the configured zones.
+    // A character takes at most six bytes. A longer value is not one of the configured zones.
     if (value !== undefined && value.length > 6 * longestZoneId + 2) return undefined
     const zoneId: unknown = value && JSON.parse(UTF8.decode(value))
     return typeof zoneId === 'string' ? zoneId : undefined

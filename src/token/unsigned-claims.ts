@@ -5,8 +5,8 @@ import { MAX_UNSIGNED_PAYLOAD_DEPTH, MAX_UNSIGNED_PAYLOAD_LENGTH } from '../lib/
 import { parseMandate } from './claims.ts'
 
 /**
- * Whether no signature could make a mandate of it: its claims are not those of one. A payload that is too long or too
- * deep to be parsed for a stranger is left to the signature.
+ * Whether the payload is refused with any signature: its claims are not those of a mandate. A payload that is too long
+ * or too deep to be parsed for a stranger is left to the signature.
  */
 export function isNoMandate(encodedPayload: string): boolean {
   if (encodedPayload.length > MAX_UNSIGNED_PAYLOAD_LENGTH) return false

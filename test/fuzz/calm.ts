@@ -1,4 +1,4 @@
-// A good mandate in a world where all is well, for properties that trouble one thing in it.
+// A valid mandate, with keys and a store that work, for properties that change one thing.
 
 import type { CaracalOptions } from 'caracal-edge'
 import { forge } from './forge.ts'
@@ -17,7 +17,7 @@ export const CALM_OPTIONS: CaracalOptions = {
   revocations: { lookup: () => CLEAN },
 }
 
-/** What the model is told of that world. */
+/** The same situation, for the model. */
 export const CALM: Situation = {
   authorization: `Bearer ${MANDATE}`,
   rule: RULE,

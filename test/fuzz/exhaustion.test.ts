@@ -1,4 +1,4 @@
-// What a stranger can make the guard do: counted in what is parsed, fetched, imported, verified and asked.
+// How much work a stranger can cause: how often the guard parses, fetches, imports, verifies and asks.
 
 import type { CaracalOptions } from 'caracal-edge'
 import { afterEach, beforeEach, describe, expect, it, type MockInstance, vi } from 'vitest'

@@ -1,4 +1,4 @@
-// Makes a token, with at most one thing about it that the STS would have done otherwise.
+// Makes a token that differs in one thing at most from what the STS would issue.
 
 import fc from 'fast-check'
 import { jsonText, nearly } from './json-values.ts'

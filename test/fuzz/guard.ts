@@ -1,11 +1,11 @@
-// Sends one request through a real guard, and holds the answer to what has to be true of every answer.
+// Sends one request through a real guard, and checks what must be true of every answer.
 
 import { type CaracalOptions, type DecisionEvent, type Mandate, mandateOf, withCaracal } from 'caracal-edge'
 import { afterEach, beforeEach, expect, type MockInstance, vi } from 'vitest'
 import { expectDenial } from '../conformance/denial-form.ts'
 import type { Answer } from './model.ts'
 
-/** In everything that no answer, denial event or log line may repeat. */
+/** Part of every value that no answer, denial event or log line may contain. */
 export const SECRET = 'hunter2'
 
 const LOGS = ['log', 'info', 'warn', 'error', 'debug', 'trace'] as const

@@ -1,4 +1,4 @@
-// Any key set over a well signed mandate: it is admitted only by the one key of its id that is fit for it.
+// Any key set, and a correctly signed mandate: it is admitted only if the set has one usable key with its id.
 
 import fc from 'fast-check'
 import { expect } from 'vitest'

@@ -1,4 +1,4 @@
-// Valid mandates with one change, under any rule: the handler runs for those, and only those, that the model admits.
+// Valid mandates with one change, under any rule: the handler runs for exactly those that the model admits.
 
 import type { Mandate } from 'caracal-edge'
 import fc from 'fast-check'

@@ -1,4 +1,4 @@
-// Claims as the STS writes them and rules that ask for some of them; here and there one of them is not right.
+// Claims as the STS writes them and rules that ask for some of them; some of them are wrong.
 
 import type { CaracalOptions } from 'caracal-edge'
 import fc from 'fast-check'

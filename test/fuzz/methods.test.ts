@@ -1,4 +1,4 @@
-// Rules by method: no request that a real router dispatches gets there without what its method demands there.
+// Rules by method: no request reaches a handler of a real router without meeting the rule of its method there.
 
 import { createMandateVerifier } from 'caracal-edge'
 import fc from 'fast-check'

@@ -58,7 +58,7 @@ export const FORMS: Readonly<Record<string, Form>> = {
   cnf: isMissing,
 }
 
-/** Every claim is of its form. Inherited members are none of the token's. */
+/** Whether every claim has its form. Inherited members are not claims. */
 export function areSound(claims: Members): boolean {
   return Object.entries(FORMS).every(([name, form]) => form(claimOf(claims, name)))
 }

@@ -1,8 +1,8 @@
-// Which key of a served key set verifies a mandate (protocol §2), restated slowly.
+// Which key of a served key set verifies a mandate (protocol §2), restated as simply as possible.
 
 import { asObject, bytesOf, type Members, objectIn } from './model-token.ts'
 
-/** The key, or that the set has none of this id, or that nobody can say. */
+/** The key, or that the set has none with this id, or that this cannot be known. */
 export type Found = Members | 'none' | 'unavailable'
 
 /** @param body what the issuer answered with status 200, or `undefined` where it did not */

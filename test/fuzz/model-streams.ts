@@ -1,10 +1,10 @@
-// What the messages of the revocation streams come to (protocol §5), restated slowly.
+// What the messages of the revocation streams mean (protocol §5), restated as simply as possible.
 
 import { createHmac, timingSafeEqual } from 'node:crypto'
 
 export type Pairs = readonly (readonly [name: string, value: string])[]
 
-/** What becomes of a message: it marks these, or raises that, or is buried for that reason. */
+/** What a message does: it marks these anchors, raises this epoch, or is dead-lettered for this reason. */
 export type Fate =
   | { readonly anchors: readonly string[] }
   | { readonly zone: string; readonly epoch: bigint }

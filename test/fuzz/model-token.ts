@@ -1,4 +1,4 @@
-// What a compact JWS says and who signed it, restated slowly: base64url by its table, UTF-8 by re-encoding.
+// What a compact JWS says and who signed it, restated as simply as possible: base64url by its table, UTF-8 by re-encoding.
 
 import { createPublicKey, verify } from 'node:crypto'
 
@@ -9,7 +9,7 @@ export interface Parts {
   readonly kid: string
   readonly payload: string
   readonly json: string
-  /** `undefined` where the payload is no JSON object. */
+  /** `undefined` where the payload is not a JSON object. */
   readonly claims: Members | undefined
   readonly signed: string
   readonly signature: Buffer

@@ -1,11 +1,11 @@
-// The protocol restated for one request, slow and plain and apart from the product: which answers are right.
+// The protocol for one request, restated simply and without code of the package: which answers are right.
 
 import type { DenialCode } from 'caracal-edge'
 import { areSound, claimOf, listOf, textOf } from './model-claims.ts'
 import { keyIn } from './model-keys.ts'
 import { asObject, isSignedBy, type Members, partsOf } from './model-token.ts'
 
-/** What is asked of a mandate where the request goes. */
+/** The rule of the path of the request. */
 export interface Rule {
   readonly issuer: string
   readonly zones: readonly string[]

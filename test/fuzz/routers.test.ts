@@ -1,4 +1,4 @@
-// No path that any real router dispatches to a route gets there without what that route demands.
+// No request reaches a route of a real router without meeting the rule of that route.
 
 import { createMandateVerifier } from 'caracal-edge'
 import fc from 'fast-check'
@@ -20,7 +20,7 @@ import { property } from './runs.ts'
 /** Gives the prefix that the router dispatched a request to, `default` for none of them. */
 type Dispatch = (request: Request) => Promise<string>
 
-/** The longest come first, because routers take the first that fits. */
+/** The longest come first, because routers take the first that matches. */
 type Build = (longestFirst: readonly string[]) => Dispatch
 
 const DEFAULT = 'default'

@@ -1,4 +1,4 @@
-// Whatever a revocation store answers, throws or rejects with: only a sound answer that says "not revoked" lets in.
+// Whatever a revocation store answers, throws or rejects with: only a valid answer that says "not revoked" admits.
 
 import type { RevocationState } from 'caracal-edge'
 import fc from 'fast-check'

@@ -1,4 +1,4 @@
-// A deployment of the streams with everything that befalls it, and an obvious account of what was announced.
+// A simulated deployment of the streams with everything that can happen to it, and a simple record of what was announced.
 
 import { createHmac } from 'node:crypto'
 import type { StreamLoss, SyncReport } from 'caracal-edge/upstash'

@@ -1,4 +1,4 @@
-// Everything that an endpoint can do wrong on one request, and what the guard is to make of it.
+// Everything that an endpoint can do wrong on one request, and what the guard must answer.
 
 import type { RevocationFault } from 'caracal-edge'
 import { type Exchange, type Intervention, sleep } from './support.ts'

@@ -1,4 +1,4 @@
-// A guarded handler in front of a store, and everything that came of a request to it.
+// A guarded handler in front of a store, and everything that a request to it resulted in.
 
 import { type RevocationFault, type RevocationStore, withCaracal } from 'caracal-edge'
 import { createTestIssuer } from 'caracal-edge/testing'

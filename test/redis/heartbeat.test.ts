@@ -39,7 +39,7 @@ describeRedis('a pass that has caught up', (redis) => {
       let endedAt = 0
       redis.intervention = async (exchange) => {
         if (nameOf(exchange) !== 'BEAT') return
-        // Whatever comes while it works is not what it has seen to.
+        // The heartbeat does not cover messages that arrive during the pass.
         endedAt = realNow()
         await sleep(50)
       }

@@ -1,4 +1,4 @@
-// What anyone can do who may write to the streams but has no key: nothing that stops the consumer, or hides a message.
+// What somebody can do who may write to the streams but has no key: neither stop the consumer nor hide a message.
 
 import { expect, it } from 'vitest'
 import { answer, close, hang } from './endpoint-faults.ts'
@@ -172,7 +172,7 @@ describeRedis('junk', (redis) => {
 describeRedis('a message on which the endpoint breaks', (redis) => {
   const HOWS: Readonly<Record<string, Intervention>> = {
     'with an error': answer(500, '{"error":"ERR"}'),
-    'with something that is no answer': answer(200, '<!doctype html>'),
+    'with something that is not an answer': answer(200, '<!doctype html>'),
     'with a connection that is cut': close,
     'without a word': hang,
   }

@@ -1,4 +1,4 @@
-// A Redis that lost its memory, a first start, which cannot be told from it, and what passes keep in Redis for that.
+// A Redis that lost its data, a first start, which looks the same, and what passes keep in Redis to tell them apart.
 
 import { UpstashRevocationStore } from 'caracal-edge/upstash'
 import { expect, it } from 'vitest'

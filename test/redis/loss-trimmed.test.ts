@@ -1,4 +1,4 @@
-// Messages that were cut from a stream before they had been read, and all that looks like it and is none.
+// Messages that were cut from a stream before they had been read, and what looks like such a loss but is not one.
 
 import { expect, it } from 'vitest'
 import { beatIn, expectHeld, held, lossKey, runBefore } from './losses.ts'
@@ -25,7 +25,7 @@ import {
 } from './streams.ts'
 import { describeRedis, nameOf, type TestRedis } from './support.ts'
 
-/** What befalls a stream whose group has run before; every one of them loses messages. */
+/** What can happen to a stream whose group has run before. Each of these loses messages. */
 const CUTS: Readonly<Record<string, (redis: TestRedis, stream: StreamName) => Promise<unknown>>> = {
   'is cut before anything of it was read': async (redis, stream) => {
     await publish(redis, stream, ...announcementsOf(stream, 9))
@@ -81,7 +81,7 @@ describeRedis('a loss', (redis) => {
       await CUTS[how]?.(redis, stream)
       expect(await strictSync(redis)).toMatchObject({ caughtUp: false, fault: 'trimmed', pending: 0 })
       expect(await beatIn(redis)).toBe(0)
-      // A letter for the message that is no announcement would be a loss of its own.
+      // A dead letter for the message that is not an announcement would be another loss.
       await sync(redis, { giveUp: ['unverified'] })
       await expectHeld(redis, 'trimmed', stream)
     })
@@ -289,7 +289,7 @@ describeRedis('a stream', (redis) => {
   })
 })
 
-/** Every one of them loses nothing. */
+/** None of these loses anything. */
 const HONEST: Readonly<Record<string, (redis: TestRedis, stream: StreamName) => Promise<unknown>>> = {
   'a cut of what was read': (redis, stream) => redis.run('XTRIM', stream, 'MAXLEN', 0),
   'a cut of a part of what was read': (redis, stream) => redis.run('XTRIM', stream, 'MAXLEN', 1),

@@ -1,4 +1,4 @@
-// Messages that failed their signature: a loss until their key is there, and the keys while they are rotated.
+// Messages whose signature did not verify: a loss until their key is known. And keys during a rotation.
 
 import { syncRevocations, UpstashRevocationStore } from 'caracal-edge/upstash'
 import { describe, expect, it } from 'vitest'
@@ -249,7 +249,7 @@ describeRedis('the time of a message without its key', (redis) => {
 
   it.each([
     { title: 'is what counts', agoMs: 600_000, leftMs: 300_000 },
-    { title: 'may be so long ago that it is no loss', agoMs: 900_001, leftMs: undefined },
+    { title: 'may be so long ago that it is not a loss', agoMs: 900_001, leftMs: undefined },
     { title: 'may be zero', agoMs: Date.now(), leftMs: undefined },
     { title: 'does not count where it lies ahead', agoMs: -86_400_000, leftMs: 900_000 },
   ])('$title ($agoMs ms)', async ({ agoMs, leftMs }) => {
@@ -292,7 +292,7 @@ describeRedis('messages', (redis) => {
     await expectHeld(redis, 'unverified', REVOCATIONS)
   })
 
-  it('that are signed and say nothing are no loss', async () => {
+  it('that are signed and say nothing are not a loss', async () => {
     await runBefore(redis)
     await add(redis, REVOCATIONS, [signed(REVOCATIONS, { zone_id: 'zone-1' })])
     await add(redis, DELEGATIONS, [signed(DELEGATIONS, { zone_id: 'zone-1', epoch: 'x' })])

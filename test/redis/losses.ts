@@ -1,4 +1,4 @@
-// What losses are to a test: the keys that hold them, and a deployment that has answered its first start.
+// For tests about losses: the keys that record them, and a deployment whose first start is confirmed.
 
 import { expect } from 'vitest'
 import { caughtUp, GROUPS, PREFIX, type StreamName, strictSync, sync } from './streams.ts'

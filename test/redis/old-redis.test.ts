@@ -1,4 +1,4 @@
-// A Redis that does not tell all that later ones do: what it cannot say is unknown, and no alarm.
+// An older Redis, which reports less than later ones: what it does not report is unknown, and raises no alarm.
 
 import { expect, it } from 'vitest'
 import { held, runBefore } from './losses.ts'

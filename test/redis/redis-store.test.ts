@@ -22,7 +22,7 @@ const fail = (error: unknown) => () => {
 describe('an outage', () => {
   it.each<{ what: string; command: () => unknown; fault: string }>([
     { what: 'throws', command: fail(new Error(SECRET)), fault: 'network' },
-    { what: 'throws what is no error', command: fail(undefined), fault: 'network' },
+    { what: 'throws what is not an error', command: fail(undefined), fault: 'network' },
     { what: 'rejects', command: () => Promise.reject(new Error(SECRET)), fault: 'network' },
     {
       what: 'rejects with an error of Redis',

@@ -24,7 +24,7 @@ import {
 } from './streams.ts'
 import { describeRedis } from './support.ts'
 
-// Their stream is none of those that are consumed, so that they cannot be sent through a pass.
+// Their stream is not one of those that are consumed, so they cannot be sent through a pass.
 describe.each(vectors)('the vector "$description"', (vector) => {
   const given = Object.entries(vector.values).filter(([, value]) => value !== null)
   const fields = new Map(given.map(([name, value]) => [name, String(value)]))
@@ -158,7 +158,7 @@ describeRedis('a message', (redis) => {
     const signature = signatureOf(REVOCATIONS, { session_id: 'record-\ufffd' })
     await redis.run('EVAL', script, 1, REVOCATIONS, signatureOf(REVOCATIONS, { session_id: 'record-\u00ff' }))
     expect(await sync(redis)).toEqual(caughtUp({ deadLettered: 1 }))
-    // The limit of it: bytes that are no UTF-8 all read the same.
+    // The limit of it: all bytes that are not UTF-8 read the same.
     await redis.run('EVAL', script, 1, REVOCATIONS, signature)
     expect(await sync(redis)).toEqual(caughtUp({ applied: 1 }))
   })

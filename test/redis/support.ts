@@ -15,10 +15,10 @@ import {
 
 export type { Command, Exchange }
 
-/** What a command came to, in texts. */
+/** The result of a command, as texts. */
 export type Value = string | number | null | readonly Value[]
 
-/** Deals with a request in the endpoint's place and gives `true`, or lets it through. */
+/** Answers a request in place of the endpoint and gives `true`, or lets it through. */
 export type Intervention = (exchange: Exchange) => unknown
 
 const TOKEN = 'token-of-the-tests'
@@ -52,7 +52,7 @@ export function describeRedis(
 export class TestRedis {
   /** What the endpoint was asked, command by command. */
   readonly asked: string[][] = []
-  /** What befalls the requests to the endpoint. */
+  /** What happens to the requests to the endpoint. */
   intervention: Intervention | undefined
   readonly #durable: boolean
   #directory: string | undefined

@@ -1,4 +1,4 @@
-// What a pass believes of an answer: messages of exactly the form that Redis gives them, in whatever pieces they come.
+// Which answers a pass accepts: messages in exactly the form that Redis gives them, in pieces of any size.
 
 import { syncRevocations } from 'caracal-edge/upstash'
 import { expect, it } from 'vitest'
@@ -35,11 +35,11 @@ describeRedis('an answer', (redis) => {
   })
 
   it.each([
-    { fields: '["sid",7]', because: 'a value is no text' },
-    { fields: '[7,"record-1"]', because: 'a name is no text' },
+    { fields: '["sid",7]', because: 'a value is not a text' },
+    { fields: '[7,"record-1"]', because: 'a name is not a text' },
     { fields: '["sid"]', because: 'a value is missing' },
     { fields: 'null', because: 'there are no fields' },
-    { fields: '{"sid":"record-1"}', because: 'they are no list' },
+    { fields: '{"sid":"record-1"}', because: 'they are not a list' },
   ])('with the fields $fields holds poison, because $because', async ({ fields }) => {
     let isFirst = true
     redis.intervention = async (exchange) => {
@@ -69,7 +69,7 @@ describeRedis('an answer', (redis) => {
     expect(await sync(redis)).toEqual(caughtUp({ applied: 1 }))
   })
 
-  it('with bytes that are no UTF-8 is poison, and holds up nothing', async () => {
+  it('with bytes that are not UTF-8 is dead-lettered, and holds up nothing', async () => {
     const [id] = await publish(redis, REVOCATIONS, ...revocationOf('record-X', 'record-1'))
     redis.intervention = async (exchange) => {
       if (nameOf(exchange) !== 'TAKE') return false

@@ -1,4 +1,4 @@
-// What goes wrong with a message, and what a pass makes of it: nothing is acknowledged that is not done, and what is
+// What can go wrong with a message, and what a pass then does: nothing is acknowledged that is not done, and what is
 // delivered twice or late does no harm.
 
 import { UpstashRevocationStore } from 'caracal-edge/upstash'

@@ -112,7 +112,7 @@ describeRedis('an anchor', (redis) => {
     },
   )
 
-  it('is revoked by a value that is no UTF-8', async () => {
+  it('is revoked by a value that is not UTF-8', async () => {
     await redis.run('SETBIT', `${PREFIX}edge-1`, 0, 1)
     expect(await guardOn(redis)(await issuer.mint(IDS))).toMatchObject(REVOKED)
   })

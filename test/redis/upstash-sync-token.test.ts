@@ -1,4 +1,4 @@
-// The token of a replicated database: what a mark has confirmed must be in every later reply, however replies overtake.
+// The token of a replicated database: what a mark has confirmed must be in every later reply, in whatever order replies arrive.
 
 import { UpstashRevocationStore } from 'caracal-edge/upstash'
 import { expect, it } from 'vitest'

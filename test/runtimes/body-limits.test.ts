@@ -23,7 +23,7 @@ const ANSWERS: Readonly<
   chunked: { headers: 'Transfer-Encoding: chunked', body: chunked(UNREVOKED), outcomes: ['false'] },
   large: { headers: `Content-Length: ${LARGE.length}`, body: LARGE, outcomes: ['too_large'] },
   largeInChunks: { headers: 'Transfer-Encoding: chunked', body: chunked(LARGE), outcomes: ['too_large'] },
-  // What comes after the length belongs to nobody.
+  // What comes after the length belongs to no response.
   more: { headers: `Content-Length: ${UNREVOKED.length}`, body: LARGE, outcomes: ['false', 'network'] },
   less: { headers: 'Content-Length: 1000', body: UNREVOKED, outcomes: ['network', 'timeout'] },
   both: {

@@ -1,4 +1,4 @@
-// A refused WebSocket on the real Bun, however the guarded app is served: no handler of the app ever hears of it.
+// A refused WebSocket on the real Bun, however the guarded app is served: no handler of the app is called.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { WebSocket } from 'ws'

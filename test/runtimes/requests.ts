@@ -16,7 +16,7 @@ export interface Answer {
   readonly body: Buffer
   /** Whether the handler behind the guard gave it. */
   readonly isFromHandler: boolean
-  /** The body as JSON, or nothing where it is none. */
+  /** The body as JSON, or nothing where it is not JSON. */
   readonly json: Readonly<Record<string, unknown>>
 }
 

@@ -167,7 +167,7 @@ export const ofCautiousHandler = withCaracal(
   (_request: Request, context: CaracalContext<readonly string[]>) => perhapsThere(context),
   { revocations, exclude: ['/healthz'] },
 )
-// Who is ready for no mandate may also be given one always.
+// A handler that allows for no mandate may also be one that always gets one.
 export const ofOverCautiousHandler = withCaracal(
   (_request: Request, { caracal }: { readonly caracal: Mandate | undefined }) => Response.json(caracal?.sub),
   { revocations },

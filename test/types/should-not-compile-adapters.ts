@@ -15,7 +15,7 @@ const otherOptions = (_env: { readonly OTHER: string }) => ({ revocations })
 // Apps with a fetch.
 
 const app = { fetch: (_request: Request, _env: Env) => new Response(), scheduled: (_cron: string) => 1 }
-// @ts-expect-error a handler is no app
+// @ts-expect-error a handler is not an app
 guardFetch(handler, { revocations })
 // @ts-expect-error an app has a fetch
 guardFetch({ scheduled() {} }, { revocations })
@@ -23,15 +23,15 @@ guardFetch({ scheduled() {} }, { revocations })
 guardFetch({ fetch: 'https://api.test/' }, { revocations })
 // @ts-expect-error an app is needed
 guardFetch(null, { revocations })
-// @ts-expect-error no promise of an app
+// @ts-expect-error a promise of an app is not an app
 guardFetch(Promise.resolve(app), { revocations })
 // @ts-expect-error options are needed
 guardFetch(app)
 // @ts-expect-error revocations are not optional
 guardFetch(app, { audience: 'resource://api' })
-// @ts-expect-error no promise of options
+// @ts-expect-error a promise of options is not the options
 guardFetch(app, async () => ({ revocations }))
-// @ts-expect-error app and options speak of different environments
+// @ts-expect-error app and options have different environments
 guardFetch(app, otherOptions)
 // @ts-expect-error unknown name
 guardFetch(app, { revocations, required_scopes: ['read'] })
@@ -52,7 +52,7 @@ guardedApp.scheduled(1)
 guardedApp.fetch = app.fetch
 // @ts-expect-error Workers pass bindings of another type
 export const otherApp: ExportedHandler<{ readonly OTHER: string }> = guardedApp
-// @ts-expect-error a guarded app is none of the framework's own, whose parts would be taken without the guard
+// @ts-expect-error a guarded app is not an app of the framework, whose parts could be used without the guard
 new Hono().route('/api', guardFetch(new Hono(), { revocations }))
 
 // Hono.
@@ -83,7 +83,7 @@ const audit = createMiddleware<CaracalEnv>(async (_c, next) => next())
 new Hono().use(excluding, audit).get('/', (c) => c.text(c.var.caracal.sub))
 // @ts-expect-error no guard, no mandate
 new Hono().get('/', (c) => c.text(c.var.caracal.sub))
-// @ts-expect-error it asks of a mandate that the guard has verified, and verifies none
+// @ts-expect-error it checks a mandate that a guard has verified, and verifies none itself
 new Hono().get('/', requireMandate({}), (c) => c.text(c.var.caracal.sub))
 // @ts-expect-error a mandate has no such claim
 new Hono<CaracalEnv>().get('/', (c) => c.text(c.var.caracal.scopez))
@@ -93,19 +93,19 @@ new Hono<CaracalEnv>().get('/', (c) => c.json(c.var.caracal.scopes.pop()))
 new Hono<CaracalEnv>().get('/', (c) => c.text(`${c.set('caracal', 'user-1')}`))
 // @ts-expect-error unknown name
 caracal({ required_scopes: ['read'] })
-// @ts-expect-error undefined is no store
+// @ts-expect-error undefined is not a store
 caracal({ revocations: undefined })
-// @ts-expect-error a class is no store
+// @ts-expect-error a class is not a store
 caracal({ revocations: InMemoryRevocationStore })
-// @ts-expect-error no promise of options
+// @ts-expect-error a promise of options is not the options
 caracal(async () => ({ revocations }))
 // @ts-expect-error nothing says what the environment is
 caracal((bindings) => ({ audience: bindings.AUDIENCE }))
 // @ts-expect-error requirements are needed
 requireMandate()
-// @ts-expect-error the audience is no requirement: it is the guard's own
+// @ts-expect-error the audience is not a requirement: it is the guard's own
 requireMandate({ audience: 'resource://other' })
-// @ts-expect-error a string is no list
+// @ts-expect-error a string is not a list
 requireMandate({ requiredScopes: 'admin' })
 // @ts-expect-error undefined would erase a requirement
 requireMandate({ requiredScopes: undefined })

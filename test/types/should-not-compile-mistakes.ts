@@ -17,7 +17,7 @@ withCaracal({ revocations }, handler)
 guardFetch({ revocations }, { fetch: handler })
 // @ts-expect-error an instance, not the class
 guardFetch(Hono, { revocations })
-// @ts-expect-error a guarded handler is no app
+// @ts-expect-error a guarded handler is not an app
 guardFetch(withCaracal(handler, { revocations }), { revocations })
 // @ts-expect-error caracal has to be called
 new Hono().use(caracal)

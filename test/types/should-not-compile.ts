@@ -89,20 +89,20 @@ worker(request, env)
 worker(request, { AUDIENCE: 1 }, ctx)
 // @ts-expect-error env comes before ctx
 worker(request, ctx, env)
-// @ts-expect-error a URL is no Request
+// @ts-expect-error a URL is not a Request
 worker('https://api.test/', env, ctx)
 // @ts-expect-error warmup takes the platform's arguments
 worker.warmup()
 // @ts-expect-error warmup takes no request
 worker.warmup(request, env, ctx)
-// @ts-expect-error a guard that needs env and ctx is none without
+// @ts-expect-error a guard that needs env and ctx cannot be called without them
 export const withoutArguments: GuardedFetch<[]> = worker
 // @ts-expect-error Workers pass bindings of another type
 export const otherBindings: ExportedHandler<{ readonly OTHER: string }> = { fetch: worker }
 // @ts-expect-error nothing says that the platform passes an environment
 withCaracal((_request, _context, env) => new Response(env.AUDIENCE), { revocations })
 const otherOptions = (_env: { readonly OTHER: string }) => ({ revocations })
-// @ts-expect-error handler and options speak of different environments
+// @ts-expect-error handler and options have different environments
 withCaracal((_request, _context, _env: Env) => new Response(), otherOptions)
 
 const route = withCaracal(
@@ -124,9 +124,9 @@ createMandateVerifier({ audience: 'resource://api' })
 withCaracal(handler, { audience: 'resource://api' })
 // @ts-expect-error revocations are not optional
 withCaracal(handler, () => ({ audience: 'resource://api' }))
-// @ts-expect-error a class is no store
+// @ts-expect-error a class is not a store
 createMandateVerifier({ revocations: InMemoryRevocationStore })
-// @ts-expect-error no promise of options
+// @ts-expect-error a promise of options is not the options
 withCaracal(handler, async () => ({ revocations }))
 // @ts-expect-error the engine takes options, not a function
 createMandateVerifier(() => ({ revocations }))
@@ -146,17 +146,17 @@ withCaracal(handler, { revocations, zoneId: 'zone-1' })
 withCaracal(handler, () => ({ revocations, required_scopes: ['read'] }) satisfies CaracalOptions)
 // @ts-expect-error unknown name
 withCaracal(handler, (): CaracalOptions => ({ revocations, required_scopes: ['read'] }))
-// @ts-expect-error a string is no list
+// @ts-expect-error a string is not a list
 createMandateVerifier({ revocations, requiredScopes: 'read' })
-// @ts-expect-error a string is no list
+// @ts-expect-error a string is not a list
 withCaracal(handler, { revocations, requiredScopes: 'read write' })
-// @ts-expect-error a string is no list
+// @ts-expect-error a string is not a list
 withCaracal(handler, () => ({ revocations, requiredTargets: 'resource://ledger' }))
-// @ts-expect-error a string is no list
+// @ts-expect-error a string is not a list
 createMandateVerifier({ revocations, requireChainContains: 'app-1' })
-// @ts-expect-error a string is no list
+// @ts-expect-error a string is not a list
 createMandateVerifier({ revocations, exclude: '/healthz' })
-// @ts-expect-error a string is no list
+// @ts-expect-error a string is not a list
 withCaracal(handler, { revocations, exclude: '/healthz' })
 // @ts-expect-error undefined would erase a requirement
 createMandateVerifier({ revocations, requiredScopes: undefined })
@@ -166,7 +166,7 @@ withCaracal(handler, { revocations, requireAgent: undefined })
 withCaracal(handler, { revocations, routes: { '/admin': { requiredScopes: undefined } } })
 // @ts-expect-error undefined would turn verification into a guess
 createMandateVerifier({ revocations, audience: undefined })
-// @ts-expect-error undefined is no store
+// @ts-expect-error undefined is not a store
 createMandateVerifier({ revocations: undefined })
 // @ts-expect-error no such use
 createMandateVerifier({ revocations, requiredUse: 'agent' })
@@ -229,11 +229,11 @@ withCaracal(handler, { revocations, routes: [{ requiredScopes: ['admin'] }] })
 // Additional requirements.
 
 const verifier = createMandateVerifier({ revocations })
-// @ts-expect-error the audience is no requirement: it is the guard's own
+// @ts-expect-error the audience is not a requirement: it is the guard's own
 verifier.require({ audience: 'resource://other' })
 // @ts-expect-error unknown name
 verifier.authorize(request, { scopes: ['read'] })
-// @ts-expect-error a URL is no Request
+// @ts-expect-error a URL is not a Request
 verifier.authorize('https://api.test/')
 // @ts-expect-error requirements that are undefined would ask for nothing
 verifier.authorize(request, undefined)
@@ -313,7 +313,7 @@ createMandateVerifier({ revocations, onDecision: (_event, request) => console.lo
 
 // @ts-expect-error an answer has both members
 export const noEpoch: RevocationStore = { lookup: () => ({ revoked: false }) }
-// @ts-expect-error an answer is no bare boolean
+// @ts-expect-error an answer is not a bare boolean
 export const bareBoolean: RevocationStore = { lookup: async () => false }
 // @ts-expect-error an answer is never null
 export const nullAnswer: RevocationStore = { lookup: () => null }
