@@ -5,7 +5,7 @@
 import { parseArgs } from 'node:util'
 import { HOW_TO_INSTALL, hasRedisServer } from '../lab/redis-server.mjs'
 import { measureColdStarts } from './cold-start.mjs'
-import { judge } from './goals.mjs'
+import { judge, judgeColdStarts } from './goals.mjs'
 import { describeMachine, machineLine } from './machine.mjs'
 import { publish, writePlots } from './publish.mjs'
 import { keepResults, LATEST } from './results.mjs'
@@ -61,6 +61,7 @@ async function measureRuntimes() {
   const coldStarts = (await measureColdStarts().catch((error) => failed('the cold start', error))) ?? []
   console.log('\nFrom the start of an isolate to its first answer, in ms; bytes of the Worker, minified')
   printColdStarts(coldStarts)
+  for (const verdict of judgeColdStarts(coldStarts)) console.log(`  ${verdict}`)
   return { machine, results, coldStarts }
 }
 
