@@ -69,7 +69,7 @@ describe.each(
     })
   })
 
-  it('an odd path reaches no handler without the scope of that handler', async () => {
+  it('an odd path reaches no handler without the scope of that handler', { tags: 'slow' }, async () => {
     const paths = oddPaths.flatMap(({ atLeast }) => Object.keys(atLeast))
     expect(paths.length).toBeGreaterThan(80)
     for (const path of paths) {

@@ -52,7 +52,7 @@ describe('without keys', () => {
     expect(await verdict(guard, await sts.mint())).toBe('admit')
   })
 
-  it('the pauses double up to the cooldown, and begin anew after a success', async () => {
+  it('the pauses double up to the cooldown, and begin anew after a success', { tags: 'slow' }, async () => {
     const { sts, guard } = failing(500)
     await verdict(guard, strangersToken())
     for (const mean of [300, 600, 1_200, 2_400, 4_800, 9_600]) {
