@@ -19,6 +19,8 @@ export default {
       // For development. In production: `UpstashRevocationStore.fromEnv()` from `caracal-edge/upstash`.
       revocations: new InMemoryRevocationStore(),
       requiredScopes: ['billing:read'],
+      // What the guard returns goes back to Deno as it is.
+      websocketDenial: 'close',
     },
   ),
 }

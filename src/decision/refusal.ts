@@ -2,7 +2,7 @@
 
 import type { Denial } from './decision.ts'
 import { denialResponse } from './denial-response.ts'
-import { type Closing, closedWebSocket, closingFor } from './websocket-close.ts'
+import { type Closing, closedWebSocket, closingFor, hasSocketsInResponses } from './websocket-close.ts'
 
 /** How a WebSocket upgrade is refused. */
 export type WebSocketDenial = 'close' | 'http'
@@ -34,6 +34,14 @@ export function refusal(
   return closedWebSocket(closing) ?? denialResponse(denial)
 }
 
+/**
+ * Elsewhere than on Workers, closing has a price that only the service can judge: Deno's server ends where a socket is
+ * accepted and another response is returned, and Bun's passes every socket to the handlers of the app.
+ */
+function defaultDenial(): WebSocketDenial {
+  return hasSocketsInResponses() ? 'close' : 'http'
+}
+
 /** The WebSocket to close, or `undefined` for an answer in plain HTTP. */
 export function closingOf(
   request: Request,
@@ -41,6 +49,6 @@ export function closingOf(
   websocketDenial: WebSocketDenial | undefined,
 ): Closing | undefined {
   // A guard that is misconfigured (500) always answers in plain HTTP, where the operator sees the status.
-  const closes = websocketDenial !== 'http' && denial.status !== 500
+  const closes = denial.status !== 500 && (websocketDenial ?? defaultDenial()) === 'close'
   return closes ? closingFor(request, denial.code) : undefined
 }

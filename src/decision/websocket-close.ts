@@ -20,9 +20,8 @@ export interface Closing {
 
 /** `undefined` unless the request asks for a WebSocket (RFC 6455 §4.1) whose client would see the reason. */
 export function closingFor(request: Request, code: DenialCode): Closing | undefined {
-  if (request.method !== 'GET' || request.headers.get('upgrade')?.toLowerCase() !== 'websocket')
-    return undefined
-  const offered = request.headers.get(SUBPROTOCOL)
+  const offered = offeredIn(request)
+  if (offered === undefined) return undefined
   if (offered === null) return { request, code, protocol: undefined }
   if (offered.length > MAX_SUBPROTOCOLS_LENGTH) return undefined
   // A client that offers subprotocols fails the handshake, without seeing the reason, unless it gets one of them.
@@ -30,6 +29,16 @@ export function closingFor(request: Request, code: DenialCode): Closing | undefi
   const protocols = offered.split(',').map((protocol) => protocol.trim())
   const protocol = protocols.find((one) => one.length <= MAX_SUBPROTOCOL_LENGTH && TOKEN.test(one))
   return protocol === undefined ? undefined : { request, code, protocol }
+}
+
+/** The subprotocols that are offered, `null` for none; `undefined` unless the request asks for a WebSocket. */
+function offeredIn({ method, headers }: Request): string | null | undefined {
+  try {
+    const isUpgrade = method === 'GET' && headers.get('upgrade')?.toLowerCase() === 'websocket'
+    return isUpgrade ? headers.get(SUBPROTOCOL) : undefined
+  } catch {
+    return undefined // On Deno, a request that was answered meanwhile, by a timeout of the app, cannot be read.
+  }
 }
 
 /** A token in the sense of RFC 9110 §5.6.2. */
@@ -50,6 +59,11 @@ interface WebSocketGlobals {
 /** Globals may be inherited from a class, as in Workers, but not from `Object.prototype`. */
 function globalOf<Name extends keyof WebSocketGlobals>(name: Name): WebSocketGlobals[Name] | undefined {
   return classMember(globalThis, name) as WebSocketGlobals[Name] | undefined
+}
+
+/** Whether a response holds its WebSocket, as on Workers: then one that is not returned has no effect. */
+export function hasSocketsInResponses(): boolean {
+  return globalOf('WebSocketPair') !== undefined
 }
 
 /** The 101 response of a WebSocket that is closed as soon as it is open, or `undefined` where there is none. */

@@ -94,9 +94,12 @@ export interface CaracalOptions<Excluded extends readonly ExcludedPath[] = reado
   /**
    * How a WebSocket upgrade is refused. `'close'` accepts it and closes it at once with 1008 and the code as reason,
    * because a client cannot see more than that. `'http'` answers as to any other request, and so does `'close'` where
-   * the runtime cannot close. Default: `'close'`, but `'http'` on Bun: there, all sockets go to the `websocket` handlers
-   * of the server, which the guard cannot see. Setting `'close'` on Bun promises that the server has the unchanged
-   * `websocket` of the app that `guardFetch` returned. Other handlers would get the refused sockets.
+   * the runtime cannot close. Default: `'close'` on Workers, `'http'` elsewhere.
+   *
+   * Setting `'close'` on Deno promises that what the guard returns goes back to the server: `Deno.serve` ends where a
+   * socket is accepted and another response is returned, such as an error page or that of a timeout. Setting it on Bun
+   * promises that the server has the unchanged `websocket` of the app that `guardFetch` returned: there, all sockets go
+   * to the handlers of the server, which the guard cannot see.
    */
   readonly websocketDenial?: WebSocketDenial
   /**

@@ -8,7 +8,7 @@ import { builtPackage } from './support/build.ts'
 
 /** Minified and compressed, with all dependencies, in bytes. A twentieth above the measured size. */
 const CEILINGS: { readonly [entry: string]: number } = {
-  'caracal-edge': 35_600,
+  'caracal-edge': 35_900,
   'caracal-edge/fetch': 35_300,
   'caracal-edge/hono': 56_300,
   'caracal-edge/upstash': 37_500,

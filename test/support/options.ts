@@ -24,6 +24,6 @@ export const OPTIONS: { readonly [Name in keyof CaracalOptions]-?: string } = {
   resourceMetadata: '',
   credentialHeader: "`'Authorization'`",
   verifiedTokenCache: '`{ maxEntries: 1000 }`',
-  websocketDenial: "`'close'`, on Bun `'http'`",
+  websocketDenial: "`'close'` on Workers, else `'http'`",
   onDecision: '',
 }

@@ -1,6 +1,6 @@
 // A refused WebSocket upgrade in a runtime whose responses cannot contain a socket, and with a mock of Deno.
 
-import { withCaracal } from 'caracal-edge'
+import { type CaracalOptions, withCaracal } from 'caracal-edge'
 import { caracal } from 'caracal-edge/hono'
 import { createTestIssuer } from 'caracal-edge/testing'
 import { Hono } from 'hono'
@@ -16,7 +16,8 @@ const issuer = createTestIssuer()
 const token = await issuer.mint()
 const never = () => expect.fail('The handler ran.')
 
-const refused = (request: Request) => withCaracal(never, issuer.options)(request)
+const closing = { ...issuer.options, websocketDenial: 'close' } as const
+const refused = (request: Request, options: CaracalOptions = closing) => withCaracal(never, options)(request)
 
 afterEach(() => {
   vi.unstubAllGlobals()
@@ -28,6 +29,30 @@ describe('in a runtime whose responses cannot contain a socket', () => {
     const outcome = await runGuard(options, upgrading(request))
     expect([outcome.status, codeOf(outcome)]).toEqual([wrong.answer.status, wrong.answer.code])
     expect(outcome.headers.get('sec-websocket-protocol')).toBeNull()
+  })
+
+  it('Deno is asked for no socket unless the options say that it gets the answer', async () => {
+    const { asked, Deno } = denoLike()
+    vi.stubGlobal('Deno', Deno)
+    expect((await refused(upgrading(anonymous()), issuer.options)).status).toBe(401)
+    const app = new Hono().use(caracal(issuer.options)).get('/x', never)
+    expect((await app.fetch(upgrading(anonymous()))).status).toBe(401)
+    expect(asked).toEqual([])
+  })
+
+  it('an upgrade that cannot be read any more is refused all the same', async () => {
+    const { asked, Deno } = denoLike()
+    vi.stubGlobal('Deno', Deno)
+    const request = upgrading(anonymous())
+    let isOver = false
+    const { headers } = request
+    const get = (name: string) => (isOver ? fails() : headers.get(name))
+    Object.defineProperty(request, 'headers', { value: { get } })
+    const onDecision = () => {
+      isOver = true
+    }
+    expect((await refused(request, { ...closing, onDecision })).status).toBe(401)
+    expect(asked).toEqual([])
   })
 
   it('an upgrade that Deno can close is closed when it is open, not before', async () => {
@@ -50,7 +75,7 @@ describe('in a runtime whose responses cannot contain a socket', () => {
   it('Hono passes the handshake on unchanged, whatever headers middleware has set', async () => {
     const { response, Deno } = denoLike()
     vi.stubGlobal('Deno', Deno)
-    const app = new Hono().use(cors(), caracal(issuer.options)).get('/x', never)
+    const app = new Hono().use(cors(), caracal(closing)).get('/x', never)
     expect(await app.fetch(upgrading(anonymous()))).toBe(response)
     expect([...response.headers]).toEqual([])
   })

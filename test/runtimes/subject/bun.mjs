@@ -3,7 +3,7 @@
 
 import { mandateOf, withCaracal } from 'caracal-edge'
 import { guardFetch } from 'caracal-edge/fetch'
-import { asksForSocket, guardedBy, handler } from './subject.mjs'
+import { asksForSocket, closing, guardedBy, handler } from './subject.mjs'
 
 const sockets = {
   fetch(request, server) {
@@ -20,11 +20,7 @@ let websocket
 const fetch = guardedBy((options) => {
   const guarded = withCaracal(handler, options)
   // The server below serves the first one's own handlers. The other one has asked for plain HTTP.
-  const closing = (given) => ({ websocketDenial: 'close', ...given })
-  const guardedSockets = guardFetch(
-    sockets,
-    typeof options === 'function' ? () => closing(options()) : closing(options),
-  )
+  const guardedSockets = guardFetch(sockets, closing(options))
   websocket ??= guardedSockets.websocket
   return (request, server) =>
     asksForSocket(request) ? guardedSockets.fetch(request, server) : guarded(request, server)

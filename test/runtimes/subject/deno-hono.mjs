@@ -7,7 +7,11 @@ import { Hono } from 'hono'
 import { some } from 'hono/combine'
 import { cors } from 'hono/cors'
 
-const options = { ...JSON.parse(Deno.env.get('TRUSTED')), revocations: new InMemoryRevocationStore() }
+const options = {
+  ...JSON.parse(Deno.env.get('TRUSTED')),
+  revocations: new InMemoryRevocationStore(),
+  websocketDenial: 'close',
+}
 const strict = caracal({ ...options, requiredScopes: ['admin'] })
 
 const greet = (c) => {

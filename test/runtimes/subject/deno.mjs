@@ -1,7 +1,8 @@
 // @ts-nocheck
 // The subject on Deno.
 
-import { guard, handlerWithSockets } from './subject.mjs'
+import { withCaracal } from 'caracal-edge'
+import { closing, guardedBy, handlerWithSockets } from './subject.mjs'
 
 const handler = handlerWithSockets((request, reply) => {
   const { socket, response } = Deno.upgradeWebSocket(request)
@@ -15,5 +16,5 @@ Deno.serve(
     port: 0,
     onListen: ({ port }) => console.log(`listening on http://127.0.0.1:${port}`),
   },
-  guard(Deno.env.get('OPTIONS_FORM'), handler),
+  guardedBy((given) => withCaracal(handler, closing(given)), Deno.env.get('OPTIONS_FORM')),
 )

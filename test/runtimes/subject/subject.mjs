@@ -114,6 +114,16 @@ export const guard = (form, handle = handler) => guardedBy((given) => withCaraca
 /** @typedef {ReturnType<typeof options>} Options */
 
 /**
+ * With refused WebSockets closed, unless the options say otherwise.
+ *
+ * @param {any} given options, or a function that returns them
+ */
+export const closing = (given) =>
+  typeof given === 'function'
+    ? (/** @type {unknown[]} */ ...platform) => ({ websocketDenial: 'close', ...given(...platform) })
+    : { websocketDenial: 'close', ...given }
+
+/**
  * @param {(given: Options | (() => Options)) => (request: Request, ...platform: unknown[]) => unknown} make
  * @param {string | undefined} form
  */
