@@ -18,6 +18,7 @@ export interface Fault {
   readonly options?: Partial<CaracalOptions>
   readonly keys?: string
   readonly store?: string
+  readonly url?: 'unreadable'
 }
 
 export interface FaultyRequest {
@@ -37,6 +38,7 @@ export async function bringAbout(...wrong: readonly Fault[]): Promise<FaultyRequ
   const token = await issuer.mint({ ...Object.assign({}, ...departures), claims: claimed })
   const claims = decodeJwt(token)
   const authorization = wrong.findLast((one) => one.authorization !== undefined)?.authorization
+  const request = anonymous('/x', { headers: { authorization: authorization ?? `Bearer ${token}` } })
   return {
     options: {
       ...issuer.options,
@@ -44,7 +46,7 @@ export async function bringAbout(...wrong: readonly Fault[]): Promise<FaultyRequ
       ...(wrong.some(({ keys }) => keys === 'failing') && { keySet: { fetch: () => outOfReach() } }),
       ...Object.assign({}, ...wrong.map(({ options }) => options)),
     },
-    request: anonymous('/x', { headers: { authorization: authorization ?? `Bearer ${token}` } }),
+    request: wrong.some(({ url }) => url === 'unreadable') ? withoutUrl(request) : request,
     secrets: [
       ...token.split('.'),
       ...Object.values(claims).flatMap(textsIn),
@@ -64,6 +66,15 @@ async function storeWith(states: readonly (string | undefined)[]): Promise<Carac
   if (states.includes('revoked')) await store.markRevoked('sid-of-this-test')
   if (states.includes('newer epoch')) await store.markDelegationEpoch('zone-1', 2)
   return store
+}
+
+/** No step foresees a request whose URL cannot be read. */
+function withoutUrl(request: Request): Request {
+  return Object.defineProperty(request, 'url', {
+    get: () => {
+      throw new TypeError('hunter2')
+    },
+  })
 }
 
 async function outOfReach(): Promise<Response> {

@@ -5,7 +5,7 @@ import { caracal } from 'caracal-edge/hono'
 import { createTestIssuer } from 'caracal-edge/testing'
 import { Hono } from 'hono'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { FAULTS } from '../support/fault-cases.ts'
+import { PASSED_ON_FAULTS } from '../support/fault-cases.ts'
 import { bringAbout } from '../support/faults.ts'
 import { anonymous, bearer } from '../support/requests.ts'
 import { closingOf, socketOf, socketPair, upgrading } from '../support/upgrade.ts'
@@ -21,12 +21,15 @@ afterEach(() => {
 })
 
 describe('in the Workers runtime', () => {
-  it.each(FAULTS)('an upgrade refused for $reason is closed with 1008 and its code', async (wrong) => {
-    const { options, request } = await bringAbout(wrong)
-    const response = await withCaracal(never, options)(upgrading(request))
-    expect([response.status, [...response.headers]]).toEqual([101, []])
-    expect(await closingOf(response)).toEqual([1008, wrong.answer.code])
-  })
+  it.each(PASSED_ON_FAULTS)(
+    'an upgrade refused for $reason is closed with 1008 and its code',
+    async (wrong) => {
+      const { options, request } = await bringAbout(wrong)
+      const response = await withCaracal(never, options)(upgrading(request))
+      expect([response.status, [...response.headers]]).toEqual([101, []])
+      expect(await closingOf(response)).toEqual([1008, wrong.answer.code])
+    },
+  )
 
   it('an admitted upgrade gets the 101 of its handler, unchanged', async () => {
     const [client, server] = socketPair()
