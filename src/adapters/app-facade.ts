@@ -1,6 +1,6 @@
 // The visible members of a guarded app: everything that a platform needs, and nothing that bypasses the guard.
 
-import { classMember, isPlainObject } from '../lib/own-member.ts'
+import { classMember, isObject, isPlainObject } from '../lib/own-member.ts'
 
 /** The members of a default export that Workers, Bun and Deno use, except `fetch`. */
 const PLATFORM_MEMBERS: readonly PropertyKey[] = [
@@ -37,7 +37,7 @@ export function membersOf(app: object): AppMembers {
 export function servedPastFetch(members: AppMembers): readonly string[] {
   return TABLES_OF_BUN.filter((name) => {
     const member = members.get(name)
-    return typeof member === 'function' || (typeof member === 'object' && member !== null)
+    return typeof member === 'function' || isObject(member)
   })
 }
 

@@ -3,7 +3,7 @@
 import type { DenialCode } from '../decision/decision.ts'
 import type { CloseByServer } from '../decision/refusal.ts'
 import { POLICY_VIOLATION, SUBPROTOCOL } from '../decision/websocket-close.ts'
-import { bare, classMember } from '../lib/own-member.ts'
+import { bare, classMember, isObject } from '../lib/own-member.ts'
 
 /** The part of Bun's `Server` that is used. */
 interface BunServer {
@@ -36,7 +36,7 @@ const EVENTS = ['open', 'message', 'drain', 'close', 'error', 'ping', 'pong'] as
 /** For an app with a `websocket` member, in which Bun looks for the handlers. */
 export function refusableSockets(app: object): RefusableSockets | undefined {
   const given = classMember(app, 'websocket')
-  if (typeof given !== 'object' || given === null) return undefined
+  if (!isObject(given)) return undefined
   const handlers: { [event: string]: unknown } = { ...given }
   for (const event of EVENTS) {
     const handler = classMember(given, event)
@@ -66,5 +66,5 @@ function closeBy(server: unknown): CloseByServer | undefined {
 }
 
 function isServer(server: unknown): server is BunServer {
-  return typeof server === 'object' && server !== null && typeof classMember(server, 'upgrade') === 'function'
+  return typeof classMember(server, 'upgrade') === 'function'
 }

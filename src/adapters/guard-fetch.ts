@@ -102,7 +102,7 @@ function isFetch(value: unknown): value is NonNullable<FetchApp['fetch']> {
 
 function fetchOf(app: FetchApp, options: unknown): NonNullable<FetchApp['fetch']> {
   // It may be inherited from a class, as in frameworks.
-  const appFetch = typeof app === 'object' && app !== null ? classMember(app, 'fetch') : undefined
+  const appFetch = classMember(app, 'fetch')
   const mistake = mistakeInApp(app, appFetch, options)
   if (isFetch(appFetch) && mistake === undefined) return appFetch
   throw new CaracalConfigError([mistake ?? 'the first argument must be an object with a fetch method'])

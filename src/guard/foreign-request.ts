@@ -3,7 +3,7 @@
 import { answerFor, denialResponse } from '../decision/denial-response.ts'
 import { deny } from '../decision/denials.ts'
 import { logOnce } from '../lib/log.ts'
-import { classMember } from '../lib/own-member.ts'
+import { classMember, isObject } from '../lib/own-member.ts'
 import { isInterruption } from '../lib/thrown.ts'
 
 /**
@@ -36,12 +36,9 @@ const ADVICE =
 
 /** Its headers are a plain object. */
 function isOfNode(request: unknown): boolean {
-  if (typeof request !== 'object' || request === null) return false
   try {
-    const headers: unknown = classMember(request, 'headers')
-    return (
-      typeof headers === 'object' && headers !== null && typeof classMember(headers, 'get') !== 'function'
-    )
+    const headers = classMember(request, 'headers')
+    return isObject(headers) && typeof classMember(headers, 'get') !== 'function'
   } catch (error) {
     if (isInterruption(error)) throw error
     return false
@@ -55,6 +52,5 @@ interface NodeResponse {
 }
 
 function isNodeResponse(value: unknown): value is NodeResponse {
-  if (typeof value !== 'object' || value === null) return false
   return ['writeHead', 'end'].every((method) => typeof classMember(value, method) === 'function')
 }

@@ -8,7 +8,6 @@ import {
   duration,
   functionOf,
   identifier,
-  isRecord,
   listOf,
   type NonEmptyList,
   objectWith,
@@ -18,6 +17,7 @@ import {
 } from '../lib/checks.ts'
 import { isInsecure, MUST_BE_SECURE } from '../lib/insecure-urls.ts'
 import { MAX_TIME_MS } from '../lib/limits.ts'
+import { isPlainObject } from '../lib/own-member.ts'
 import { checksOf, objectOf } from '../lib/read-options.ts'
 import { typeOf } from '../lib/type-of.ts'
 import { documentUrl, serviceUrl } from '../lib/urls.ts'
@@ -90,7 +90,7 @@ const DEFAULT_CACHED_TOKENS = 1000
 
 const verifiedTokenCache: Check<number> = (value, report) => {
   if (value === false) return 0
-  if (!isRecord(value)) {
+  if (!isPlainObject(value)) {
     report(
       `must be an object, not ${typeOf(value)}: { maxEntries: ${DEFAULT_CACHED_TOKENS} }, or false for no cache`,
     )

@@ -1,7 +1,7 @@
 // The options `routes` and `exclude`, whose keys are path prefixes and methods.
 
-import { type Check, isRecord, listOf, type Reporter } from '../lib/checks.ts'
-import { ownMember } from '../lib/own-member.ts'
+import { type Check, listOf, type Reporter } from '../lib/checks.ts'
+import { isPlainObject, ownMember } from '../lib/own-member.ts'
 import { objectOf } from '../lib/read-options.ts'
 import type { Result } from '../lib/result.ts'
 import { typeOf } from '../lib/type-of.ts'
@@ -22,7 +22,7 @@ export function routesOption(
     return isOfGuard(option) ? 'It is an option of the guard as a whole, not of a route' : undefined
   })
   return (routes, report) => {
-    if (!isRecord(routes)) {
+    if (!isPlainObject(routes)) {
       report(`must be an object of path prefix → options, not ${typeOf(routes)}`)
       return undefined
     }
@@ -98,7 +98,7 @@ const exclusion: Check<Exclusion> = (value, report) => {
     report("would exclude every path: write 'OPTIONS /' for preflights, { exact: '/' } for that path alone")
     return undefined
   }
-  if (!isRecord(value) || !Object.hasOwn(value, 'exact')) {
+  if (!isPlainObject(value) || !Object.hasOwn(value, 'exact')) {
     report(`must be a string or { exact: '/path' }, not ${typeOf(value)}`)
     return undefined
   }

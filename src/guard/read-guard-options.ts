@@ -2,9 +2,10 @@
 
 import { CaracalConfigError } from '../decision/errors.ts'
 import { zonesIn } from '../keys/key-set-url.ts'
-import { isRecord, reportTo } from '../lib/checks.ts'
+import { reportTo } from '../lib/checks.ts'
 import { deniedVariable, type VariableName, variable } from '../lib/environment.ts'
 import { type NamedUrl, refuseInsecureUrls, warnOfInsecureUrls } from '../lib/insecure-urls.ts'
+import { isPlainObject } from '../lib/own-member.ts'
 import { checksOf, defaultsOf, isGiven, objectOf, onlyIn, readOptions } from '../lib/read-options.ts'
 import { isThrown, kindOf } from '../lib/thrown.ts'
 import { REQUIREMENTS, type Requirements } from '../requirements.ts'
@@ -56,7 +57,7 @@ function readAll(options: unknown, storeFrom: StoreFromEnvironment | undefined):
   if (advice !== undefined) throw new CaracalConfigError([advice])
   const read = readOptions(options, { ...RULE_CHECKS, ...GUARD_CHECKS }, '', mistakes)
   const ruleOptions = onlyIn(RULE_CHECKS, read)
-  const isMissing = (name: keyof Rule) => isRecord(options) && !isGiven(options, name)
+  const isMissing = (name: keyof Rule) => isPlainObject(options) && !isGiven(options, name)
   const left = ENVIRONMENT_OPTIONS.filter(isMissing)
   const needsStore = isMissing('revocations')
   if (needsStore && storeFrom === undefined) mistakes.push(`revocations is missing: ${STORE_ADVICE}`)

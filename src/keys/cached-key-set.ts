@@ -1,9 +1,8 @@
 // What a key set cache holds of one zone: how it is named, written, and checked when it is read.
 
-import { isRecord } from '../lib/checks.ts'
 import { MAX_CACHED_KEY_SET_LENGTH } from '../lib/limits.ts'
 import { logOnce } from '../lib/log.ts'
-import { bare, ownMember } from '../lib/own-member.ts'
+import { bare, isPlainObject, ownMember } from '../lib/own-member.ts'
 import { kindOf } from '../lib/thrown.ts'
 import { within } from '../lib/time-limit.ts'
 import type { KeyDocument } from './key-document.ts'
@@ -70,7 +69,7 @@ export class CachedKeySet {
   async #documentIn(text: unknown): Promise<CachedDocument | undefined> {
     if (typeof text !== 'string' || text.length > MAX_CACHED_KEY_SET_LENGTH) return undefined
     const json = parsed(text)
-    if (!isRecord(json)) return undefined
+    if (!isPlainObject(json)) return undefined
     const { issuer, zone, url } = this.#origin
     const isOurs =
       ownMember(json, 'issuer') === issuer &&

@@ -1,7 +1,7 @@
 // The option `keySet`, checked and compiled.
 
 import { type Check, duration, functionOf, milliseconds, type Reporter } from '../lib/checks.ts'
-import { memberOf, ownMember } from '../lib/own-member.ts'
+import { isObject, memberOf, ownMember } from '../lib/own-member.ts'
 import { objectOf } from '../lib/read-options.ts'
 import { isThenable } from '../lib/thenable.ts'
 import { typeOf } from '../lib/type-of.ts'
@@ -87,9 +87,9 @@ function keySetCache(value: unknown, report: Reporter): KeySetCache | undefined 
 }
 
 function inlineKeys(value: unknown, report: Reporter): InlineKeySet | undefined {
-  const keys = typeof value === 'object' && value !== null ? ownMember(value, 'keys') : undefined
+  const keys = ownMember(value, 'keys')
   if (!Array.isArray(keys)) {
-    const isKey = typeof value === 'object' && value !== null && Object.hasOwn(value, 'kty')
+    const isKey = isObject(value) && Object.hasOwn(value, 'kty')
     report(
       `must be a JSON Web Key Set, { keys: […] }, not ${isKey ? 'a single key' : typeOf(value)}${jwksAdvice(value)}`,
     )
@@ -99,8 +99,7 @@ function inlineKeys(value: unknown, report: Reporter): InlineKeySet | undefined 
     report(
       'contains no EC key on P-256 with a kid, for ES256 signatures, so that no mandate could be verified',
     )
-  else if (keys.some((key) => typeof key !== 'object' || key === null))
-    report('contains a key that is not an object')
+  else if (!keys.every(isObject)) report('contains a key that is not an object')
   else if (keys.some((key) => Object.hasOwn(key, 'd'))) report('contains a private key: use public keys only')
   else return structuredClone({ keys })
   return undefined

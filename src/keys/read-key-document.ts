@@ -1,7 +1,6 @@
 // JSON → the key set in it, if it is one: of an STS, or of the cache that holds what an STS has served.
 
-import { isRecord } from '../lib/checks.ts'
-import { ownMember } from '../lib/own-member.ts'
+import { isPlainObject, ownMember } from '../lib/own-member.ts'
 import { failure, type Result, success } from '../lib/result.ts'
 import { type KeyDocument, keyDocument } from './key-document.ts'
 import type { KeySetFailure } from './key-set-failure.ts'
@@ -12,11 +11,11 @@ export async function readKeyDocument(
   json: unknown,
   host: string,
 ): Promise<Result<KeyDocument, KeySetFailure>> {
-  const keys = isRecord(json) ? ownMember(json, 'keys') : undefined
+  const keys = ownMember(json, 'keys')
   if (!Array.isArray(keys)) {
     return malformed(host, json === undefined ? 'no JSON' : 'JSON without a list of keys')
   }
-  if (!keys.every(isRecord)) return malformed(host, 'a list of keys with something else in it')
+  if (!keys.every(isPlainObject)) return malformed(host, 'a list of keys with something else in it')
   return await usable(signingKeys(keys), host)
 }
 

@@ -1,6 +1,6 @@
 // Which members of a key set are keys that verify mandates.
 
-import { ownMember } from '../lib/own-member.ts'
+import { isObject, ownMember } from '../lib/own-member.ts'
 
 export interface SigningKey {
   readonly jwk: object
@@ -12,7 +12,7 @@ export interface SigningKey {
 
 /** `undefined` unless it is a P-256 key, and nothing in it says that it is not for ES256 signatures. */
 export function signingKey(jwk: unknown): SigningKey | undefined {
-  if (typeof jwk !== 'object' || jwk === null) return undefined
+  if (!isObject(jwk)) return undefined
   const member = (name: string) => ownMember(jwk, name)
   if (member('kty') !== 'EC' || member('crv') !== 'P-256') return undefined
   const kid = member('kid')

@@ -1,7 +1,7 @@
 // Checks of single option values. A check returns the value, copied and frozen, or reports what is wrong with it.
 
 import { MAX_TIME_MS } from './limits.ts'
-import { classMember, isPlainObject } from './own-member.ts'
+import { classMember } from './own-member.ts'
 import { isThenable } from './thenable.ts'
 import { typeInsteadOfText, typeOf } from './type-of.ts'
 import { isWellFormed } from './well-formed.ts'
@@ -40,14 +40,6 @@ export type Check<T> = (value: unknown, report: Reporter) => T | undefined
 /** Option name → its check. */
 export interface Checks {
   readonly [option: string]: Check<unknown>
-}
-
-/**
- * Whether a value is a plain object. A promise or a Map would look like an empty object, and inherited members would not
- * be read.
- */
-export function isRecord(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && isPlainObject(value)
 }
 
 export const flag: Check<boolean> = (value, report) => {
@@ -126,9 +118,7 @@ export const objectWith =
   <T extends object>(method: string & keyof T, instead: string): Check<T> =>
   (value, report) => {
     // The method may be inherited from a class.
-    if (typeof value === 'object' && value !== null && isFunction(classMember(value, method))) {
-      return value as T
-    }
+    if (isFunction(classMember(value, method))) return value as T
     const advice = isThenable(value) ? 'await it first' : instead
     report(`must be an object with a \`${method}\` method, not ${typeOf(value)}: ${advice}`)
     return undefined

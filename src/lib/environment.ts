@@ -22,7 +22,7 @@ export type VariableName =
 
 /** Whether the bindings have this variable. Blank text counts as absent; anything else that is not text does not. */
 export function isBound(bindings: unknown, name: VariableName): boolean {
-  return isPresent(bindingOf(bindings, name))
+  return isPresent(ownMember(bindings, name))
 }
 
 /** As `isBound`, of the runtime's environment. */
@@ -35,7 +35,7 @@ export function isInRuntime(name: VariableName): boolean {
  * @returns the reason of a failure is what the variable is instead of text, or `undefined` if it is not set
  */
 export function variable(bindings: unknown, name: VariableName): Result<string, string | undefined> {
-  const bound = bindingOf(bindings, name)
+  const bound = ownMember(bindings, name)
   const value = isPresent(bound) ? bound : runtimeVariable(name)
   if (typeof value === 'string' && isPresent(value)) return success(value.trim())
   return failure(isPresent(value) ? typeInsteadOfText(value) : undefined)
@@ -60,11 +60,7 @@ export function requiredVariable<T>(
 
 /** Whether a variable is exactly this text. A binding of any kind takes precedence over the runtime. */
 export function isExactly(text: string, bindings: unknown, name: VariableName): boolean {
-  return (bindingOf(bindings, name) ?? runtimeVariable(name)) === text
-}
-
-function bindingOf(bindings: unknown, name: VariableName): unknown {
-  return typeof bindings === 'object' && bindings !== null ? ownMember(bindings, name) : undefined
+  return (ownMember(bindings, name) ?? runtimeVariable(name)) === text
 }
 
 function isPresent(value: unknown): boolean {

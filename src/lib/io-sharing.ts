@@ -30,8 +30,5 @@ function hasOwnContinuations(): boolean {
 
 /** A member of a global object, or `undefined` where anything on the way is missing. */
 function globalMember(...path: readonly string[]): unknown {
-  return path.reduce<unknown>(
-    (object, name) => (typeof object === 'object' && object !== null ? ownMember(object, name) : undefined),
-    globalThis,
-  )
+  return path.reduce<unknown>((object, name) => ownMember(object, name), globalThis)
 }

@@ -1,7 +1,7 @@
 // Reads an object of options against a table of checks, and collects every mistake.
 
-import { type Check, type Checks, isRecord, type Reporter, reportTo } from './checks.ts'
-import { ownMember } from './own-member.ts'
+import { type Check, type Checks, type Reporter, reportTo } from './checks.ts'
+import { isObject, isPlainObject, ownMember } from './own-member.ts'
 import { meantBy } from './suggestions.ts'
 import { isThenable } from './thenable.ts'
 import { kindOf } from './thrown.ts'
@@ -28,7 +28,7 @@ export function objectOf<const Table extends Checks>(
   explain: Explain = () => undefined,
 ): Check<Checked<Table>> {
   return readable((source, report) => {
-    if (!isRecord(source)) {
+    if (!isPlainObject(source)) {
       report(`must be an object, not ${typeOf(source)}${instead(source, table)}`)
       return undefined
     }
@@ -133,5 +133,5 @@ function instead(source: unknown, table: Checks): string {
 
 /** Whether an option is given at all, valid or not. */
 export function isGiven(options: unknown, name: string): boolean {
-  return typeof options === 'object' && options !== null && Object.hasOwn(options, name)
+  return isObject(options) && Object.hasOwn(options, name)
 }

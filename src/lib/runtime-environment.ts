@@ -13,7 +13,7 @@ export function runtimeVariable(name: string): unknown {
   const deno = denoVariable(name)
   if (deno !== undefined) return deno.value
   try {
-    return memberIn(memberIn(ownMember(globalThis, 'process'), 'env'), name)
+    return ownMember(ownMember(ownMember(globalThis, 'process'), 'env'), name)
   } catch {
     return undefined
   }
@@ -41,8 +41,4 @@ export function keepRunning(_work: Promise<unknown>): void {}
 /** Whether it is known that work goes on after the request that has begun it: where I/O belongs to the process. */
 export function keepsWorkRunning(): boolean {
   return ioSharing() === 'free'
-}
-
-function memberIn(object: unknown, name: string): unknown {
-  return typeof object === 'object' && object !== null ? ownMember(object, name) : undefined
 }

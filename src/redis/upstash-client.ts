@@ -3,8 +3,7 @@
 import type { Redis } from '@upstash/redis/cloudflare'
 import { RevocationUnavailableError } from '../decision/errors.ts'
 import { boundedFetch, type JsonAnswer } from '../lib/bounded-fetch.ts'
-import { isRecord } from '../lib/checks.ts'
-import { ownMember } from '../lib/own-member.ts'
+import { isPlainObject, ownMember } from '../lib/own-member.ts'
 import { wordsOf } from '../lib/thrown.ts'
 import type { SendCommand } from './command.ts'
 import { SyncToken } from './sync-token.ts'
@@ -100,7 +99,7 @@ const SHORTEST_SECRET = 4
 
 /** The result of one command. The caller checks its type. */
 function resultIn({ status, json }: JsonAnswer, host: string): unknown {
-  const reply = isRecord(json) ? json : undefined
+  const reply = isPlainObject(json) ? json : undefined
   if (status !== 200 || (reply !== undefined && Object.hasOwn(reply, 'error'))) {
     const came = reply === undefined ? undefined : replyCode(ownMember(reply, 'error'))
     throw new RevocationUnavailableError('status', { host, status, came })

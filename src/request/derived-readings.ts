@@ -1,6 +1,7 @@
 // Derived readings: other names that a router or framework has for the route of a path. They can only add rules.
 
 import { MAX_PATH_READINGS, MAX_READING_CHARACTERS } from '../lib/limits.ts'
+import { isObject } from '../lib/own-member.ts'
 import { foldCase } from './other-spellings.ts'
 import { fullReadings } from './path-readings.ts'
 
@@ -110,7 +111,7 @@ function tailsOf(path: string, most: number): readonly string[] {
 function nextUrlOf({
   nextUrl,
 }: RequestLike): { readonly pathname: string; readonly locale: string } | undefined {
-  if (typeof nextUrl !== 'object' || nextUrl === null) return undefined
+  if (!isObject(nextUrl)) return undefined
   const { pathname, locale } = nextUrl as { readonly [member: string]: unknown }
   if (typeof pathname !== 'string') return undefined
   return { pathname, locale: typeof locale === 'string' ? locale : '' }

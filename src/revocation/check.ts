@@ -57,10 +57,8 @@ function judge(answer: unknown, { graphEpoch }: Mandate): DenialReason | undefin
 
 /** Each member is read only once, and must be the answer's own: the value that was checked is the value that is used. */
 function stateIn(answer: unknown): RevocationState {
-  if (typeof answer === 'object' && answer !== null) {
-    const [revoked, delegationEpoch] = [ownMember(answer, 'revoked'), ownMember(answer, 'delegationEpoch')]
-    if (typeof revoked === 'boolean' && isEpoch(delegationEpoch)) return { revoked, delegationEpoch }
-  }
+  const [revoked, delegationEpoch] = [ownMember(answer, 'revoked'), ownMember(answer, 'delegationEpoch')]
+  if (typeof revoked === 'boolean' && isEpoch(delegationEpoch)) return { revoked, delegationEpoch }
   throw new RevocationUnavailableError('malformed', { came: typeOf(answer) })
 }
 

@@ -1,8 +1,8 @@
 // Parses Redis replies into stream messages, and messages into instructions, or into the reason why they have none.
 
 import { RevocationUnavailableError } from '../decision/errors.ts'
-import { isRecord } from '../lib/checks.ts'
 import { MAX_EPOCH_DIGITS } from '../lib/limits.ts'
+import { isPlainObject } from '../lib/own-member.ts'
 import { REVOCATION_STREAM } from '../redis/redis-names.ts'
 import { type Signer, type StreamFields, type StreamKeys, signerOf } from './signature.ts'
 
@@ -114,7 +114,7 @@ export function waitingIn(answer: unknown): readonly WaitingLetter[] {
 function fieldsInPayload(payload: string): StreamFields | undefined {
   try {
     const value: unknown = JSON.parse(payload)
-    return isRecord(value) ? fieldsIn(Object.entries(value).flat()) : undefined
+    return isPlainObject(value) ? fieldsIn(Object.entries(value).flat()) : undefined
   } catch {
     return undefined
   }

@@ -1,6 +1,7 @@
 // The claims of a test mandate: a valid default, and the requested differences.
 
-import { type Check, flag, isRecord, listOf, oneOf, reportTo, wholeNumber } from '../lib/checks.ts'
+import { type Check, flag, listOf, oneOf, reportTo, wholeNumber } from '../lib/checks.ts'
+import { isPlainObject } from '../lib/own-member.ts'
 import { objectOf } from '../lib/read-options.ts'
 import { typeOf } from '../lib/type-of.ts'
 
@@ -41,7 +42,7 @@ const noAgent: Check<false> = (value, report) => {
 }
 
 const claims: Check<{ readonly [claim: string]: unknown }> = (value, report) => {
-  if (isRecord(value)) return { ...value }
+  if (isPlainObject(value)) return { ...value }
   report(`must be an object of claims, not ${typeOf(value)}`)
   return undefined
 }

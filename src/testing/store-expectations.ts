@@ -1,6 +1,6 @@
 // What the checks of the store contract ask of a store, and how they say that it did something else.
 
-import { ownMember } from '../lib/own-member.ts'
+import { isObject, ownMember } from '../lib/own-member.ts'
 import type { RevocationQuery, RevocationState, WritableRevocationStore } from '../revocation/store.ts'
 
 /** An id that no check has used before. */
@@ -14,10 +14,12 @@ export async function expectState(
   { revoked, delegationEpoch }: RevocationState,
 ): Promise<void> {
   const answer: unknown = await store.lookup(query)
-  const isObject = typeof answer === 'object' && answer !== null
-  const given = isObject && [ownMember(answer, 'revoked'), ownMember(answer, 'delegationEpoch')]
-  if (given && Object.keys(answer).length === 2 && given[0] === revoked && given[1] === delegationEpoch)
-    return
+  const isAsExpected =
+    isObject(answer) &&
+    Object.keys(answer).length === 2 &&
+    ownMember(answer, 'revoked') === revoked &&
+    ownMember(answer, 'delegationEpoch') === delegationEpoch
+  if (isAsExpected) return
   const expected = described({ revoked, delegationEpoch })
   throw new Error(`lookup(${described(query)}) must give ${expected}, but it gave ${described(answer)}`)
 }

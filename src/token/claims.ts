@@ -1,6 +1,6 @@
 // The payload of a verified token → Mandate (protocol §1). A single claim of the wrong type makes it invalid.
 
-import { ownMember } from '../lib/own-member.ts'
+import { isPlainObject, ownMember } from '../lib/own-member.ts'
 import { isWellFormed } from '../lib/well-formed.ts'
 import type { DelegationLink, VerifiedClaims } from '../mandate.ts'
 
@@ -23,7 +23,7 @@ const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 export function parseMandate(payload: Uint8Array): VerifiedClaims | undefined {
   try {
     const claims: unknown = JSON.parse(UTF8.decode(payload))
-    return isJsonObject(claims) && !Object.hasOwn(claims, 'cnf') ? mandateFrom(claimsOf(claims)) : undefined
+    return isPlainObject(claims) && !Object.hasOwn(claims, 'cnf') ? mandateFrom(claimsOf(claims)) : undefined
   } catch {
     return undefined
   }
@@ -61,10 +61,6 @@ function mandateFrom(claims: Claims): VerifiedClaims {
     notBefore: isAbsent(claims('nbf')) ? undefined : date(claims('nbf')),
     expiresAt: date(claims('exp')),
   })
-}
-
-function isJsonObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /** `""` and `null` mean that a string or number is absent (protocol §1). */
@@ -108,7 +104,7 @@ function audience(value: unknown): readonly string[] {
 }
 
 function delegationLink(link: unknown): DelegationLink {
-  if (!isJsonObject(link)) throw new InvalidClaim()
+  if (!isPlainObject(link)) throw new InvalidClaim()
   const members = claimsOf(link)
   return Object.freeze({
     applicationId: text(members('application_id')),
