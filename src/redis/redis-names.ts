@@ -22,6 +22,11 @@ export function deadLetterStream(stream: string): string {
   return `${stream}.dead`
 }
 
+/** The number of the last reading of a pass, so that its end can see whether this Redis has heard of it. */
+export function passKey(prefix: string, stream: string, group: string): string {
+  return `${prefix}sync-pass:${stream}:${group}:${crypto.randomUUID()}`
+}
+
 /** The keys in which the passes of one group over one stream keep their state. */
 export interface SyncKeys {
   /** The position of stream and group at the last pass: a string that does not expire. */

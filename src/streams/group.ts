@@ -3,7 +3,7 @@
 import { RevocationUnavailableError } from '../decision/errors.ts'
 import { MAX_BATCH_BYTES } from '../lib/limits.ts'
 import { type RunScript, runScript, type SendCommand } from '../redis/command.ts'
-import { deadLetterStream, type SyncKeys, syncKeys } from '../redis/redis-names.ts'
+import { deadLetterStream, passKey, type SyncKeys, syncKeys } from '../redis/redis-names.ts'
 import { RedisState } from '../redis/redis-state.ts'
 import type { Letter } from './letters.ts'
 import { type Taken, takenIn, type WaitingLetter, waitingIn } from './messages.ts'
@@ -16,6 +16,9 @@ const CLAIM_AFTER_MS = 30_000
 /** About how many dead letters are kept for each stream (protocol §5). */
 const DEAD_LETTERS_KEPT = 10_000
 
+/** How much longer than its time a pass may take: it finishes what it has started. */
+const OVERTIME_MS = 60_000
+
 /** Which stream is read, as whom, and how losses are treated. */
 export interface ConsumerPlan {
   readonly stream: string
@@ -23,6 +26,7 @@ export interface ConsumerPlan {
   readonly consumer: string
   readonly keyPrefix: string
   readonly lossHoldMs: number
+  readonly maxDurationMs: number
   readonly giveUp: readonly StreamLoss[]
   /** The name of the set of signature keys; `''` without any. */
   readonly keysName: string
@@ -36,15 +40,19 @@ export interface Tried {
   readonly triedUpTo: string
 }
 
+/** Belongs to one pass. */
 export class ConsumerGroup {
   readonly plan: ConsumerPlan
   readonly #send: SendCommand
   readonly #keys: SyncKeys
+  readonly #passKey: string
+  #readings = 0
 
   constructor(send: SendCommand, plan: ConsumerPlan) {
     this.#send = send
     this.plan = plan
     this.#keys = syncKeys(plan.keyPrefix, plan.stream, plan.group)
+    this.#passKey = passKey(plan.keyPrefix, plan.stream, plan.group)
   }
 
   /**
@@ -52,11 +60,12 @@ export class ConsumerGroup {
    * Losses are recorded first.
    */
   async take(cursor: string | undefined, count: number): Promise<Taken> {
-    const { stream, group, consumer, lossHoldMs, giveUp } = this.plan
+    const { stream, group, consumer, lossHoldMs, maxDurationMs, giveUp } = this.plan
     const { seen, trimmed, unverified, restarted, waiting, tried } = this.#keys
-    const keys = [stream, seen, trimmed, unverified, restarted, waiting, tried]
+    const keys = [stream, seen, trimmed, unverified, restarted, waiting, tried, this.#passKey]
     const limits = [String(count), String(CLAIM_AFTER_MS), String(lossHoldMs)]
-    const args = [group, consumer, cursor ?? '', ...limits, giveUp.join(), String(MAX_BATCH_BYTES)]
+    const number = [String(++this.#readings), String(maxDurationMs + OVERTIME_MS)]
+    const args = [group, consumer, cursor ?? '', ...limits, giveUp.join(), String(MAX_BATCH_BYTES), ...number]
     return takenIn(await runScript(this.#send, TAKE, keys, args))
   }
 
@@ -129,8 +138,13 @@ export class ConsumerGroup {
 
   /** The keys that BEAT looks at. */
   get beatKeys(): readonly string[] {
-    const { seen, trimmed, unverified, restarted, waiting } = this.#keys
-    return [this.plan.stream, seen, trimmed, unverified, restarted, waiting]
+    const { trimmed, unverified, restarted, waiting } = this.#keys
+    return [this.plan.stream, this.#passKey, trimmed, unverified, restarted, waiting]
+  }
+
+  /** @param readUpTo `undefined` if messages were left unread */
+  beatArgs(readUpTo: string | undefined): readonly string[] {
+    return [this.plan.group, readUpTo ?? '', String(this.#readings)]
   }
 }
 

@@ -55,10 +55,15 @@ export function acknowledging(script: string): string {
 
 const ACKNOWLEDGE = `
   local stream, seen, name = KEYS[1], KEYS[2], ARGV[from]
-  redis.call('XACK', stream, name, unpack(ids))
+  local acknowledged = redis.call('XACK', stream, name, unpack(ids))
   -- There is none if the group is gone.
   local pending = redis.pcall('XPENDING', stream, name)[1]
-  if pending then redis.call('SET', seen, (string.gsub(text(seen), '%d+$', pending))) end
+  local noted = tonumber(string.match(text(seen), '%d+$'))
+  if pending and noted then
+    -- What is missing beyond that went with a consumer, which the next pass is to see.
+    pending = string.format('%.0f', math.max(pending, noted - acknowledged))
+    redis.call('SET', seen, (string.gsub(text(seen), '%d+$', pending)))
+  end
 `
 
 /** Also removes waiting letters. Own key: waiting. */
@@ -132,14 +137,15 @@ return redis.call('XRANGE', waiting, ARGV[1], '+', 'COUNT', ARGV[2])
 
 /**
  * Writes the heartbeat: everything that was in the streams at this time has been applied. Not written while a loss is
- * held, while a message is pending that was in the stream when the pass began, or if Redis no longer has the notes that
- * the pass left, or no longer what it read.
+ * held, while a message is pending that was in the stream when the pass began, or if Redis has not heard of the last
+ * reading of the pass: after a failover it may have neither the losses that were found nor the messages that were read.
  *
- * - keys: heartbeat, then for each stream: stream, seen, trimmed, unverified, restarted, waiting
- * - arguments: the time, or '' if the pass left messages unread, then for each stream: group, last id at the beginning
+ * - keys: heartbeat, then for each stream: stream, pass, trimmed, unverified, restarted, waiting
+ * - arguments: the time, or '' if the pass left messages unread, then for each stream: group, last id at the beginning,
+ *   the number of the last reading
  * - returns: 1 if it was written, then the kinds of loss that are held
  */
-export const BEAT = `${IDS}${TEXT}
+export const BEAT = `${TEXT}
 local kinds = { 'trimmed', 'unverified', 'restarted', 'unverified' }
 local held, isIdle = {}, ARGV[1] ~= ''
 for at = 2, #KEYS, 6 do
@@ -147,14 +153,10 @@ for at = 2, #KEYS, 6 do
     if redis.call('EXISTS', KEYS[at + kind + 1]) == 1 then table.insert(held, kinds[kind]) end
   end
 end
-for at = 2, #ARGV, 2 do
-  local key = 2 + (at - 2) / 2 * 6
-  local bound = ARGV[at + 1]
-  local seenLast, upTo = string.match(text(KEYS[key + 1]), '^(%d+%-%d+) %-?%d+ (%d+%-%d+) ')
-  isIdle = isIdle and seenLast and not after(bound, seenLast)
-    and #redis.call('XPENDING', KEYS[key], ARGV[at], '-', bound, 1) == 0
-    -- After a failover the notes may be older than the pass.
-    and (not after(bound, upTo) or #redis.call('XRANGE', KEYS[key], '(' .. upTo, bound, 'COUNT', 1) == 0)
+for at = 2, #ARGV, 3 do
+  local key = at * 2 - 2
+  isIdle = isIdle and text(KEYS[key + 1]) == ARGV[at + 2]
+    and #redis.call('XPENDING', KEYS[key], ARGV[at], '-', ARGV[at + 1], 1) == 0
 end
 local isClean = isIdle and #held == 0
 if isClean then redis.call('SET', KEYS[1], ARGV[1]) end

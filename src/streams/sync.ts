@@ -29,15 +29,14 @@ export interface SyncPlan {
  */
 export async function syncPass(send: SendCommand, plan: SyncPlan, signal?: AbortSignal): Promise<SyncReport> {
   const startedAt = Date.now()
-  const { consumer, keyPrefix, lossHoldMs, giveUp, keys, ttlMs, maxMessages } = plan
+  const { consumer, keyPrefix, lossHoldMs, maxDurationMs, giveUp, keys, ttlMs, maxMessages } = plan
   const groupOn = (stream: string, group: string) =>
     new ConsumerGroup(send, {
-      ...{ stream, group, consumer, keyPrefix, lossHoldMs, giveUp },
+      ...{ stream, group, consumer, keyPrefix, lossHoldMs, maxDurationMs, giveUp },
       keysName: keys?.name ?? '',
     })
   const run = (group: ConsumerGroup, shareOfTime: number) => {
-    const isOver = () =>
-      signal?.aborted === true || Date.now() >= startedAt + plan.maxDurationMs * shareOfTime
+    const isOver = () => signal?.aborted === true || Date.now() >= startedAt + maxDurationMs * shareOfTime
     return new StreamPass(group, { ttlMs, isOver }, keys, maxMessages).run()
   }
   const revocations = groupOn(REVOCATION_STREAM, plan.groups.revocations)
@@ -80,7 +79,7 @@ async function writeHeartbeat(
   const times = streams.map(({ outcome }) => outcome.takenAt ?? startedAt)
   const isRead = streams.every(({ outcome }) => outcome.readUpTo !== undefined)
   const keys = streams.flatMap(({ group }) => group.beatKeys)
-  const bounds = streams.flatMap(({ group, outcome }) => [group.plan.group, outcome.readUpTo ?? ''])
+  const bounds = streams.flatMap(({ group, outcome }) => group.beatArgs(outcome.readUpTo))
   const answer: unknown = await runScript(
     send,
     BEAT,

@@ -6,10 +6,10 @@ import { HOLD, IDS, TEXT } from './scripts.ts'
  * Checks stream and group for losses, records them, and returns the next messages: first those that have been pending
  * for long, then new ones.
  *
- * - keys: stream, seen, trimmed, unverified, restarted, waiting, tried
+ * - keys: stream, seen, trimmed, unverified, restarted, waiting, tried, pass
  * - arguments: group, consumer, where to begin among pending messages ('' to read new ones only), most messages, idle
  *   time, hold time, kinds of loss that are given up, about how many bytes to return: a larger message is returned
- *   without fields
+ *   without fields; the number of this reading, how long to remember it
  * - returns: the stream's last id, the next cursor or '', 1 if new messages were read, the messages, the last id of the
  *   waiting letters or '', how far they have been tried, the time in milliseconds
  */
@@ -165,6 +165,7 @@ if counted and delivered == upTo and read ~= counted then
 end
 local seen = string.format('%s %.0f %s %.0f %.0f', last, added or -1, upTo, counted or -1, group.pending)
 if seen ~= text(KEYS[2]) then redis.call('SET', KEYS[2], seen) end
+redis.call('SET', KEYS[8], ARGV[9], 'PX', ARGV[10])
 local newest = redis.call('XREVRANGE', waiting, '+', '-', 'COUNT', 1)[1]
 local time = redis.call('TIME')
 local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)

@@ -2,16 +2,19 @@
 // Redis before must not count on the Redis after.
 
 import { expect, it } from 'vitest'
+import { answer } from './endpoint-faults.ts'
 import { cutOff, failOver } from './failover.ts'
-import { runBefore } from './losses.ts'
+import { beatIn, runBefore } from './losses.ts'
 import {
   add,
   age,
   DELEGATIONS,
   epochIn,
   epochsOf,
+  GROUPS,
   HMAC_KEY,
   NEW_KEY,
+  PREFIX,
   publish,
   REVOCATIONS,
   revocationOf,
@@ -20,7 +23,7 @@ import {
   signed,
   strictSync,
 } from './streams.ts'
-import { describeRedis, nameOf, type TestRedis } from './support.ts'
+import { describeRedis, nameOf, onCommand, type TestRedis } from './support.ts'
 
 const BOTH_KEYS = [NEW_KEY, HMAC_KEY]
 const SIDS = ['a', 'b', 'c']
@@ -87,4 +90,60 @@ describeRedis('a pass', (redis) => {
       }
     })
   }
+})
+
+/** Losses that nothing in streams and groups tells of, once a pass has noted them. */
+const LOST: Readonly<Record<string, { lose: (redis: TestRedis) => Promise<unknown>; fault: string }>> = {
+  'messages that were cut': {
+    lose: async (redis) => {
+      await strictSync(redis, { maxMessages: 1 })
+      await redis.run('XTRIM', REVOCATIONS, 'MAXLEN', 0)
+    },
+    fault: 'trimmed',
+  },
+  'a consumer that is gone with what it had read': {
+    lose: async (redis) => {
+      redis.intervention = onCommand('MARK', answer(500, '{}'))
+      await strictSync(redis)
+      redis.intervention = undefined
+      await redis.run('XGROUP', 'DELCONSUMER', REVOCATIONS, GROUPS[REVOCATIONS], 'caracal-edge')
+    },
+    fault: 'restarted',
+  },
+}
+
+describeRedis('a loss', (redis) => {
+  it.each(Object.keys(LOST))('of %s is not forgotten with the Redis that noted it', async (title) => {
+    for (let over = 1, isOver = false; !isOver; over++) {
+      await redis.reset()
+      await runBefore(redis)
+      await publish(redis, REVOCATIONS, ...revocationOf(...SIDS))
+      await LOST[title]?.lose(redis)
+      await redis.run('DEL', `${PREFIX}sync-heartbeat`)
+      await cutOff(redis)
+      let asked = 0
+      redis.intervention = async (exchange) => {
+        if (asked++ === over) await failOver(redis)
+        isOver ||= asked > over && nameOf(exchange) === 'BEAT'
+      }
+      const report = await strictSync(redis)
+      expect(report, `over before ${over}`).toMatchObject({ caughtUp: false })
+      expect(await beatIn(redis), `over before ${over}`).toBe(0)
+      redis.intervention = undefined
+      expect(await strictSync(redis)).toMatchObject({ caughtUp: false, fault: LOST[title]?.fault })
+    }
+  })
+
+  it('of what the replica never had keeps the pass that read it from being caught up', async () => {
+    await runBefore(redis)
+    await cutOff(redis)
+    await publish(redis, REVOCATIONS, ...revocationOf('a'))
+    redis.intervention = onCommand('BEAT', async () => {
+      redis.intervention = undefined
+      await failOver(redis)
+      await publish(redis, REVOCATIONS, ...revocationOf('b'))
+      expect(await strictSync(redis, { consumer: 'other' })).toMatchObject({ applied: 1 })
+    })
+    expect(await strictSync(redis)).toMatchObject({ applied: 1, caughtUp: false })
+  })
 })

@@ -2,9 +2,11 @@
 
 import { UpstashRevocationStore } from 'caracal-edge/upstash'
 import { expect, it } from 'vitest'
+import { close } from './endpoint-faults.ts'
 import { ADMITTED, guardedBy, issuer, REVOKED, UNAVAILABLE } from './guarded.ts'
 import { beatIn, FIFTEEN_MINUTES_MS, held, lossKey, runBefore } from './losses.ts'
 import {
+  add,
   announcementsOf,
   caughtUp,
   DELEGATIONS,
@@ -107,6 +109,21 @@ const FAILURES: Readonly<Record<string, (redis: TestRedis, stream: StreamName) =
     for (const consumer of ['other', 'caracal-edge']) {
       await redis.run('XGROUP', 'DELCONSUMER', stream, GROUPS[stream], consumer)
     }
+  },
+  'lost the consumer of a pass that breaks off': async (redis, stream) => {
+    await publish(redis, stream, ...announcementsOf(stream, 1))
+    await add(redis, stream, [{ session_id: 'unsigned' }])
+    let isOver = false
+    redis.intervention = async (exchange) => {
+      const name = nameOf(exchange)
+      if (name === 'MARK' || name === 'RAISE') {
+        await redis.run('XGROUP', 'DELCONSUMER', stream, GROUPS[stream], 'caracal-edge')
+      }
+      isOver ||= name === 'BURY'
+      return isOver && close(exchange)
+    }
+    await strictSync(redis)
+    redis.intervention = undefined
   },
   'lost what passes noted': (redis, stream) => redis.run('DEL', lossKey('seen', stream)),
 }
