@@ -20,6 +20,8 @@ export {
 } from './decision/errors.ts'
 export type { AdmissionEvent, DecisionEvent, DenialEvent } from './decision/events.ts'
 export type { WebSocketDenial } from './decision/refusal.ts'
+export type { Authority } from './guard/authority.ts'
+export { authorityOf } from './guard/authority-of.ts'
 export { mandateOf } from './guard/mandate-of.ts'
 export { createMandateVerifier, type MandateVerifier } from './guard/mandate-verifier.ts'
 export type {

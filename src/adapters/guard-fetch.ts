@@ -55,7 +55,7 @@ type OptionsFor<App extends FetchApp, Given> = {
  * Guards the `fetch` of an app. Its other members (`scheduled`, `queue`, `websocket`, `port`, …) are passed through as
  * they are at the time of the call; methods keep the app as their `this`. If the app is an instance of a class, like those
  * of frameworks, only the members that platforms use are passed through: its other methods could bypass the guard. The
- * app's code gets the mandate with `mandateOf(request)`.
+ * app's code gets the mandate with `mandateOf(request)`, and what can still be asked about it with `authorityOf(request)`.
  *
  * The app itself is not changed: its own `fetch` is not guarded. Instrumentation can wrap the guarded one:
  * `guarded.fetch = wrap(guarded.fetch)`. Then refused requests pass the wrapper, too. On Bun, a refused upgrade is answered in plain HTTP.

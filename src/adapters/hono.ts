@@ -3,7 +3,8 @@
 import type { Context, MiddlewareHandler } from 'hono'
 import { deny } from '../decision/denials.ts'
 import { CaracalConfigError } from '../decision/errors.ts'
-import { type Admitted, admit, refused } from '../guard/admit.ts'
+import { admit, refused } from '../guard/admit.ts'
+import type { AdmittedBy, Authority } from '../guard/authority.ts'
 import { guardPerEnvironment } from '../guard/environments.ts'
 import type { NoOtherOption } from '../guard/exact-options.ts'
 import type { CaracalOptions, ExcludedPath } from '../guard/options.ts'
@@ -23,6 +24,8 @@ declare const excludesPaths: unique symbol
 interface MandateVariables {
   /** The verified mandate. */
   caracal: Mandate
+  /** What can still be asked about it. */
+  authority: Authority
   readonly [excludesPaths]?: false
 }
 
@@ -30,6 +33,8 @@ interface MandateVariables {
 export interface OptionalCaracalVariables {
   /** The verified mandate; `undefined` on an excluded path. */
   caracal: Mandate | undefined
+  /** What can still be asked about it; `undefined` on an excluded path. */
+  authority: Authority | undefined
   readonly [excludesPaths]: true
 }
 
@@ -55,7 +60,9 @@ export interface OptionalCaracalEnv {
 
 /** Without `exclude`, a guard also fits an app whose mandate is optional. */
 interface GuardedEnv<Excluded extends readonly ExcludedPath[]> {
-  Variables: [Excluded] extends [never] ? { caracal: Mandate } : OptionalCaracalVariables
+  Variables: [Excluded] extends [never]
+    ? { caracal: Mandate; authority: Authority }
+    : OptionalCaracalVariables
 }
 
 /** The options of `caracal()`. */
@@ -66,7 +73,8 @@ export interface CaracalHonoOptions<Excluded extends readonly ExcludedPath[] = r
 }
 
 /**
- * Guards all routes after it. There, `c.get('caracal')` and `c.var.caracal` are the mandate.
+ * Guards all routes after it. There, `c.get('caracal')` and `c.var.caracal` are the mandate,
+ * and `c.get('authority')` and `c.var.authority` what can still be asked about it.
  *
  * A denial is thrown as an `HTTPException` with the response as `res` and the `Denial` as `cause`, for `app.onError`. Both
  * the path as Hono's router reads it and the original path count. If a route has several `caracal()`, all must admit the
@@ -101,11 +109,12 @@ export function caracal<
   const admitTo = async (c: Context): Promise<void> => {
     const passage = await admit(guardFor, [c.env], c.req.raw, routedPath(c))
     if (passage.denial !== undefined) return refuse(c, passage)
-    const { guard, stands, mandate, rules } = passage
-    c.set('caracal', mandate)
+    const { by, authority } = passage
+    c.set('caracal', authority?.mandate)
+    c.set('authority', authority)
     // On an excluded path, the mandate that an earlier caracal() verified no longer counts.
-    if (mandate === undefined) admissions.delete(c)
-    else admissions.set(c, { guard, stands, mandate, rules, again: () => admitTo(c) })
+    if (authority === undefined) admissions.delete(c)
+    else admissions.set(c, { by, mandate: authority.mandate, again: () => admitTo(c) })
   }
   return async (c, next) => {
     await admitTo(c)
@@ -114,9 +123,10 @@ export function caracal<
 }
 
 /** What `caracal()` verified, for `requireMandate`. Handlers cannot change it. */
-const admissions = new WeakMap<Context, AdmittedBy>()
+const admissions = new WeakMap<Context, Admission>()
 
-interface AdmittedBy extends Pick<Admitted, 'guard' | 'stands' | 'rules'> {
+interface Admission {
+  readonly by: AdmittedBy
   readonly mandate: Mandate
   /** Admits the request once more, by the guard that is selected for it now. */
   again(): Promise<void>
@@ -147,10 +157,11 @@ export function requireMandate(...given: readonly [requirements: Requirements]):
       )
       throw exceptionFor(deny('server_error'))
     }
-    const { guard, stands, mandate, rules } = admission
+    const { by, mandate } = admission
+    const { guard, rules } = by
     const denial = guard.holdTo(checked, mandate, rules, c.req.raw)
     // What `onDecision` read has shown that the guard is another environment's: the right one is given the event, too.
-    if (!stands()) return admission.again().then(() => hold(c))
+    if (!by.stands()) return admission.again().then(() => hold(c))
     if (denial !== undefined) refuse(c, refused(guard, c.req.raw, denial))
   }
   return async (c, next) => {
@@ -161,11 +172,13 @@ export function requireMandate(...given: readonly [requirements: Requirements]):
 
 /** How Hono reads the path, and the pattern under which the guard is mounted. */
 function routedPath(c: Context): RoutedPath {
+  // The request may be admitted once more, later, when the context is at another route.
+  const { path, routeIndex } = c.req
   return {
-    path: c.req.path,
+    path,
     mountedAt: () => {
       const route: { readonly path: string; readonly basePath?: string } | undefined =
-        c.req.matchedRoutes[c.req.routeIndex]
+        c.req.matchedRoutes[routeIndex]
       return route?.basePath ?? route?.path ?? '/'
     },
   }

@@ -1,12 +1,13 @@
-// What every adapter does with a request: decide, then refuse it or remember its mandate.
+// What every adapter does with a request: decide, then refuse it or remember its authority.
 
 import type { Denial } from '../decision/decision.ts'
 import { type CloseByServer, closingOf, refusal } from '../decision/refusal.ts'
-import type { Mandate } from '../mandate.ts'
 import type { RoutedPath } from '../request/derived-readings.ts'
+import { AdmittedAuthority, type AdmittedBy } from './authority.ts'
+import { rememberAuthority } from './authority-of.ts'
+import type { SelectedGuard } from './environment-guards.ts'
 import type { GuardFor } from './environments.ts'
-import type { DecisionByRules, RequestGuard } from './guard.ts'
-import { rememberMandate } from './mandate-of.ts'
+import type { RequestGuard, Rules } from './guard.ts'
 
 /** The adapter answers with the refusal, or passes the request on. */
 export type Passage = Refused | Admitted
@@ -23,16 +24,13 @@ export interface Refused {
 
 export interface Admitted {
   readonly denial: undefined
-  readonly guard: RequestGuard
-  /** Whether the guard is still that of this request. */
-  readonly stands: () => boolean
+  readonly by: AdmittedBy
   /** `undefined` on an excluded path. */
-  readonly mandate: Mandate | undefined
-  readonly rules: DecisionByRules['rules']
+  readonly authority: AdmittedAuthority | undefined
 }
 
 /**
- * Rejects only if Next.js ends a prerender. Saves the mandate of an admitted request for `mandateOf`.
+ * Rejects only if Next.js ends a prerender. Saves the authority of an admitted request for `authorityOf` and `mandateOf`.
  * @param platform what the platform passed with the request
  */
 export async function admit(
@@ -46,9 +44,47 @@ export async function admit(
   // The guard is another environment's, as only this decision has shown. It is not selected again for this request.
   if (!stands()) return admit(guardFor, platform, request, routed)
   if (decision.outcome === 'deny') return refused(guard, request, decision)
-  const mandate = decision.outcome === 'admit' ? decision.mandate : undefined
-  rememberMandate(request, mandate)
-  return { denial: undefined, guard, stands, mandate, rules }
+  const by = new AdmittedRequest(guard, stands, rules, request, guardFor, platform, routed)
+  const authority = decision.outcome === 'admit' ? new AdmittedAuthority(decision.mandate, by) : undefined
+  rememberAuthority(request, authority)
+  return { denial: undefined, by, authority }
+}
+
+/** A class, because an object with closures would cost every request more. */
+class AdmittedRequest implements AdmittedBy {
+  readonly guard: RequestGuard
+  readonly stands: () => boolean
+  readonly rules: Rules
+  readonly request: Request
+  readonly guardFor: GuardFor
+  readonly platform: readonly unknown[]
+  readonly routed: RoutedPath | undefined
+
+  constructor(
+    guard: RequestGuard,
+    stands: () => boolean,
+    rules: Rules,
+    request: Request,
+    guardFor: GuardFor,
+    platform: readonly unknown[],
+    routed: RoutedPath | undefined,
+  ) {
+    this.guard = guard
+    this.stands = stands
+    this.rules = rules
+    this.request = request
+    this.guardFor = guardFor
+    this.platform = platform
+    this.routed = routed
+  }
+
+  select(): SelectedGuard {
+    return this.guardFor(this.platform)
+  }
+
+  again(): Promise<Passage> {
+    return admit(this.guardFor, this.platform, this.request, this.routed)
+  }
 }
 
 /**

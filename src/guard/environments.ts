@@ -100,6 +100,8 @@ function misconfiguredGuard(what: string, error: unknown): RequestGuard {
   return {
     decide: async () => ({ decision: refuse(), rules: [] }),
     holdTo: refuse,
+    recheck: async () => ({ decision: refuse(), claims: undefined, outage: undefined }),
+    report: () => {},
     warmup: () => Promise.reject(error),
     websocketDenial: 'http',
   }

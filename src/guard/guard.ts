@@ -13,7 +13,7 @@ import type { RoutedPath } from '../request/derived-readings.ts'
 import { type Requirements, unmetRequirement } from '../requirements.ts'
 import { type Compiled, compile } from './compile.ts'
 import type { Configuration } from './configuration.ts'
-import { type Attempt, type CompiledRule, STEPS } from './steps.ts'
+import { type Attempt, type CompiledRule, RECHECK_STEPS, STEPS, type Step } from './steps.ts'
 
 /** What adapters use of a guard. */
 export interface RequestGuard {
@@ -27,11 +27,15 @@ export interface RequestGuard {
    * @returns the denial, or `undefined` if the mandate meets the requirements
    */
   holdTo(requirements: Requirements, mandate: Mandate, rules: Rules, request: Request): Denial | undefined
+  /** Whether the mandate of a request that was admitted is still valid. There is no event until it is reported. */
+  recheck(mandate: Mandate, rules: Rules): Promise<Recheck>
+  /** Tells `onDecision`. */
+  report(recheck: Recheck, request: Request): void
   warmup(): Promise<void>
   readonly websocketDenial: WebSocketDenial | undefined
 }
 
-type Rules = readonly CompiledRule[]
+export type Rules = readonly CompiledRule[]
 
 /** A decision, and the rules by which it was made: none if the path is excluded. */
 export interface DecisionByRules {
@@ -43,6 +47,9 @@ export interface DecisionByRules {
 interface GroundedDecision<Answer extends Decision> extends Grounds {
   readonly decision: Answer
 }
+
+/** The decision about a mandate that was admitted before. */
+export type Recheck = GroundedDecision<Admission | Denial>
 
 /** At once where nothing has to be awaited. */
 type Deciding<Answer extends Decision> = GroundedDecision<Answer> | Promise<GroundedDecision<Answer>>
@@ -109,27 +116,33 @@ export class Guard implements RequestGuard {
     return denial
   }
 
+  recheck(mandate: Mandate, rules: Rules): Promise<Recheck> {
+    return this.#grounded(() => this.#run(this.#attemptFor('', rules, mandate), RECHECK_STEPS))
+  }
+
+  report(recheck: Recheck, request: Request): void {
+    notify(this.#compiled.onDecision, recheck.decision, request, recheck)
+  }
+
   #decideBy(rules: Rules, request: Request): Deciding<Admission | Denial> {
     return this.#attempt(credential(request.headers, this.#compiled.credentialHeader), rules)
   }
 
   #attempt(token: string | undefined, rules: Rules): Deciding<Admission | Denial> {
     if (token === undefined) return withGrounds(this.#deny('missing_token', rules))
+    return this.#run(this.#attemptFor(token, rules), STEPS)
+  }
+
+  /** @param mandate that of the token, if it was verified before */
+  #attemptFor(token: string, rules: Rules, mandate?: Mandate): Attempt {
     const { clockToleranceSeconds, storeTimeoutMs } = this.#compiled
-    return this.#run({
-      token,
-      rules,
-      more: this.#more,
-      clockToleranceSeconds,
-      storeTimeoutMs,
-      claims: undefined,
-      mandate: undefined,
-    })
+    const more = this.#more
+    return { token, rules, more, clockToleranceSeconds, storeTimeoutMs, claims: mandate, mandate }
   }
 
   /** Awaits nothing for a cached token and a synchronous store. */
-  async #run(attempt: Attempt): Promise<GroundedDecision<Admission | Denial>> {
-    for (const { run } of STEPS) {
+  async #run(attempt: Attempt, steps: readonly Step[]): Promise<GroundedDecision<Admission | Denial>> {
+    for (const { run } of steps) {
       const result = run(attempt, Date.now())
       const finding = isThenable(result) ? await result : result
       if (finding === undefined) continue
@@ -158,15 +171,20 @@ export class Guard implements RequestGuard {
     decide: () => Deciding<Answer>,
     stands = () => true,
   ): Promise<Answer | Denial> {
-    let result: GroundedDecision<Answer | Denial>
-    try {
-      result = await decide()
-    } catch (error) {
-      if (isInterruption(error)) throw error
-      result = withGrounds(unforeseen(error, this.#compiled))
-    }
+    const result = await this.#grounded(decide)
     if (stands()) notify(this.#compiled.onDecision, result.decision, request, result)
     return result.decision
+  }
+
+  async #grounded<Answer extends Decision>(
+    decide: () => Deciding<Answer>,
+  ): Promise<GroundedDecision<Answer | Denial>> {
+    try {
+      return await decide()
+    } catch (error) {
+      if (isInterruption(error)) throw error
+      return withGrounds(unforeseen(error, this.#compiled))
+    }
   }
 }
 

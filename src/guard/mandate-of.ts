@@ -1,8 +1,7 @@
-// Remembers the mandate with which a request was admitted. A client cannot forge this.
+// The mandate with which a request was admitted. A client cannot forge this.
 
 import type { Mandate } from '../mandate.ts'
-
-const mandates = new WeakMap<object, Mandate>()
+import { authorityOf } from './authority-of.ts'
 
 /**
  * The mandate of a request that a guard admitted, for code far from the handler. `undefined` for any other request, for
@@ -19,11 +18,5 @@ const mandates = new WeakMap<object, Mandate>()
  * ```
  */
 export function mandateOf(request: Request): Mandate | undefined {
-  return mandates.get(request)
-}
-
-/** @param mandate `undefined` if the path is excluded */
-export function rememberMandate(request: Request, mandate: Mandate | undefined): void {
-  if (mandate === undefined) mandates.delete(request)
-  else mandates.set(request, mandate)
+  return authorityOf(request)?.mandate
 }

@@ -210,3 +210,14 @@ export function readRequirements(requirements: unknown): Requirements {
   if (issues.length > 0 || read === undefined) throw new CaracalConfigError(issues)
   return Object.freeze(read)
 }
+
+const compiled = new WeakMap<object, Requirements>()
+
+/** As `readRequirements`, once per object. */
+export function compiledRequirements(requirements: object): Requirements {
+  const known = compiled.get(requirements)
+  if (known !== undefined) return known
+  const read = readRequirements(requirements)
+  compiled.set(requirements, read)
+  return read
+}

@@ -49,14 +49,20 @@ export interface Step {
   readonly run: (attempt: Attempt, nowMs: number) => Finding | undefined | Promise<Finding | undefined>
 }
 
+const REVOCATION: Step = { name: 'revocation', run: checkRevocations }
+/** After the store too: the mandate may have expired while it was asked. */
+const EXPIRY: Step = { name: 'expiry', run: checkExpiry }
+
 export const STEPS: readonly Step[] = Object.freeze([
   { name: 'signature', run: verifySignatures },
   { name: 'claims', run: checkClaims },
   { name: 'requirements', run: checkRequirements },
-  { name: 'revocation', run: checkRevocations },
-  // The mandate may have expired while the store was asked.
-  { name: 'expiry', run: checkExpiry },
+  REVOCATION,
+  EXPIRY,
 ])
+
+/** For a mandate that was admitted before. The store is not asked about one that has expired. */
+export const RECHECK_STEPS: readonly Step[] = Object.freeze([EXPIRY, REVOCATION, EXPIRY])
 
 /** Protocol §3, step 2: the signature, by the keys of each rule. Rules of the same issuer and zones share a verifier. */
 function verifySignatures(attempt: Attempt, nowMs: number) {

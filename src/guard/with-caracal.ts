@@ -3,6 +3,7 @@
 import { CaracalConfigError } from '../decision/errors.ts'
 import type { Mandate } from '../mandate.ts'
 import { admit, warmUp } from './admit.ts'
+import type { Authority } from './authority.ts'
 import { guardPerEnvironment } from './environments.ts'
 import type { NoOtherOption } from './exact-options.ts'
 import { answerForeign } from './foreign-request.ts'
@@ -13,6 +14,8 @@ import { mistakeInHandler } from './wrong-arguments.ts'
 export interface CaracalContext<Excluded extends readonly ExcludedPath[] = never> {
   /** The verified mandate. `undefined` on an excluded path, which is possible only with `exclude`. */
   readonly caracal: [Excluded] extends [never] ? Mandate : Mandate | undefined
+  /** What can still be asked about the mandate. `undefined` exactly where `caracal` is. */
+  readonly authority: [Excluded] extends [never] ? Authority : Authority | undefined
 }
 
 /** A fetch handler that gets the mandate in its second argument, and the platform's arguments after it. */
@@ -85,7 +88,8 @@ export function withCaracal<
     const passage = await admit(guardFor, platform, request)
     if (passage.denial !== undefined) return passage.refusal()
     // Without `exclude`, the type promises a mandate, and no request is skipped.
-    const context = Object.freeze({ caracal: passage.mandate }) as CaracalContext<Excluded>
+    const { authority } = passage
+    const context = Object.freeze({ caracal: authority?.mandate, authority }) as CaracalContext<Excluded>
     return handler(request, context, ...platform)
   }
   return Object.assign(guarded, {

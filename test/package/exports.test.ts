@@ -23,6 +23,7 @@ const SURFACES: { readonly [specifier: string]: Surface } = {
       'InMemoryRevocationStore',
       'KeySetUnavailableError',
       'RevocationUnavailableError',
+      'authorityOf',
       'createMandateVerifier',
       'denialResponse',
       'mandateOf',
@@ -32,6 +33,7 @@ const SURFACES: { readonly [specifier: string]: Surface } = {
     types: [
       'Admission',
       'AdmissionEvent',
+      'Authority',
       'CaracalContext',
       'CaracalOptions',
       'Decision',

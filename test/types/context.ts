@@ -1,9 +1,13 @@
 // `context.caracal` is a Mandate; `undefined` is part of its type exactly where something may be excluded.
 
 import {
+  type Admission,
+  type Authority,
+  authorityOf,
   type CaracalContext,
   type CaracalOptions,
   createMandateVerifier,
+  type Denial,
   InMemoryRevocationStore,
   type Mandate,
   mandateOf,
@@ -16,19 +20,22 @@ import type { Env } from './support/platforms.ts'
 const revocations = new InMemoryRevocationStore()
 const answer = new Response()
 
-const alwaysThere = ({ caracal }: CaracalContext) => {
+const alwaysThere = ({ caracal, authority }: CaracalContext) => {
   exactly<Mandate>()(caracal)
+  exactly<Authority>()(authority)
   return answer
 }
-const perhapsThere = ({ caracal }: CaracalContext<readonly string[]>) => {
+const perhapsThere = ({ caracal, authority }: CaracalContext<readonly string[]>) => {
   exactly<Mandate | undefined>()(caracal)
+  exactly<Authority | undefined>()(authority)
   return answer
 }
 
 // Options written in place.
 export const inline = withCaracal(
-  (_request, { caracal }) => {
+  (_request, { caracal, authority }) => {
     exactly<Mandate>()(caracal)
+    exactly<Authority>()(authority)
     return answer
   },
   { audience: 'resource://api', revocations, routes: { '/admin': { requiredScopes: ['admin'] } } },
@@ -41,16 +48,18 @@ export const inlineExclude = withCaracal(
   { audience: 'resource://api', revocations, exclude: ['/healthz', '/metrics'] },
 )
 export const nothingExcluded = withCaracal(
-  (_request, { caracal }) => {
+  (_request, { caracal, authority }) => {
     exactly<Mandate | undefined>()(caracal)
+    exactly<Authority | undefined>()(authority)
     return answer
   },
   { revocations, exclude: [] },
 )
 
 export const excludedByMethod = withCaracal(
-  (_request, { caracal }) => {
+  (_request, { caracal, authority }) => {
     exactly<Mandate | undefined>()(caracal)
+    exactly<Authority | undefined>()(authority)
     return answer
   },
   { revocations, exclude: ['OPTIONS /', { exact: '/' }, { exact: 'GET /docs' }] },
@@ -67,8 +76,9 @@ export const byKnownKeys = createMandateVerifier({ revocations, routes: known })
 
 // Options in a variable. The type CaracalOptions leaves open whether something is excluded.
 declare const open: CaracalOptions
-export const fromOpen = withCaracal((_request, { caracal }) => {
+export const fromOpen = withCaracal((_request, { caracal, authority }) => {
   exactly<Mandate | undefined>()(caracal)
+  exactly<Authority | undefined>()(authority)
   return answer
 }, open)
 
@@ -79,8 +89,9 @@ const literal = { revocations, requiredScopes: ['read'] }
 export const fromLiteral = withCaracal((_request, context) => alwaysThere(context), literal)
 
 const literalExclude = { revocations, exclude: ['/healthz'] }
-export const fromLiteralExclude = withCaracal((_request, { caracal }) => {
+export const fromLiteralExclude = withCaracal((_request, { caracal, authority }) => {
   exactly<Mandate | undefined>()(caracal)
+  exactly<Authority | undefined>()(authority)
   return answer
 }, literalExclude)
 
@@ -88,8 +99,9 @@ const constant = { revocations, requiredScopes: ['read'] } as const
 export const fromConstant = withCaracal((_request, context) => alwaysThere(context), constant)
 
 const constantExclude = { revocations, exclude: ['/healthz'] } as const
-export const fromConstantExclude = withCaracal((_request, { caracal }) => {
+export const fromConstantExclude = withCaracal((_request, { caracal, authority }) => {
   exactly<Mandate | undefined>()(caracal)
+  exactly<Authority | undefined>()(authority)
   return answer
 }, constantExclude)
 
@@ -98,36 +110,41 @@ export const fromChecked = withCaracal((_request, context) => alwaysThere(contex
 
 // Options given by a function.
 export const fromFunction = withCaracal(
-  (_request, { caracal }) => {
+  (_request, { caracal, authority }) => {
     exactly<Mandate>()(caracal)
+    exactly<Authority>()(authority)
     return answer
   },
   () => ({ revocations }),
 )
 export const fromFunctionExclude = withCaracal(
-  (_request, { caracal }) => {
+  (_request, { caracal, authority }) => {
     exactly<Mandate | undefined>()(caracal)
+    exactly<Authority | undefined>()(authority)
     return answer
   },
   () => ({ revocations, exclude: ['/healthz'] }),
 )
 export const fromEnvironment = withCaracal(
-  (_request, { caracal }) => {
+  (_request, { caracal, authority }) => {
     exactly<Mandate>()(caracal)
+    exactly<Authority>()(authority)
     return answer
   },
   (env: Env) => ({ audience: env.AUDIENCE, revocations }),
 )
 export const fromEnvironmentExclude = withCaracal(
-  (_request, { caracal }) => {
+  (_request, { caracal, authority }) => {
     exactly<Mandate | undefined>()(caracal)
+    exactly<Authority | undefined>()(authority)
     return answer
   },
   (env: Env) => ({ audience: env.AUDIENCE, revocations, exclude: ['/healthz'] }),
 )
 export const fromOpenFunction = withCaracal(
-  (_request, { caracal }) => {
+  (_request, { caracal, authority }) => {
     exactly<Mandate | undefined>()(caracal)
+    exactly<Authority | undefined>()(authority)
     return answer
   },
   (): CaracalOptions => ({ revocations }),
@@ -145,15 +162,17 @@ export const fromCheckedFunction = withCaracal(
 // Where it depends on something whether paths are excluded, they may be.
 declare const flag: boolean
 export const perhapsExclude = withCaracal(
-  (_request, { caracal }) => {
+  (_request, { caracal, authority }) => {
     exactly<Mandate | undefined>()(caracal)
+    exactly<Authority | undefined>()(authority)
     return answer
   },
   { revocations, ...(flag && { exclude: ['/healthz'] }) },
 )
 export const perhapsExcludeFunction = withCaracal(
-  (_request, { caracal }) => {
+  (_request, { caracal, authority }) => {
     exactly<Mandate | undefined>()(caracal)
+    exactly<Authority | undefined>()(authority)
     return answer
   },
   (env: Env) => (env.AUDIENCE === '' ? { revocations, exclude: ['/healthz'] } : { revocations }),
@@ -183,3 +202,11 @@ export const inParts = withCaracal((_request, context) => alwaysThere(context), 
 
 exactly<Mandate | undefined>()(mandateOf(new Request('https://api.test/')))
 export const verifier = createMandateVerifier({ revocations, exclude: ['/healthz'] })
+
+// What can be asked of an authority.
+declare const request: Request
+declare const authority: Authority
+exactly<Authority | undefined>()(authorityOf(request))
+exactly<Mandate>()(authority.mandate)
+exactly<Denial | undefined>()(authority.meets({ requiredScopes: ['read'], requireAgent: true }))
+exactly<Promise<Admission | Denial>>()(authority.recheck())

@@ -1,6 +1,12 @@
 // The mandate in Hono's context has its type: by annotation, by inference along a chain, with bindings, with exclude.
 
-import { type CaracalOptions, InMemoryRevocationStore, type Mandate, mandateOf } from 'caracal-edge'
+import {
+  type Authority,
+  type CaracalOptions,
+  InMemoryRevocationStore,
+  type Mandate,
+  mandateOf,
+} from 'caracal-edge'
 import {
   type CaracalEnv,
   type CaracalHonoOptions,
@@ -26,7 +32,9 @@ export const annotated = new Hono<CaracalEnv>()
 annotated.use(caracal())
 annotated.get('/', (c) => {
   exactly<Mandate>()(c.var.caracal)
+  exactly<Authority>()(c.var.authority)
   exactly<Mandate>()(c.get('caracal'))
+  exactly<Authority>()(c.get('authority'))
   exactly<Mandate | undefined>()(mandateOf(c.req.raw))
   return c.json({ actor: c.var.caracal.sub })
 })
@@ -35,6 +43,7 @@ export const withBindings = new Hono<CaracalEnv & { Bindings: Env }>()
 withBindings.use(caracal((env: Env) => ({ audience: env.AUDIENCE })))
 withBindings.get('/', (c) => {
   exactly<Mandate>()(c.var.caracal)
+  exactly<Authority>()(c.var.authority)
   exactly<Env>()(c.env)
   return c.text(c.env.AUDIENCE)
 })
@@ -43,6 +52,7 @@ export const withVariables = new Hono<{ Variables: CaracalVariables & { requestI
 withVariables.use(caracal(options))
 withVariables.get('/', (c) => {
   exactly<Mandate>()(c.var.caracal)
+  exactly<Authority>()(c.var.authority)
   exactly<string>()(c.var.requestId)
   return c.text(c.get('requestId'))
 })
@@ -52,13 +62,16 @@ export const annotatedExclude = new Hono<OptionalCaracalEnv>()
 annotatedExclude.use(caracal({ ...options, exclude: ['/healthz'] }))
 annotatedExclude.get('/', (c) => {
   exactly<Mandate | undefined>()(c.var.caracal)
+  exactly<Authority | undefined>()(c.var.authority)
   exactly<Mandate | undefined>()(c.get('caracal'))
+  exactly<Authority | undefined>()(c.get('authority'))
   return c.text(c.var.caracal?.sub ?? 'nobody')
 })
 
 export const variablesExclude = new Hono<{ Variables: OptionalCaracalVariables & { requestId: string } }>()
 variablesExclude.get('/', (c) => {
   exactly<Mandate | undefined>()(c.var.caracal)
+  exactly<Authority | undefined>()(c.var.authority)
   exactly<string>()(c.var.requestId)
   return c.text('')
 })
@@ -67,6 +80,7 @@ export const annotatedChainExclude = new Hono<OptionalCaracalEnv>()
   .use(caracal({ ...options, exclude: ['/healthz'] }))
   .get('/', (c) => {
     exactly<Mandate | undefined>()(c.var.caracal)
+    exactly<Authority | undefined>()(c.var.authority)
     return c.text('')
   })
 
@@ -78,6 +92,7 @@ export const earlierName = new Hono<CaracalEnv<string[]>>()
   .use(caracal({ ...options, exclude: ['/healthz'] }))
   .get('/', (c) => {
     exactly<Mandate | undefined>()(c.var.caracal)
+    exactly<Authority | undefined>()(c.var.authority)
     return c.text('')
   })
 export const sameAsEarlier: CaracalEnv<string[]> extends OptionalCaracalEnv ? true : never = true
@@ -85,22 +100,27 @@ export const sameAsEarlier: CaracalEnv<string[]> extends OptionalCaracalEnv ? tr
 // By inference along a chain.
 export const chained = new Hono().use(caracal(options)).get('/', (c) => {
   exactly<Mandate>()(c.var.caracal)
+  exactly<Authority>()(c.var.authority)
   exactly<Mandate>()(c.get('caracal'))
+  exactly<Authority>()(c.get('authority'))
   return c.text(c.var.caracal.sub)
 })
 
 export const everythingFromEnvironment = new Hono().use(caracal()).get('/', (c) => {
   exactly<Mandate>()(c.var.caracal)
+  exactly<Authority>()(c.var.authority)
   return c.text('')
 })
 
 export const chainedExclude = new Hono().use(caracal({ exclude: ['/healthz'] })).get('/', (c) => {
   exactly<Mandate | undefined>()(c.var.caracal)
+  exactly<Authority | undefined>()(c.var.authority)
   return c.text('')
 })
 
 export const nothingExcluded = new Hono().use(caracal({ exclude: [] })).get('/', (c) => {
   exactly<Mandate | undefined>()(c.var.caracal)
+  exactly<Authority | undefined>()(c.var.authority)
   return c.text('')
 })
 
@@ -108,6 +128,7 @@ export const chainedBindings = new Hono<{ Bindings: Env }>()
   .use(caracal((env: Env) => ({ revocations: UpstashRevocationStore.fromEnv(env) })))
   .get('/', (c) => {
     exactly<Mandate>()(c.var.caracal)
+    exactly<Authority>()(c.var.authority)
     exactly<Env>()(c.env)
     return c.text(c.env.AUDIENCE)
   })
@@ -116,11 +137,13 @@ export const chainedBindingsExclude = new Hono<{ Bindings: Env }>()
   .use(caracal((env: Env) => ({ audience: env.AUDIENCE, exclude: ['/healthz'] })))
   .get('/', (c) => {
     exactly<Mandate | undefined>()(c.var.caracal)
+    exactly<Authority | undefined>()(c.var.authority)
     return c.text('')
   })
 
 export const onOnePath = new Hono().use('/admin/*', caracal(options)).get('/admin/x', (c) => {
   exactly<Mandate>()(c.var.caracal)
+  exactly<Authority>()(c.var.authority)
   return c.text('')
 })
 
@@ -128,6 +151,7 @@ export const afterOthers = new Hono<{ Variables: { requestId: string } }>()
   .use(cors(), caracal(options))
   .get('/', (c) => {
     exactly<Mandate>()(c.var.caracal)
+    exactly<Authority>()(c.var.authority)
     exactly<string>()(c.var.requestId)
     return c.text('')
   })
@@ -137,12 +161,14 @@ export const severalGuards = new Hono()
   .use(caracal({ ...options, requiredScopes: ['admin'] }))
   .get('/', (c) => {
     exactly<Mandate>()(c.var.caracal)
+    exactly<Authority>()(c.var.authority)
     return c.text('')
   })
 
 // On one route.
 export const inRoute = new Hono().get('/', caracal(options), (c) => {
   exactly<Mandate>()(c.var.caracal)
+  exactly<Authority>()(c.var.authority)
   return c.text('')
 })
 
@@ -150,11 +176,13 @@ export const asking = new Hono()
   .use(caracal(options))
   .post('/payouts', requireMandate({ requiredScopes: ['billing:payout'], requireDelegation: true }), (c) => {
     exactly<Mandate>()(c.var.caracal)
+    exactly<Authority>()(c.var.authority)
     return c.text('')
   })
   .use('/admin/*', requireMandate({ requiredScopes: ['admin'] }))
   .get('/admin/x', (c) => {
     exactly<Mandate>()(c.var.caracal)
+    exactly<Authority>()(c.var.authority)
     return c.text('')
   })
 
@@ -163,6 +191,7 @@ export const askingAnnotated = new Hono<CaracalEnv>().get(
   requireMandate({ requireAgent: true }),
   (c) => {
     exactly<Mandate>()(c.var.caracal)
+    exactly<Authority>()(c.var.authority)
     return c.text('')
   },
 )
@@ -175,6 +204,7 @@ export const onError = new Hono().use(caracal(options)).onError((error, c) => {
 })
 export const audit = createMiddleware<CaracalEnv>(async (c, next) => {
   exactly<Mandate>()(c.var.caracal)
+  exactly<Authority>()(c.var.authority)
   await next()
 })
 export const audited = new Hono().use(caracal(options), audit).get('/', (c) => c.text(c.var.caracal.sub))
@@ -194,6 +224,7 @@ export const fromChecked = new Hono().use(caracal(checked)).get('/', (c) => c.te
 declare const open: CaracalOptions
 export const fromOpen = new Hono().use(caracal(open)).get('/', (c) => {
   exactly<Mandate | undefined>()(c.var.caracal)
+  exactly<Authority | undefined>()(c.var.authority)
   return c.text('')
 })
 export const middleware: readonly MiddlewareHandler<CaracalEnv>[] = [caracal(), caracal(() => ({}))]

@@ -58,6 +58,9 @@ new Hono().route('/api', guardFetch(new Hono(), { revocations }))
 // Hono.
 
 // @ts-expect-error undefined on an excluded path
+new Hono<OptionalCaracalEnv>().get('/', (c) => c.json(c.var.authority.mandate))
+
+// @ts-expect-error undefined on an excluded path
 new Hono().use(caracal({ exclude: ['/healthz'] })).get('/', (c) => c.text(c.var.caracal.sub))
 // @ts-expect-error undefined on an excluded path of a function's options
 new Hono().use(caracal(() => ({ exclude: ['/healthz'] }))).get('/', (c) => c.text(c.var.caracal.sub))

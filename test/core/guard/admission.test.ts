@@ -46,11 +46,11 @@ describe('the handler is given', () => {
     expect(await (await withCaracal(handler, issuer.options)(bearer(token))).text()).toBe(`Bearer ${token}`)
   })
 
-  it('a frozen context with the mandate and nothing else', async () => {
+  it('a frozen context with the mandate and its authority, and nothing else', async () => {
     const handler = vi.fn((_: Request, __: CaracalContext) => new Response())
     await withCaracal(handler, issuer.options)(bearer(token))
     const [, context] = handler.mock.calls[0] ?? []
-    expect(Object.keys(context ?? {})).toEqual(['caracal'])
+    expect(Object.keys(context ?? {})).toEqual(['caracal', 'authority'])
     expect(Object.isFrozen(context)).toBe(true)
     expect(context?.caracal.sub).toBe('user-1')
   })
@@ -79,8 +79,8 @@ describe('the handler is given', () => {
     await guarded(bearer(token, '/open'))
     await guarded(anonymous('/open/x'))
     expect(handler.mock.calls.map(([, context]) => context)).toEqual([
-      { caracal: undefined },
-      { caracal: undefined },
+      { caracal: undefined, authority: undefined },
+      { caracal: undefined, authority: undefined },
     ])
     expect(Object.isFrozen(handler.mock.calls[0]?.[1])).toBe(true)
   })

@@ -1,6 +1,13 @@
 // What is read of an environment while a request is decided, and not before: no other tenant's guard may decide.
 
-import { type CaracalOptions, type DecisionEvent, InMemoryRevocationStore, withCaracal } from 'caracal-edge'
+import {
+  type Authority,
+  authorityOf,
+  type CaracalOptions,
+  type DecisionEvent,
+  InMemoryRevocationStore,
+  withCaracal,
+} from 'caracal-edge'
 import { guardFetch } from 'caracal-edge/fetch'
 import { caracal, requireMandate } from 'caracal-edge/hono'
 import { createTestIssuer } from 'caracal-edge/testing'
@@ -99,6 +106,69 @@ it('an observer of the right environment hears of what requireMandate refuses', 
   expect((await app.fetch(bearer(token), environments[0])).status).toBe(200)
   expect((await app.fetch(bearer(token, '/pay'), environments[1])).status).toBe(403)
   expect(environments[1]?.heard).toMatchObject([{ code: 'insufficient_scope' }])
+})
+
+describe("an authority whose guard turns out to be another environment's", () => {
+  interface Env {
+    readonly heard: DecisionEvent[]
+    readonly store: InMemoryRevocationStore
+  }
+  const environments = () =>
+    [0, 1].map((): Env => ({ heard: [], store: new InMemoryRevocationStore() })) as [Env, Env]
+
+  async function admitted(
+    fetch: (request: Request, env: Env) => Promise<Response>,
+    env: Env,
+  ): Promise<Authority> {
+    const request = bearer(await issuer.mint({ claims: { sid: 'session-3' } }))
+    expect((await fetch(request, env)).status).toBe(200)
+    const authority = authorityOf(request)
+    if (authority === undefined) throw new Error('There is no authority.')
+    return authority
+  }
+
+  it('tells the right observer what meets refuses', async () => {
+    const guarded = withCaracal(
+      () => new Response('ok'),
+      (env: Env) => ({
+        ...issuer.options,
+        onDecision: (event) => {
+          if (event.outcome === 'deny') env.heard.push(event)
+        },
+      }),
+    )
+    const [first, second] = environments()
+    await admitted(guarded, first)
+    const authority = await admitted(guarded, second)
+    expect(authority.meets({ requiredScopes: ['pay'] })?.code).toBe('insufficient_scope')
+    expect(second.heard).toMatchObject([{ code: 'insufficient_scope' }])
+  })
+
+  it('asks the right store again, and tells the right observer', async () => {
+    let asks = false
+    const guarded = withCaracal(
+      () => new Response('ok'),
+      (env: Env) => ({
+        ...options,
+        revocations: {
+          lookup: (query) => (asks ? env.store.lookup(query) : { revoked: false, delegationEpoch: 0 }),
+        },
+        onDecision: (event) => {
+          if (event.outcome === 'deny') env.heard.push(event)
+        },
+      }),
+    )
+    const [first, second] = environments()
+    const [ofFirst, ofSecond] = [await admitted(guarded, first), await admitted(guarded, second)]
+    await second.store.markRevoked('session-3')
+    asks = true
+    expect((await ofFirst.recheck()).outcome).toBe('admit')
+    expect(await ofSecond.recheck()).toMatchObject({ code: 'session_revoked' })
+    expect(second.heard).toMatchObject([{ code: 'session_revoked' }])
+    expect(first.heard).toEqual([])
+    await first.store.markRevoked('session-3')
+    expect(await ofFirst.recheck()).toMatchObject({ code: 'session_revoked' })
+  })
 })
 
 it('a sound environment is no longer refused than there are too many that fail', async () => {
