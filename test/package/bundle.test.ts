@@ -8,9 +8,9 @@ import { builtPackage } from './support/build.ts'
 
 /** Minified and compressed, with all dependencies, in bytes. A twentieth above the measured size. */
 const CEILINGS: { readonly [entry: string]: number } = {
-  'caracal-edge': 35_900,
-  'caracal-edge/fetch': 35_300,
-  'caracal-edge/hono': 56_300,
+  'caracal-edge': 36_300,
+  'caracal-edge/fetch': 35_800,
+  'caracal-edge/hono': 56_700,
   'caracal-edge/upstash': 37_500,
   'caracal-edge/redis': 16_000,
   'caracal-edge/testing': 14_600,
