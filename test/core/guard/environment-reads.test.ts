@@ -1,4 +1,4 @@
-// What counts as read of an environment, in the options function or later: environments that differ there share no guard.
+// What counts as read of an environment, when the options are made or later: where it differs, no guard is shared.
 
 import { type CaracalOptions, withCaracal } from 'caracal-edge'
 import { describe, expect, it, vi } from 'vitest'

@@ -1,4 +1,4 @@
-// Which requests share a guard: those whose environments are the same in all that was read of them. At most 32 have one.
+// Which requests share a guard: those whose environments are the same in all that was read. At most 32 guards are kept.
 
 import { type CaracalOptions, withCaracal } from 'caracal-edge'
 import { guardFetch } from 'caracal-edge/fetch'

@@ -1,7 +1,6 @@
-// Key sets shared between isolates: what is stored, and when it is used.
+// Key sets shared between isolates: when one from the cache is used, and for how long.
 
 import fc from 'fast-check'
-import { decodeJwt } from 'jose'
 import { describe, expect, it } from 'vitest'
 import { aWhile, deferred, holdClock, later, setBack } from '../support/held-clock.ts'
 import { filled, freshIsolate, MAX_AGE_MS, MAX_STALE_MS, recordedCache, TIMES } from '../support/isolates.ts'
@@ -9,12 +8,9 @@ import {
   currentKey,
   type ScriptedIssuer,
   scriptedIssuer,
-  strangersToken,
-  strangersTokens,
   verdict,
   verdicts,
 } from '../support/scripted-issuer.ts'
-import { createSigner } from '../support/signer.ts'
 
 holdClock()
 
@@ -84,234 +80,6 @@ describe('a fresh isolate', () => {
     const { isolate, fetches } = await filled()
     await isolate().warmup()
     expect(fetches()).toBe(1)
-  })
-})
-
-describe('what is stored', () => {
-  it('is the keys with issuer, zone, URL and time of the fetch, for as long as it can be of use', async () => {
-    const { sts, cache } = await filled()
-    const [write] = cache.writes
-    expect(cache.writes).toHaveLength(1)
-    expect(write?.ttlSeconds).toBe(MAX_STALE_MS / 1000)
-    expect(JSON.parse(write?.text ?? '')).toEqual({
-      issuer: sts.issuer,
-      zone: sts.zoneId,
-      url: sts.requests[0]?.url,
-      fetchedAt: Date.now() - 1,
-      keys: (await sts.jwks()).keys,
-    })
-  })
-
-  it('has the time at which the fetch began', async () => {
-    const sts = scriptedIssuer()
-    const startedAt = Date.now()
-    sts.answer(async () => {
-      later(1_000)
-      return Response.json(await sts.jwks())
-    })
-    const { cache } = await filled(sts)
-    expect(JSON.parse(cache.writes[0]?.text ?? '')).toMatchObject({ fetchedAt: startedAt })
-  })
-
-  it('is nothing if the STS publishes a private key, or no set at all, or a very large one', async () => {
-    const key = await currentKey(scriptedIssuer())
-    const others = Array.from({ length: 500 }, (_, index) => ({ ...key, kid: `other-${index}` }))
-    for (const keys of [[key, { ...key, kid: 'private', d: key.x }], [], others]) {
-      const sts = scriptedIssuer()
-      sts.serve(keys)
-      const cache = recordedCache()
-      await freshIsolate(sts, { ...TIMES, cache })
-        .warmup()
-        .catch(() => {})
-      await aWhile(5)
-      expect(cache.writes).toEqual([])
-    }
-  })
-
-  it('is under a bounded name without any text of the configuration', async () => {
-    const issuer = `https://sts.test/${'x'.repeat(500)}`
-    const { cache } = await filled(scriptedIssuer({ issuer, zoneId: '../../zone"ü"' }))
-    expect([...cache.entries.keys()].join()).toMatch(/^[a-z0-9-]{1,80}$/)
-  })
-
-  it('has a name of its own for each issuer, zone and URL', async () => {
-    const cache = recordedCache()
-    const url = 'https://sts.test/jwks.json'
-    const places = [
-      {},
-      { issuer: 'https://other.test' },
-      { expectedZoneId: 'zone-2' },
-      { keySet: { url } },
-      { keySet: { url }, issuer: 'https://other.test' },
-      { keySet: { url: `${url}?zone_id=zone-1` } },
-      { keySet: { url: `${url}?zone_id=zone-2` }, expectedZoneId: 'zone-2' },
-      { issuer: 'https://a.test/b', expectedZoneId: 'c' },
-      { issuer: 'https://a.test', expectedZoneId: 'b/c' },
-      { issuer: 'https://a.test', expectedZoneId: 'b%2Fc' },
-    ]
-    const sts = scriptedIssuer()
-    const names = new Set<string | undefined>()
-    for (const { keySet, ...place } of places) {
-      await sts.guard({ ...place, keySet: { ...TIMES, ...keySet, cache } }).warmup()
-      names.add(cache.reads.at(-1))
-    }
-    // One URL with zone_id and one without lead to the same place.
-    expect(names.size).toBe(places.length - 1)
-  })
-
-  it('of one zone is not read for another', async () => {
-    const { sts, cache } = await filled()
-    const [text = ''] = cache.entries.values()
-    const foreign = recordedCache({ get: () => text })
-    for (const departure of [{ issuer: 'https://other.test' }, { expectedZoneId: 'zone-2' }]) {
-      const guard = sts.guard({ ...departure, keySet: { cache: foreign } })
-      const before = sts.requests.length
-      await guard.warmup()
-      expect(sts.requests.length - before).toBe(1)
-    }
-  })
-})
-
-describe('a rotation', () => {
-  it('is not hidden by the cached set: an unknown key id goes to the STS, and what comes is stored', async () => {
-    const { sts, cache, isolate, fetches } = await filled()
-    await sts.rotate()
-    const token = await sts.mint()
-    expect(await verdict(isolate(), token)).toBe('admit')
-    expect(fetches()).toBe(2)
-    later(1)
-    await aWhile(5)
-    expect(cache.writes).toHaveLength(2)
-    expect(await verdict(isolate(), token), 'in the next isolate').toBe('admit')
-    expect(fetches()).toBe(2)
-  })
-
-  it('nor for those who wait for the reading', async () => {
-    const { sts, cache, token: known } = await filled()
-    const reading = deferred<string | undefined>()
-    const slow = recordedCache({ get: () => reading.promise })
-    const guard = freshIsolate(sts, { ...TIMES, cache: slow })
-    await sts.rotate()
-    const first = verdict(guard, known)
-    const rotated = verdict(guard, await sts.mint())
-    await aWhile()
-    later(5)
-    reading.resolve([...cache.entries.values()][0])
-    expect([await first, await rotated]).toEqual(['admit', 'admit'])
-  })
-
-  it('nor for a search that joins a reload', async () => {
-    const { sts, first, cache, token } = await filled()
-    // Another isolate has renewed the entry; this one has the first set, which is about to end.
-    later(MAX_AGE_MS / 2)
-    const other = freshIsolate(sts, { ...TIMES, maxAgeMs: 1, cache })
-    await other.warmup()
-    await aWhile(5)
-    const [name = '', text = ''] = [...cache.entries][0] ?? []
-    const reading = deferred<string>()
-    cache.entries.set(name, reading.promise as never)
-    await sts.rotate()
-    const rotated = await sts.mint()
-    later(MAX_AGE_MS / 2)
-    const before = sts.requests.length
-    const reloading = verdict(first, token)
-    const searching = verdict(first, rotated)
-    await aWhile()
-    reading.resolve(text)
-    expect([await reloading, await searching]).toEqual(['admit', 'admit'])
-    expect(sts.requests.length - before).toBe(1)
-  })
-
-  it('under the same key id is found at the bad signature', async () => {
-    const sts = scriptedIssuer()
-    const { isolate } = await filled(sts)
-    const { kid } = await currentKey(sts)
-    const signer = await createSigner(sts)
-    const [jwk] = signer.options.keySet.jwks?.keys ?? []
-    const header = JSON.stringify({ alg: 'ES256', typ: 'JWT', kid })
-    const token = await signer.sign(JSON.stringify(decodeJwt(await sts.mint())), header)
-    sts.serve([{ ...jwk, kid }])
-    expect(await verdict(isolate(), token)).toBe('admit')
-  })
-
-  it('under the same key id is found although the search joins a reload from the cache', async () => {
-    const { sts, cache, first, isolate, token } = await filled()
-    later(MAX_AGE_MS / 2)
-    cache.entries.clear()
-    await isolate().warmup()
-    await aWhile(5)
-    const [[name, text] = ['', '']] = cache.entries
-    const reading = deferred<string>()
-    cache.entries.set(name, reading.promise as never)
-    const { kid } = await currentKey(sts)
-    const signer = await createSigner(sts)
-    const [jwk] = signer.options.keySet.jwks?.keys ?? []
-    const header = JSON.stringify({ alg: 'ES256', typ: 'JWT', kid })
-    const replaced = await signer.sign(JSON.stringify(decodeJwt(token)), header)
-    sts.serve([{ ...jwk, kid }])
-    later(MAX_AGE_MS / 2 - 2)
-    const searching = verdict(first, replaced)
-    later(1)
-    const reloading = verdict(first, token)
-    await aWhile()
-    reading.resolve(text)
-    expect(await searching).toBe('admit')
-    await reloading
-  })
-
-  it('that other isolates have noticed is found without the STS at the reload', async () => {
-    const { sts, first, isolate, fetches, token } = await filled()
-    later(MAX_AGE_MS / 2)
-    await sts.rotate({ retirePrevious: true })
-    const rotated = await sts.mint({ lifetimeSeconds: 3_600 })
-    expect(await verdict(isolate(), rotated)).toBe('admit')
-    await aWhile(5)
-    later(MAX_AGE_MS / 2)
-    expect(fetches()).toBe(2)
-    expect(await verdict(first, rotated)).toBe('admit')
-    expect(await verdict(first, token)).toBe('unknown_key')
-  })
-})
-
-describe('the cooldown', () => {
-  it('strangers in a fresh isolate cause one reading and one fetch', async () => {
-    const { cache, isolate, fetches } = await filled()
-    const guard = isolate()
-    const reads = cache.reads.length
-    expect(await verdicts(guard, strangersTokens(20))).toEqual(['unknown_key'])
-    for (let count = 0; count < 20; count++) {
-      later(400)
-      await verdict(guard, strangersToken())
-    }
-    expect([cache.reads.length - reads, fetches()]).toEqual([1, 2])
-  })
-
-  it('a reading counts as a fetch: in an outage the cache is asked no more often than the STS', async () => {
-    const sts = scriptedIssuer()
-    sts.fail()
-    const cache = recordedCache()
-    const guard = freshIsolate(sts, { ...TIMES, cache })
-    for (let passed = 0; passed < 60_000; passed += 50) {
-      await verdict(guard, strangersToken())
-      later(50)
-    }
-    expect(cache.reads.length).toBe(sts.requests.length)
-    expect(cache.reads.length).toBeLessThan(20)
-  })
-
-  it('keys that another isolate has fetched end the outage at the next try', async () => {
-    const sts = scriptedIssuer()
-    sts.fail()
-    const cache = recordedCache()
-    const guard = freshIsolate(sts, { ...TIMES, cache })
-    const token = await sts.mint()
-    expect(await verdict(guard, token)).toBe('keys_unavailable')
-    sts.serve()
-    await freshIsolate(sts, { ...TIMES, cache }).warmup()
-    await aWhile(5)
-    sts.fail()
-    later(450)
-    expect(await verdict(guard, token)).toBe('admit')
   })
 })
 
@@ -393,17 +161,6 @@ describe('a set of the cache', () => {
     later(0.1 * MAX_AGE_MS)
     await Promise.all([first.warmup(), second.warmup()])
     expect(fetches()).toBe(2)
-  })
-})
-
-describe('a key set is shared', () => {
-  it('by guards with the same cache, and not with another', async () => {
-    const sts = scriptedIssuer()
-    const [one, other] = [recordedCache(), recordedCache()]
-    for (const cache of [one, one, other]) await sts.guard({ keySet: { cache } }).warmup()
-    expect([one.reads.length, other.reads.length]).toEqual([1, 1])
-    await sts.guard().warmup()
-    expect(sts.requests).toHaveLength(3)
   })
 })
 

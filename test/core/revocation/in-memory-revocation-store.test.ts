@@ -1,18 +1,13 @@
-// The store for development and tests: what it remembers, for how long, how much, and which arguments it refuses.
+// The store for development and tests: what it remembers, for how long, and how much.
 
-import { CaracalConfigError, InMemoryRevocationStore, RevocationUnavailableError } from 'caracal-edge'
-import { describe, expect, it, vi } from 'vitest'
+import { InMemoryRevocationStore, RevocationUnavailableError } from 'caracal-edge'
+import { describe, expect, it } from 'vitest'
 import { holdClock, later } from '../support/held-clock.ts'
+import { epochOf, isRevoked } from '../support/store-answers.ts'
 
 holdClock()
 
 const DAY_MS = 86_400_000
-
-const isRevoked = (store: InMemoryRevocationStore, ...anchors: readonly string[]) =>
-  store.lookup({ anchors, zoneId: undefined }).revoked
-
-const epochOf = (store: InMemoryRevocationStore, zoneId: string) =>
-  store.lookup({ anchors: [], zoneId }).delegationEpoch
 
 describe('an anchor', () => {
   it('is revoked once it is marked, and no other anchor is', async () => {
@@ -192,131 +187,5 @@ describe('a full store', () => {
     for (let count = 0; count < 100_000; count++) await store.markRevoked(`a-${count}`)
     await expect(store.markRevoked('b')).rejects.toBeInstanceOf(RevocationUnavailableError)
     expect(isRevoked(store, 'a-0')).toBe(true)
-  })
-})
-
-describe('a wrong argument is named', () => {
-  /** Arguments that only JavaScript can pass. */
-  type Loose = Readonly<Record<'markRevoked' | 'markDelegationEpoch', (...given: unknown[]) => Promise<void>>>
-  const store = new InMemoryRevocationStore() as unknown as Loose
-
-  const NO_ID = ['', undefined, null, 0, {}, ['a']]
-  const NO_EPOCH = [undefined, null, -1, -1n, 1.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 53, '1', true]
-  const NO_TTL = [0, -1, 1.5, 2 ** 31, Number.NaN, Number.POSITIVE_INFINITY, '1000', null, 1000n]
-
-  it.each(NO_ID)('anchorId: %o', async (id) => {
-    await expect(store.markRevoked(id)).rejects.toThrow(/^anchorId must/)
-    await expect(store.markRevoked(id)).rejects.toBeInstanceOf(TypeError)
-  })
-
-  it.each(NO_ID)('zoneId: %o', async (id) => {
-    await expect(store.markDelegationEpoch(id, 1)).rejects.toThrow(/^zoneId must/)
-    await expect(store.markDelegationEpoch(id, 1)).rejects.toBeInstanceOf(TypeError)
-  })
-
-  it('half of a surrogate pair in an id, which no mandate has', async () => {
-    const message = 'must not contain a lone surrogate'
-    await expect(store.markRevoked('sid-\ud98c')).rejects.toThrow(message)
-    await expect(store.markDelegationEpoch('\udd8c', 1)).rejects.toThrow(message)
-    await expect(store.markRevoked('sid-\ud98c\udd8c')).resolves.toBeUndefined()
-  })
-
-  it.each(NO_EPOCH)('epoch: %o', async (epoch) => {
-    await expect(store.markDelegationEpoch('zone-1', epoch)).rejects.toThrow(/^epoch must/)
-    await expect(store.markDelegationEpoch('zone-1', epoch)).rejects.toBeInstanceOf(TypeError)
-  })
-
-  it.each(NO_TTL)('ttlMs: %o', async (ttlMs) => {
-    await expect(store.markRevoked('a', ttlMs)).rejects.toThrow(/^ttlMs must/)
-    await expect(store.markDelegationEpoch('zone-1', 1, ttlMs)).rejects.toThrow(/^ttlMs must/)
-    await expect(store.markRevoked('a', ttlMs)).rejects.toBeInstanceOf(TypeError)
-  })
-})
-
-describe('a wrong option is a CaracalConfigError', () => {
-  it.each<[unknown, string]>([
-    [{ ttlMs: 1 }, 'ttlMs'],
-    [{ default_ttl_ms: 1 }, 'defaultTtlMs'],
-    [{ defaultTtlMs: 0 }, 'defaultTtlMs'],
-    [{ defaultTtlMs: 900 }, 'must be in milliseconds, not seconds'],
-    [{ defaultTtlMs: 86_400 }, 'defaultTtlMs is shorter than the lifetime of mandates'],
-    [{ defaultTtlMs: 899_999 }, '900000 or more'],
-    [{ defaultTtlMs: 2 ** 31 }, 'below 2^31'],
-    [{ defaultTtlMs: 1.5 }, 'defaultTtlMs'],
-    [{ defaultTtlMs: '1000' }, 'defaultTtlMs'],
-    [{ defaultTtlMs: undefined }, 'defaultTtlMs'],
-    [{ maxEntries: 0 }, 'maxEntries'],
-    [{ maxEntries: Number.POSITIVE_INFINITY }, 'maxEntries'],
-    [null, 'options'],
-    ['x', 'options'],
-  ])('%j', (options, named) => {
-    const build = () => new InMemoryRevocationStore(options as object)
-    expect(build).toThrow(CaracalConfigError)
-    expect(build).toThrow(named)
-  })
-})
-
-describe('what is marked while the clock is at 0, as at the top level of a Worker,', () => {
-  const START = 1_800_000_000_000
-
-  async function markedAtZero(): Promise<InMemoryRevocationStore> {
-    vi.setSystemTime(0)
-    const store = new InMemoryRevocationStore()
-    await store.markRevoked('a')
-    await store.markRevoked('brief', 1_000)
-    await store.markDelegationEpoch('zone-1', 7)
-    return store
-  }
-
-  it('is known, and its time starts when it is first read', async () => {
-    const store = await markedAtZero()
-    expect([isRevoked(store, 'a'), epochOf(store, 'zone-1')]).toEqual([true, 7])
-    vi.setSystemTime(START)
-    expect([isRevoked(store, 'a'), epochOf(store, 'zone-1'), isRevoked(store, 'brief')]).toEqual([
-      true,
-      7,
-      true,
-    ])
-    later(1_000)
-    expect(isRevoked(store, 'brief')).toBe(false)
-    later(DAY_MS - 1_001)
-    expect([isRevoked(store, 'a'), epochOf(store, 'zone-1')]).toEqual([true, 7])
-    later(1)
-    expect([isRevoked(store, 'a'), epochOf(store, 'zone-1')]).toEqual([false, 0])
-  })
-
-  it('starts late if it is read late', async () => {
-    const store = await markedAtZero()
-    vi.setSystemTime(START)
-    later(10 * DAY_MS)
-    expect([isRevoked(store, 'a'), epochOf(store, 'zone-1')]).toEqual([true, 7])
-  })
-
-  it('can be marked again at 0, for the longer time, and later', async () => {
-    const store = await markedAtZero()
-    await store.markRevoked('brief', 5_000)
-    await store.markRevoked('brief', 1)
-    await store.markDelegationEpoch('zone-1', 3)
-    vi.setSystemTime(START)
-    expect([isRevoked(store, 'brief'), epochOf(store, 'zone-1')]).toEqual([true, 7])
-    later(4_999)
-    expect(isRevoked(store, 'brief')).toBe(true)
-    await store.markRevoked('brief', 5_000)
-    later(4_999)
-    expect(isRevoked(store, 'brief')).toBe(true)
-    later(1)
-    expect(isRevoked(store, 'brief')).toBe(false)
-  })
-
-  it('is removed from a full store no sooner than any other', async () => {
-    vi.setSystemTime(0)
-    const store = new InMemoryRevocationStore({ maxEntries: 1 })
-    await store.markRevoked('a', 1_000)
-    await expect(store.markRevoked('b')).rejects.toMatchObject({ fault: 'full' })
-    vi.setSystemTime(START)
-    await expect(store.markRevoked('b')).rejects.toMatchObject({ fault: 'full' })
-    later(1_000)
-    await store.markRevoked('b')
-    expect([isRevoked(store, 'a'), isRevoked(store, 'b')]).toEqual([false, true])
   })
 })

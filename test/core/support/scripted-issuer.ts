@@ -116,3 +116,12 @@ export function strangersToken(claims: object = {}): string {
 export function strangersTokens(count: number): readonly string[] {
   return Array.from({ length: count }, () => strangersToken())
 }
+
+/** The decision about a valid mandate if the issuer answers like this. */
+export async function decisionFor(answer: KeyFetch, sts = scriptedIssuer()) {
+  sts.answer(answer)
+  return sts.guard().authorizeToken(await sts.mint())
+}
+
+/** The decision if that keeps the guard from having keys. */
+export const unavailable = (fault: string) => ({ code: 'keys_unavailable', status: 503, fault })
