@@ -114,19 +114,35 @@ export const REQUIREMENTS: {
 
 const NAMES = Object.keys(REQUIREMENTS) as readonly (keyof Requirements)[]
 
-/** The first requirement's reason that a mandate does not meet, or `undefined`. Missing requirements are not checked. */
+interface CompiledRequirement {
+  readonly reason: DenialReason
+  readonly isMet: (mandate: Mandate) => boolean
+}
+
+const compiled = new WeakMap<Requirements, readonly CompiledRequirement[]>()
+
+/**
+ * The first requirement's reason that a mandate does not meet, or `undefined`. Missing requirements are not checked.
+ * @param requirements are compiled once for each object, which must not change any more
+ */
 export function unmetRequirement(mandate: Mandate, requirements: Requirements): DenialReason | undefined {
-  for (const name of NAMES) if (!isMet(name, mandate, requirements)) return REQUIREMENTS[name].reason
+  let rows = compiled.get(requirements)
+  if (rows === undefined) {
+    rows = NAMES.flatMap((name) => compiledRequirement(name, requirements))
+    compiled.set(requirements, rows)
+  }
+  for (const { isMet, reason } of rows) if (!isMet(mandate)) return reason
   return undefined
 }
 
-function isMet<Name extends keyof CompleteRequirements>(
+function compiledRequirement<Name extends keyof CompleteRequirements>(
   name: Name,
-  mandate: Mandate,
   all: Partial<CompleteRequirements>,
-): boolean {
+): readonly CompiledRequirement[] {
   const required: CompleteRequirements[Name] | undefined = all[name]
-  return required === undefined || REQUIREMENTS[name].isMet(mandate, required)
+  if (required === undefined) return []
+  const { isMet, reason } = REQUIREMENTS[name]
+  return [{ reason, isMet: (mandate) => isMet(mandate, required) }]
 }
 
 /** Any of these claims may be absent, so the largest number counts. */

@@ -38,6 +38,7 @@ const ADVICE =
 function isOfNode(request: unknown): boolean {
   try {
     const headers = classMember(request, 'headers')
+    if (headers instanceof Headers) return false // The usual case: this saves a look at its methods.
     return isObject(headers) && typeof classMember(headers, 'get') !== 'function'
   } catch (error) {
     if (isInterruption(error)) throw error

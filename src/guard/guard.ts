@@ -13,7 +13,7 @@ import type { RoutedPath } from '../request/derived-readings.ts'
 import { type Requirements, unmetRequirement } from '../requirements.ts'
 import { type Compiled, compile } from './compile.ts'
 import type { Configuration } from './configuration.ts'
-import { type Attempt, type CompiledRule, RECHECK_STEPS, STEPS, type Step } from './steps.ts'
+import { type Attempt, type CompiledRule, type Finding, RECHECK_STEPS, STEPS, type Step } from './steps.ts'
 
 /** What adapters use of a guard. */
 export interface RequestGuard {
@@ -116,7 +116,7 @@ export class Guard implements RequestGuard {
     return denial
   }
 
-  recheck(mandate: Mandate, rules: Rules): Promise<Recheck> {
+  async recheck(mandate: Mandate, rules: Rules): Promise<Recheck> {
     return this.#grounded(() => this.#run(this.#attemptFor('', rules, mandate), RECHECK_STEPS))
   }
 
@@ -140,18 +140,26 @@ export class Guard implements RequestGuard {
     return { token, rules, more, clockToleranceSeconds, storeTimeoutMs, claims: mandate, mandate }
   }
 
-  /** Awaits nothing for a cached token and a synchronous store. */
-  async #run(attempt: Attempt, steps: readonly Step[]): Promise<GroundedDecision<Admission | Denial>> {
-    for (const { run } of steps) {
-      const result = run(attempt, Date.now())
-      const finding = isThenable(result) ? await result : result
-      if (finding === undefined) continue
-      const { reason, outage } = finding
-      return withGrounds(this.#deny(reason, attempt.rules, outage), { claims: attempt.claims, outage })
+  /** Synchronous for a remembered token and a synchronous store. */
+  #run(attempt: Attempt, steps: readonly Step[]): Deciding<Admission | Denial> {
+    const nowMs = Date.now()
+    for (const [index, { run }] of steps.entries()) {
+      const result = run(attempt, nowMs)
+      if (isThenable(result)) return this.#runLater(attempt, result, steps.slice(index + 1))
+      if (result !== undefined) return this.#ended(attempt, result)
     }
     const { mandate } = attempt
     if (mandate === undefined) throw new Error('The steps ended without a mandate.')
     return withGrounds({ outcome: 'admit', mandate })
+  }
+
+  async #runLater(attempt: Attempt, pending: PromiseLike<Finding | undefined>, left: readonly Step[]) {
+    const finding = await pending
+    return finding === undefined ? this.#run(attempt, left) : this.#ended(attempt, finding)
+  }
+
+  #ended({ rules, claims }: Attempt, { reason, outage }: Finding): GroundedDecision<Denial> {
+    return withGrounds(this.#deny(reason, rules, outage), { claims, outage })
   }
 
   #deny(reason: DenialReason, rules: Rules, outage?: Outage): Denial {
@@ -171,20 +179,24 @@ export class Guard implements RequestGuard {
     decide: () => Deciding<Answer>,
     stands = () => true,
   ): Promise<Answer | Denial> {
-    const result = await this.#grounded(decide)
+    const deciding = this.#grounded(decide)
+    const result = isThenable(deciding) ? await deciding : deciding
     if (stands()) notify(this.#compiled.onDecision, result.decision, request, result)
     return result.decision
   }
 
-  async #grounded<Answer extends Decision>(
-    decide: () => Deciding<Answer>,
-  ): Promise<GroundedDecision<Answer | Denial>> {
+  #grounded<Answer extends Decision>(decide: () => Deciding<Answer>): Deciding<Answer | Denial> {
     try {
-      return await decide()
+      const deciding = decide()
+      return isThenable(deciding) ? deciding.then(undefined, (error) => this.#unforeseen(error)) : deciding
     } catch (error) {
-      if (isInterruption(error)) throw error
-      return withGrounds(unforeseen(error, this.#compiled))
+      return this.#unforeseen(error)
     }
+  }
+
+  #unforeseen(error: unknown): GroundedDecision<Denial> {
+    if (isInterruption(error)) throw error
+    return withGrounds(unforeseen(error, this.#compiled))
   }
 }
 

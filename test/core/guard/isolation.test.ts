@@ -154,6 +154,7 @@ it('two guards made from the same options object each keep their own audience (c
 
 it('a flood of bad tokens causes one key fetch and no store call (resource-exhaustion-08)', {
   tags: 'slow',
+  timeout: 60_000,
 }, async () => {
   let fetches = 0
   let lookups = 0
