@@ -34,7 +34,8 @@ export const STORE_OPTIONS = { ...STATE_OPTIONS, maxSyncAgeMs: duration } as con
 
 /**
  * Sends one command to Redis, its name and arguments, and resolves to the reply as the client gives it: strings, numbers,
- * `null` and lists. Rejects with the error that Redis replies. See {@link RedisRevocationStore} for common clients.
+ * `null` and lists. Rejects with the error that Redis replies. The client must not change the names of keys. See
+ * {@link RedisRevocationStore} for common clients.
  */
 export type RedisCommand = (command: Command) => Promise<unknown>
 

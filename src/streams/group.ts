@@ -64,8 +64,17 @@ export class ConsumerGroup {
     const { seen, trimmed, unverified, restarted, waiting, tried } = this.#keys
     const keys = [stream, seen, trimmed, unverified, restarted, waiting, tried, this.#passKey]
     const limits = [String(count), String(CLAIM_AFTER_MS), String(lossHoldMs)]
-    const number = [String(++this.#readings), String(maxDurationMs + OVERTIME_MS)]
-    const args = [group, consumer, cursor ?? '', ...limits, giveUp.join(), String(MAX_BATCH_BYTES), ...number]
+    const reading = [String(++this.#readings), String(maxDurationMs + OVERTIME_MS)]
+    const args = [
+      group,
+      consumer,
+      cursor ?? '',
+      ...limits,
+      giveUp.join(),
+      String(MAX_BATCH_BYTES),
+      ...reading,
+      stream,
+    ]
     return takenIn(await runScript(this.#send, TAKE, keys, args))
   }
 

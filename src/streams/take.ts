@@ -9,12 +9,13 @@ import { HOLD, IDS, TEXT } from './scripts.ts'
  * - keys: stream, seen, trimmed, unverified, restarted, waiting, tried, pass
  * - arguments: group, consumer, where to begin among pending messages ('' to read new ones only), most messages, idle
  *   time, hold time, kinds of loss that are given up, about how many bytes to return: a larger message is returned
- *   without fields; the number of this reading, how long to remember it
+ *   without fields; the number of this reading, how long to remember it, the name of the stream
  * - returns: the stream's last id, the next cursor or '', 1 if new messages were read, the messages, the last id of the
  *   waiting letters or '', how far they have been tried, the time in milliseconds
  */
 export const TAKE = `${IDS}${HOLD}${TEXT}
 local stream, name, holdMs = KEYS[1], ARGV[1], tonumber(ARGV[6])
+if stream ~= ARGV[11] then return redis.error_reply('KEYPREFIX the client changes the names of keys') end
 local losses = { trimmed = KEYS[3], unverified = KEYS[4], restarted = KEYS[5] }
 local waiting, tried = KEYS[6], KEYS[7]
 local givenUp = {}
