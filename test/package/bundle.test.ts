@@ -12,7 +12,7 @@ const CEILINGS: { readonly [entry: string]: number } = {
   'caracal-edge/fetch': 35_800,
   'caracal-edge/hono': 56_700,
   'caracal-edge/upstash': 37_500,
-  'caracal-edge/redis': 16_000,
+  'caracal-edge/redis': 16_100,
   'caracal-edge/testing': 14_600,
 }
 
