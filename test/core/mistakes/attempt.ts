@@ -42,3 +42,6 @@ export async function messageOf(make: () => unknown): Promise<string> {
 /** As JavaScript would call it, without types. */
 // biome-ignore lint/suspicious/noExplicitAny: the mistakes are those that a compiler would find
 export const untyped = (value: unknown): any => value
+
+/** Of a database that nobody has. */
+export const UPSTASH = { UPSTASH_REDIS_REST_URL: 'https://hunter2.test', UPSTASH_REDIS_REST_TOKEN: VALUE }

@@ -2,8 +2,12 @@
 
 import { describe, expect, it } from 'vitest'
 import { messageOf, type NewcomersMistake, VALUE } from './attempt.ts'
-import { CALL_MISTAKES } from './calls.ts'
+import { GUARD_CALL_MISTAKES } from './guard-calls.ts'
+import { HONO_CALL_MISTAKES } from './hono-calls.ts'
 import { OPTION_MISTAKES } from './options.ts'
+import { STORE_CALL_MISTAKES } from './store-calls.ts'
+
+const CALL_MISTAKES = [...GUARD_CALL_MISTAKES, ...HONO_CALL_MISTAKES, ...STORE_CALL_MISTAKES]
 
 async function expectAdvice({ make, says }: NewcomersMistake): Promise<void> {
   const message = await messageOf(make)
