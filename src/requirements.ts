@@ -1,7 +1,16 @@
 // What a route requires of a valid mandate: one table with a row for each requirement, in the order of protocol §3.
 
 import type { DenialReason } from './decision/decision.ts'
-import { type Check, flag, identifier, identifiers, listOf, oneOf, wholeNumber } from './lib/checks.ts'
+import {
+  type Check,
+  flag,
+  identifier,
+  identifiers,
+  listOf,
+  oneOf,
+  restricted,
+  wholeNumber,
+} from './lib/checks.ts'
 import type { Mandate, MandateUse } from './mandate.ts'
 
 /** What a route requires of a mandate that is valid for this service (protocol §3, steps 4 to 6). */
@@ -39,12 +48,11 @@ export const differs: IsLaxer<unknown> = (enclosing, instead) => instead !== enc
 const isDropped: IsLaxer<boolean> = (enclosing, instead) => enclosing && !instead
 
 /** A scope token (RFC 6749 §3.3). Spaces separate tokens, so a scope with a space could never be granted. */
-const scope: Check<string> = (value, report) => {
-  const text = identifier(value, report)
-  if (text === undefined || !/\s/.test(text)) return text
-  report('must be one scope, without white space: write each scope as an element of its own')
-  return undefined
-}
+const scope = restricted(
+  identifier,
+  (text) => !/\s/.test(text),
+  'must be one scope, without white space: write each scope as an element of its own',
+)
 
 interface Requirement<Value> {
   /** The check of the option. */
@@ -112,7 +120,7 @@ export const REQUIREMENTS: {
   },
 }
 
-const NAMES = Object.keys(REQUIREMENTS) as readonly (keyof Requirements)[]
+const REQUIREMENT_NAMES = Object.keys(REQUIREMENTS) as readonly (keyof Requirements)[]
 
 interface CompiledRequirement {
   readonly reason: DenialReason
@@ -128,7 +136,7 @@ const compiled = new WeakMap<Requirements, readonly CompiledRequirement[]>()
 export function unmetRequirement(mandate: Mandate, requirements: Requirements): DenialReason | undefined {
   let rows = compiled.get(requirements)
   if (rows === undefined) {
-    rows = NAMES.flatMap((name) => compiledRequirement(name, requirements))
+    rows = REQUIREMENT_NAMES.flatMap((name) => compiledRequirement(name, requirements))
     compiled.set(requirements, rows)
   }
   for (const { isMet, reason } of rows) if (!isMet(mandate)) return reason

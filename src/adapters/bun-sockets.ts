@@ -24,7 +24,7 @@ class RefusedSocket {
   }
 }
 
-export interface RefusableSockets {
+interface RefusableSockets {
   /** To be used instead of the app's own handlers. */
   readonly handlers: object
   /** @param server Bun's, which must have been given these handlers. With others, the app would get the socket. */

@@ -20,7 +20,7 @@ export interface FetchApp {
 type FetchOf<App extends FetchApp> = NonNullable<App['fetch']>
 
 /** The parameters of the app's `fetch` after the request. */
-export type PlatformOf<App extends FetchApp> =
+type PlatformOf<App extends FetchApp> =
   FetchOf<App> extends (request: never, ...platform: infer Platform) => unknown ? Platform : never
 
 type RequestOf<App extends FetchApp> = Extract<Parameters<FetchOf<App>>[0], Request>

@@ -8,7 +8,7 @@ import { DENIALS } from './denials.ts'
 const STATUSES: ReadonlySet<number> = new Set(Object.values(DENIALS).map(({ status }) => status))
 
 /** An HTTP response before it is one. */
-export interface Answer {
+interface Answer {
   readonly status: number
   readonly headers: { readonly [name: string]: string }
   readonly body: string

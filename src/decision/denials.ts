@@ -146,7 +146,7 @@ export interface Outage {
 }
 
 /** What a client is told about the service that refuses it, besides the reason. */
-export interface Advice {
+interface Advice {
   /** All scopes that the request needed. */
   readonly requiredScopes: readonly string[]
   readonly resourceMetadata: string | undefined

@@ -1,5 +1,6 @@
 // Refuses a WebSocket by accepting and closing it: a WebSocket client can see a close reason, but no HTTP status.
 
+import { HTTP_TOKEN } from '../lib/http-token.ts'
 import { MAX_SUBPROTOCOL_LENGTH, MAX_SUBPROTOCOLS_LENGTH } from '../lib/limits.ts'
 import { bare, classMember } from '../lib/own-member.ts'
 import type { DenialCode } from './decision.ts'
@@ -27,7 +28,7 @@ export function closingFor(request: Request, code: DenialCode): Closing | undefi
   // A client that offers subprotocols fails the handshake, without seeing the reason, unless it gets one of them.
   // A long one may be a mandate or another credential, which is not sent back.
   const protocols = offered.split(',').map((protocol) => protocol.trim())
-  const protocol = protocols.find((one) => one.length <= MAX_SUBPROTOCOL_LENGTH && TOKEN.test(one))
+  const protocol = protocols.find((one) => one.length <= MAX_SUBPROTOCOL_LENGTH && HTTP_TOKEN.test(one))
   return protocol === undefined ? undefined : { request, code, protocol }
 }
 
@@ -40,9 +41,6 @@ function offeredIn({ method, headers }: Request): string | null | undefined {
     return undefined // On Deno, a request that was answered meanwhile, by a timeout of the app, cannot be read.
   }
 }
-
-/** A token in the sense of RFC 9110 §5.6.2. */
-const TOKEN = /^[\w!#$%&'*+.^`|~-]+$/
 
 /** The globals that accept a WebSocket. A runtime without any answers a refused upgrade in plain HTTP. */
 interface WebSocketGlobals {

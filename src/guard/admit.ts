@@ -10,7 +10,7 @@ import type { GuardFor } from './environments.ts'
 import type { RequestGuard, Rules } from './guard.ts'
 
 /** The adapter answers with the refusal, or passes the request on. */
-export type Passage = Refused | Admitted
+type Passage = Refused | Admitted
 
 export interface Refused {
   readonly denial: Denial

@@ -7,7 +7,7 @@ import type { RequestGuard } from './guard.ts'
 import { Recording } from './recording.ts'
 
 /** Builds a guard from stand-ins for the platform's arguments. Throws if it cannot be built. */
-export type Build = (platform: readonly unknown[]) => RequestGuard
+type Build = (platform: readonly unknown[]) => RequestGuard
 
 /** The guard for a request. */
 export interface SelectedGuard {

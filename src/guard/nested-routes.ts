@@ -3,11 +3,11 @@
 import { grouped } from '../lib/grouped.ts'
 import { includesMethod } from '../request/methods.ts'
 import { foldCase } from '../request/other-spellings.ts'
-import { prefixesOf } from '../request/path-prefix.ts'
+import { pathOf, prefixesOf } from '../request/path-prefix.ts'
 import type { Route, Rule } from './configuration.ts'
 import { RULE_OPTIONS } from './option-table.ts'
 
-const NAMES = Object.keys(RULE_OPTIONS) as readonly (keyof Rule)[]
+const RULE_OPTION_NAMES = Object.keys(RULE_OPTIONS) as readonly (keyof Rule)[]
 
 /**
  * A route takes a missing option from the guard, not from an enclosing route. If it would then require less, for any
@@ -24,7 +24,7 @@ export function laxerRoutes(routes: readonly Route[], guardsOwn: Rule): readonly
     const chains = methodsIn(route, around).map((method) =>
       around.filter(({ methods, isBeside }) => isBeside || includesMethod(methods, method)),
     )
-    return NAMES.flatMap((option) => {
+    return RULE_OPTION_NAMES.flatMap((option) => {
       if (Object.hasOwn(route.rule, option)) return []
       const nearest = chains.map((chain) => chain.find(({ rule }) => Object.hasOwn(rule, option)))
       return [...new Set(nearest)].flatMap((enclosing) => {
@@ -58,7 +58,7 @@ function routesAround(route: Route, known: ReadonlyMap<string, readonly Route[]>
   const beside = route.methods.isAllBut ? [] : (known.get(nameOf(route)) ?? [])
   return [
     ...beside
-      .filter(({ prefix, methods }) => methods.isAllBut && prefixesOf(prefix)[0] === own)
+      .filter(({ prefix, methods }) => methods.isAllBut && pathOf(prefix) === own)
       .map((other) => ({ ...other, isBeside: true })),
     ...paths.flatMap((path) =>
       (known.get(foldCase(path)) ?? []).map((other) => ({ ...other, isBeside: false })),
@@ -77,5 +77,5 @@ function methodsIn({ methods }: Route, around: readonly Route[]): readonly strin
 
 /** To case-insensitive routers, `/Admin/audit` is below `/admin`. */
 function nameOf({ prefix }: Route): string {
-  return foldCase(prefix.segments.join('/'))
+  return foldCase(pathOf(prefix))
 }

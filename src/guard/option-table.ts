@@ -12,6 +12,7 @@ import {
   type NonEmptyList,
   objectWith,
   oneOf,
+  restricted,
   seconds,
   wholeNumber,
 } from '../lib/checks.ts'
@@ -40,14 +41,11 @@ interface RuleOption<Value> {
 }
 
 /** Several ids in one string are refused: a list is meant. */
-const zoneId: Check<string> = (value, report) => {
-  const text = identifier(value, report)
-  if (text === undefined || !/[\s,]/.test(text)) return text
-  report(
-    'must be one zone id, without commas or spaces: for several zones, use a list in the option expectedZoneId',
-  )
-  return undefined
-}
+const zoneId = restricted(
+  identifier,
+  (text) => !/[\s,]/.test(text),
+  'must be one zone id, without commas or spaces: for several zones, use a list in the option expectedZoneId',
+)
 
 /** One zone id, or a list of at least one. */
 const zoneIds: Check<NonEmptyList<string>> = (value, report) => {
@@ -79,7 +77,7 @@ export const RULE_OPTIONS: { readonly [Name in keyof Rule]: RuleOption<Rule[Name
 }
 
 /** Compiles only if the table and the public type have the same options. */
-export const ROUTE_OPTIONS: { readonly [Name in keyof RouteOptions]-?: RuleOption<Rule[Name]> } = RULE_OPTIONS
+const ROUTE_OPTIONS: { readonly [Name in keyof RouteOptions]-?: RuleOption<Rule[Name]> } = RULE_OPTIONS
 
 /** More than this is not clock skew, but probably meant in milliseconds. */
 const MAX_CLOCK_TOLERANCE_SECONDS = 300
@@ -101,12 +99,7 @@ const verifiedTokenCache: Check<number> = (value, report) => {
 }
 
 /** It is told to every client, who would get its credentials from where it says. */
-const metadataUrl: Check<string> = (value, report) => {
-  const url = documentUrl(value, report)
-  if (url === undefined || !isInsecure(url)) return url
-  report(MUST_BE_SECURE)
-  return undefined
-}
+const metadataUrl = restricted(documentUrl, (url) => !isInsecure(url), MUST_BE_SECURE)
 
 interface GuardOption<Value> {
   readonly check: Check<Value>

@@ -3,7 +3,7 @@
 import { grouped } from '../lib/grouped.ts'
 import { allBut, includesMethod, listed, sharedNames } from '../request/methods.ts'
 import type { PathKey } from '../request/path-key.ts'
-import { foldedName, otherNamesOf, prefixesOf } from '../request/path-prefix.ts'
+import { foldedName, otherNamesOf, pathOf, prefixesOf } from '../request/path-prefix.ts'
 import type { Exclusion, Route } from './configuration.ts'
 
 /**
@@ -11,30 +11,23 @@ import type { Exclusion, Route } from './configuration.ts'
  * names on the same prefix, and those that are excluded there or above.
  */
 export function withOwnMethods(routes: readonly Route[], exclude: readonly Exclusion[]): readonly Route[] {
-  const named = namesByPath(routes)
-  const excluded = namesByPath(exclude.filter(({ isExact }) => !isExact))
+  const named = keysWithNames(routes)
+  const excluded = keysWithNames(exclude.filter(({ isExact }) => !isExact))
   return routes.map((route) => {
     if (!route.methods.isAllBut) return route
-    const paths = prefixesOf(route.prefix)
-    const names = [
-      ...(named.get(paths[0] ?? '') ?? []),
-      ...paths.flatMap((path) => [...(excluded.get(path) ?? [])]),
+    const others = [
+      ...(named.get(pathOf(route.prefix)) ?? []),
+      ...prefixesOf(route.prefix).flatMap((path) => excluded.get(path) ?? []),
     ]
+    const names = others.flatMap(({ methods }) => [...methods.names])
     return names.length === 0 ? route : { ...route, methods: allBut(names) }
   })
 }
 
-/** Prefix → the methods that keys name there. */
-function namesByPath(keys: readonly PathKey[]): ReadonlyMap<string, ReadonlySet<string>> {
-  const found = new Map<string, Set<string>>()
-  for (const { prefix, methods } of keys) {
-    if (methods.isAllBut) continue
-    const path = prefix.segments.join('/')
-    const names = found.get(path) ?? new Set()
-    for (const name of methods.names) names.add(name)
-    found.set(path, names)
-  }
-  return found
+/** Prefix → the keys that name methods there. */
+function keysWithNames(keys: readonly PathKey[]): ReadonlyMap<string, readonly PathKey[]> {
+  const naming = keys.filter(({ methods }) => !methods.isAllBut)
+  return grouped(naming, ({ prefix }) => pathOf(prefix))
 }
 
 /** The contradictions between the two options: the first one of each exclusion. */
@@ -51,7 +44,7 @@ function coveringExclusions(
 ): ReadonlyMap<Exclusion, string> {
   const excluded = grouped(
     exclude.filter(({ isExact }) => !isExact),
-    ({ prefix }) => prefix.segments.join('/'),
+    ({ prefix }) => pathOf(prefix),
   )
   const issues = new Map<Exclusion, string>()
   for (const route of routes) {
@@ -91,11 +84,10 @@ function otherName(
   { prefix, methods, place }: Exclusion,
   routesByName: ReadonlyMap<string, readonly Route[]>,
 ): readonly string[] {
-  const [path] = prefixesOf({ ...prefix, segments: prefix.segments.filter(Boolean) })
+  const path = pathOf({ ...prefix, segments: prefix.segments.filter(Boolean) })
   const routes = otherNamesOf(prefix).flatMap((name) => routesByName.get(name) ?? [])
   const isOther = (route: Route) =>
-    path !== prefixesOf(route.prefix)[0] &&
-    (overlap(methods, route.methods) || overlap(route.methods, methods))
+    path !== pathOf(route.prefix) && (overlap(methods, route.methods) || overlap(route.methods, methods))
   if (!routes.some(isOther)) return []
   return [
     `${place} differs from a prefix in routes only in case or suffix, and some routers treat the two as the same: remove one of them`,

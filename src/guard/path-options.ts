@@ -7,6 +7,7 @@ import type { Result } from '../lib/result.ts'
 import { typeOf } from '../lib/type-of.ts'
 import { listed, parseMethods, sharedNames } from '../request/methods.ts'
 import { type PathKey, parseExactKey, parsePrefixKey } from '../request/path-key.ts'
+import { pathOf } from '../request/path-prefix.ts'
 import type { Exclusion, Route, Rule } from './configuration.ts'
 
 /**
@@ -43,7 +44,7 @@ export function routesOption(
       const key = pathKey(parsePrefixKey)(text, reportRoute.at(': the key'))
       if (rule === undefined || key === undefined) continue
       const route = { ...key, place: reportRoute.place, rule }
-      const path = key.prefix.segments.join('/')
+      const path = pathOf(key.prefix)
       const others = byPrefix.get(path) ?? []
       if (reportsTwice(route, others, reportRoute)) continue
       byPrefix.set(path, [...others, route])
@@ -121,7 +122,7 @@ export const excludeOption: Check<readonly Exclusion[]> = (value, report) => {
 function withoutRepeats(exclude: readonly Exclusion[]): readonly Exclusion[] {
   const known = new Set<string>()
   return exclude.filter(({ isExact, methods, prefix }) => {
-    const name = [isExact, [...methods.names].sort(), prefix.segments.join('/')].join(' ')
+    const name = [isExact, [...methods.names].sort(), pathOf(prefix)].join(' ')
     return !known.has(name) && known.add(name)
   })
 }

@@ -1,7 +1,6 @@
 // Options and environment → configuration. Everything is read once, and all mistakes are reported together.
 
 import { CaracalConfigError } from '../decision/errors.ts'
-import { zonesIn } from '../keys/key-set-url.ts'
 import { reportTo } from '../lib/checks.ts'
 import { deniedVariable, type VariableName, variable } from '../lib/environment.ts'
 import { type NamedUrl, refuseInsecureUrls, warnOfInsecureUrls } from '../lib/insecure-urls.ts'
@@ -9,19 +8,19 @@ import { isPlainObject } from '../lib/own-member.ts'
 import { checksOf, defaultsOf, isGiven, objectOf, onlyIn, readOptions } from '../lib/read-options.ts'
 import { isThrown, kindOf } from '../lib/thrown.ts'
 import { REQUIREMENTS, type Requirements } from '../requirements.ts'
-import { defaultTtlOf } from '../revocation/default-ttl.ts'
 import type { RevocationStore } from '../revocation/store.ts'
 import type { Configuration, GuardSettings, Rule } from './configuration.ts'
 import { laxerRoutes } from './nested-routes.ts'
 import { GUARD_OPTIONS, RULE_OPTIONS, STORE_ADVICE } from './option-table.ts'
 import { contradictionsOf, withOwnMethods } from './path-contradictions.ts'
+import { outlivedMarks, ownerlessKeySet } from './rule-contradictions.ts'
 import { optionsAdvice } from './wrong-arguments.ts'
 
 /** Creates a store from an environment. @throws {CaracalConfigError} naming what the environment lacks */
 export type StoreFromEnvironment = (bindings: object | undefined) => RevocationStore
 
 /** Options that have been read. Later changes to the original object have no effect. */
-export interface GuardOptions {
+interface GuardOptions {
   /** Whether options are left to the environment. */
   readonly needsEnvironment: boolean
   /**
@@ -55,7 +54,7 @@ function readAll(options: unknown, storeFrom: StoreFromEnvironment | undefined):
   const mistakes: string[] = []
   const advice = optionsAdvice(options)
   if (advice !== undefined) throw new CaracalConfigError([advice])
-  const read = readOptions(options, { ...RULE_CHECKS, ...GUARD_CHECKS }, '', mistakes)
+  const read = readOptions(options, { ...RULE_CHECKS, ...GUARD_CHECKS }, mistakes)
   const ruleOptions = onlyIn(RULE_CHECKS, read)
   const isMissing = (name: keyof Rule) => isPlainObject(options) && !isGiven(options, name)
   const left = ENVIRONMENT_OPTIONS.filter(isMissing)
@@ -108,14 +107,9 @@ function completed(rule: Partial<Rule>, settings: GuardSettings, issues: readonl
     ),
   })
   const contradictions = [
-    ...ownerless(configuration),
+    ...ownerlessKeySet(configuration),
     ...laxerRoutes(routes, defaultRule),
-    ...outlivedMarks('', defaultRule),
-    ...routes.flatMap(({ place, rule: own }) =>
-      Object.hasOwn(own, 'revocations') || Object.hasOwn(own, 'maxLifetimeSeconds')
-        ? outlivedMarks(`${place}.`, { ...defaultRule, ...own })
-        : [],
-    ),
+    ...outlivedMarks(defaultRule, routes),
   ]
   if (contradictions.length > 0) throw new CaracalConfigError(contradictions)
   return configuration
@@ -134,42 +128,13 @@ function isComplete(rule: Partial<Rule>): rule is Rule {
   return Object.keys(RULE_OPTIONS).every((name) => Object.hasOwn(rule, name))
 }
 
-/** A key set belongs to one issuer and one zone (protocol §2). Its keys must verify nobody else's mandates. */
-function ownerless({ keySet, defaultRule, routes }: Configuration): readonly string[] {
-  const rules = [defaultRule, ...routes.map(({ rule }) => rule)]
-  const issuers = new Set(rules.map(({ issuer }) => issuer))
-  const zones = new Set(rules.flatMap(({ expectedZoneId }) => expectedZoneId))
-  if (keySet.source === 'inline') {
-    if (issuers.size === 1 && zones.size === 1) return []
-    return ['keySet.jwks has the keys of one zone, but several zones or issuers are configured: leave it out']
-  }
-  if (keySet.url === undefined) return []
-  if (issuers.size > 1) {
-    return ['keySet.url is the key set of one issuer, but several are configured: leave it out']
-  }
-  const named = zonesIn(keySet.url)
-  if (named.length === 0 || (named.length === 1 && zones.size === 1 && zones.has(named.join()))) return []
-  return [
-    'keySet.url has a zone_id that is not the one zone that is configured: leave zone_id out, and it is added for each zone',
-  ]
-}
-
-/** A revoked mandate would be valid again if its mark expired first. */
-function outlivedMarks(place: string, { revocations, maxLifetimeSeconds }: Rule): readonly string[] {
-  const ttlMs = defaultTtlOf(revocations)
-  if (ttlMs === undefined || ttlMs >= maxLifetimeSeconds * 1000) return []
-  return [
-    `${place}revocations has a defaultTtlMs that is shorter than ${place}maxLifetimeSeconds: a revoked mandate would be valid again. Raise defaultTtlMs, or lower maxLifetimeSeconds`,
-  ]
-}
-
 /** Issuer, zone and audience, if the options do not set them. */
 function fromEnvironment(
   left: readonly EnvironmentOption[],
   bindings: object | undefined,
   issues: string[],
 ): Partial<Rule> {
-  const found = left.flatMap((option) => {
+  const checked = left.flatMap((option) => {
     const name = VARIABLES[option]
     const found = variable(bindings, name)
     if (found.ok) return [[option, RULE_OPTIONS[option].check(found.value, reportTo(issues, name))]]
@@ -179,7 +144,7 @@ function fromEnvironment(
     issues.push(`${option} is missing: give the option, or set ${name}${instead}${more}`)
     return []
   })
-  return Object.fromEntries(found)
+  return Object.fromEntries(checked)
 }
 
 function storeFromEnvironment(

@@ -44,25 +44,19 @@ function because(reason: DenialReason, outage?: Outage): Finding {
 }
 
 /** Returns the reason to end the attempt, or `undefined`. Synchronous if nothing has to be awaited. */
-export interface Step {
-  readonly name: 'signature' | 'claims' | 'requirements' | 'revocation' | 'expiry'
-  readonly run: (attempt: Attempt, nowMs: number) => Finding | undefined | Promise<Finding | undefined>
-}
-
-const REVOCATION: Step = { name: 'revocation', run: checkRevocations }
-/** After the store too: the mandate may have expired while it was asked. */
-const EXPIRY: Step = { name: 'expiry', run: checkExpiry }
+export type Step = (attempt: Attempt, nowMs: number) => Finding | undefined | Promise<Finding | undefined>
 
 export const STEPS: readonly Step[] = Object.freeze([
-  { name: 'signature', run: verifySignatures },
-  { name: 'claims', run: checkClaims },
-  { name: 'requirements', run: checkRequirements },
-  REVOCATION,
-  EXPIRY,
+  verifySignatures,
+  checkClaims,
+  checkRequirements,
+  checkRevocations,
+  // The mandate may have expired while the store was asked.
+  checkExpiry,
 ])
 
 /** For a mandate that was admitted before. The store is not asked about one that has expired. */
-export const RECHECK_STEPS: readonly Step[] = Object.freeze([EXPIRY, REVOCATION, EXPIRY])
+export const RECHECK_STEPS: readonly Step[] = Object.freeze([checkExpiry, checkRevocations, checkExpiry])
 
 /** Protocol §3, step 2: the signature, by the keys of each rule. Rules of the same issuer and zones share a verifier. */
 function verifySignatures(attempt: Attempt, nowMs: number) {

@@ -1,5 +1,7 @@
 // What a key set cache holds of one zone: how it is named, written, and checked when it is read.
 
+import { digestOf } from '../lib/digest.ts'
+import { jsonIn } from '../lib/json.ts'
 import { MAX_CACHED_KEY_SET_LENGTH } from '../lib/limits.ts'
 import { logOnce } from '../lib/log.ts'
 import { bare, isPlainObject, ownMember } from '../lib/own-member.ts'
@@ -68,7 +70,7 @@ export class CachedKeySet {
 
   async #documentIn(text: unknown): Promise<CachedDocument | undefined> {
     if (typeof text !== 'string' || text.length > MAX_CACHED_KEY_SET_LENGTH) return undefined
-    const json = parsed(text)
+    const json = jsonIn(text)
     if (!isPlainObject(json)) return undefined
     const { issuer, zone, url } = this.#origin
     const isOurs =
@@ -87,22 +89,12 @@ export class CachedKeySet {
     const { issuer, zone, url } = this.#origin
     // Not JSON: a `toJSON` on `Object.prototype` must not give all of them one name.
     const origin = [issuer, zone, url].map(encodeURIComponent).join(' ')
-    const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(origin)))
-    const hex = Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('')
-    this.#name = `caracal-keys-${hex}`
+    this.#name = `caracal-keys-${await digestOf(origin)}`
     return this.#name
   }
 
   /** Requests go on without the cache, so that nobody would notice. */
   #report(method: 'get' | 'put', what: string): void {
     logOnce(this.#cache, `${method} ${what}`, `keySet.cache: ${method} ${what}`)
-  }
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
   }
 }

@@ -10,7 +10,7 @@ import type { KeySetFailure } from './key-set-failure.ts'
 
 export type Outcome = Result<KeyDocument, KeySetFailure>
 
-export interface AttemptSetting {
+interface AttemptSetting {
   /** Starts a fetch. Its promise never settles if the request that made it has ended and nothing keeps it running. */
   readonly fetch: () => Promise<Outcome>
   /** The time limit of a fetch. */

@@ -12,7 +12,7 @@ import { signingKeys } from './signing-key.ts'
 
 export type KeySetting = InlineKeys | RemoteKeys
 
-export interface InlineKeys {
+interface InlineKeys {
   readonly source: 'inline'
   readonly jwks: InlineKeySet
 }

@@ -28,7 +28,7 @@ export class NewestDocument {
   #cached: KeyDocument | undefined
   /** Fetches are numbered, so that a late one does not replace a newer document. */
   #fetches = 0
-  #newest = 0
+  #newestFetch = 0
 
   /** @param onServed called when a newer document has come from the STS */
   constructor(origin: KeySetOrigin, setting: RemoteKeys, now: Clock, onServed: () => void) {
@@ -75,8 +75,8 @@ export class NewestDocument {
     const outcome = await fetchKeyDocument(this.#url, { fetch: this.#setting.fetch, timeoutMs: leftMs })
     // Meanwhile, the cache may have brought what another isolate has fetched later.
     const hasNewer = startedAt < this.#fetchedAt && this.#fetchedAt <= this.#now()
-    if (outcome.ok && number > this.#newest && !hasNewer) {
-      this.#newest = number
+    if (outcome.ok && number > this.#newestFetch && !hasNewer) {
+      this.#newestFetch = number
       this.#keep({ document: outcome.value, fetchedAt: startedAt })
       this.#onServed()
       this.#write({ document: outcome.value, fetchedAt: startedAt })

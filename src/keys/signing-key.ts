@@ -11,7 +11,7 @@ export interface SigningKey {
 }
 
 /** `undefined` unless it is a P-256 key, and nothing in it says that it is not for ES256 signatures. */
-export function signingKey(jwk: unknown): SigningKey | undefined {
+function signingKey(jwk: unknown): SigningKey | undefined {
   if (!isObject(jwk)) return undefined
   const member = (name: string) => ownMember(jwk, name)
   if (member('kty') !== 'EC' || member('crv') !== 'P-256') return undefined

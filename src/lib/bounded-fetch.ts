@@ -1,11 +1,12 @@
 // The only code that requests JSON from a server: with limits of time and size, without redirects, without caches.
 
+import { jsonIn } from './json.ts'
 import { bare } from './own-member.ts'
 import { failure, type Result, success } from './result.ts'
 import { within } from './time-limit.ts'
 
 /** Every member is required, so that none is read from `Object.prototype`. */
-export interface BoundedRequest {
+interface BoundedRequest {
   readonly url: string
   readonly init: Pick<RequestInit, 'method' | 'body'> & { readonly headers: Readonly<Record<string, string>> }
   /** Used instead of the global `fetch`. */
@@ -20,10 +21,10 @@ export interface BoundedRequest {
   readonly tries: number
 }
 
-export type FetchFault = 'network' | 'timeout' | 'status' | 'too_large'
+type FetchFault = 'network' | 'timeout' | 'status' | 'too_large'
 
 /** Why there is no answer, for the operator. */
-export interface FetchFailure {
+interface FetchFailure {
   readonly fault: FetchFault
   /** The status that came instead of the only accepted one. */
   readonly status: number | undefined
@@ -69,7 +70,7 @@ async function answerTo(
   }
   const isShort = request.fetch === undefined && isFramedWithin(request.maxBytes, headers)
   const text = await (isShort ? shortText(sent.value) : boundedText(sent.value.body, request.maxBytes))
-  return text.ok ? success({ status, headers, json: parsed(text.value) }) : text
+  return text.ok ? success({ status, headers, json: jsonIn(text.value) }) : text
 }
 
 async function send(
@@ -145,12 +146,4 @@ export async function boundedText(
   }
   reader.cancel().catch(() => {})
   return failed('too_large')
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }

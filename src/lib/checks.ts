@@ -59,6 +59,16 @@ export const identifier: Check<string> = (value, report) => {
   return undefined
 }
 
+/** A check with one more condition. */
+export const restricted =
+  <T>(check: Check<T>, isAllowed: (checked: T) => boolean, problem: string): Check<T> =>
+  (value, report) => {
+    const checked = check(value, report)
+    if (checked === undefined || isAllowed(checked)) return checked
+    report(problem)
+    return undefined
+  }
+
 /** A list of identifiers. A single string is refused. */
 export const identifiers = listOf(identifier)
 

@@ -73,6 +73,9 @@ export const MAX_EPOCH_DIGITS = 40
 /** Most stream messages read at once. Limits the size of one response from Redis. */
 export const MAX_BATCH_MESSAGES = 100
 
+/** About how many bytes of stream messages are read at once. A larger message is dead-lettered unread. */
+export const MAX_BATCH_BYTES = 262_144
+
 /** Longest payload that a dead letter keeps of its message, in characters. Real messages have fewer than 1,000. */
 export const MAX_LETTER_LENGTH = 65_536
 
@@ -130,9 +133,6 @@ export const MAX_TIME_MS = 2 ** 31 - 1
 
 /** Longest lifetime of the mandates that the STS issues for a resource, in milliseconds. */
 export const MANDATE_LIFE_MS = 900_000
-
-/** About how many bytes of stream messages are read at once. A larger message is dead-lettered unread. */
-export const MAX_BATCH_BYTES = 262_144
 
 /** How long a cause that was logged is not logged again, in milliseconds. */
 export const LOG_PAUSE_MS = 60_000

@@ -89,12 +89,15 @@ export function onlyIn<Table extends Checks>(table: Table, read: Checked<Table>)
   return Object.assign(Object.create(null), Object.fromEntries(members))
 }
 
-/** Reads the options as a whole. The result is empty if they are not an object. */
+/**
+ * As `objectOf`, but the result is empty if the options are not an object.
+ * @param place their name in messages, if they are not the options as a whole
+ */
 export function readOptions<const Table extends Checks>(
   source: unknown,
   table: Table,
-  place: string,
   issues: string[],
+  place = '',
 ): Checked<Table> {
   return objectOf(table)(source, reportTo(issues, place)) ?? Object.create(null)
 }

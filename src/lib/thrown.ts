@@ -61,7 +61,7 @@ const LONGEST_CHAIN = 3
 function chainOf(thrown: unknown): readonly Link[] {
   const links: Link[] = []
   let at: unknown = thrown
-  for (let left = LONGEST_CHAIN; left > 0 && (links.length === 0 || isError(at)); left--) {
+  for (let left = LONGEST_CHAIN; left > 0 && (links.length === 0 || isThrown(at, Error)); left--) {
     const [code, message] = [memberOf(at, 'code'), memberOf(at, 'message')]
     links.push({
       kind: kindOf(at),
@@ -71,10 +71,6 @@ function chainOf(thrown: unknown): readonly Link[] {
     at = memberOf(at, 'cause')
   }
   return links
-}
-
-function isError(value: unknown): boolean {
-  return isThrown(value, Error)
 }
 
 /** Letters, digits and a few signs: nothing that could end a line of the log or format it. */

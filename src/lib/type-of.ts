@@ -30,20 +30,21 @@ export function typeInsteadOfText(value: unknown): string {
 }
 
 /** Classes of the language and of the web, which need no explanation. */
-const KNOWN = /^(RegExp|Date|Map|Set|WeakMap|WeakSet|URL|URLSearchParams|Headers|Request|Response|FormData)$/
+const PLATFORM_CLASSES =
+  /^(RegExp|Date|Map|Set|WeakMap|WeakSet|URL|URLSearchParams|Headers|Request|Response|FormData)$/
 
 function typeOfObject(value: object): string {
   if (Array.isArray(value)) return 'a list'
   if (isThenable(value)) return 'a promise'
   if (isPlainObject(value)) return 'an object'
   const name = className(value)
-  if (name !== undefined && KNOWN.test(name)) return `a ${name}`
+  if (name !== undefined && PLATFORM_CLASSES.test(name)) return `a ${name}`
   return name === undefined ? 'an object that inherits from another' : `an instance of a class ${name}`
 }
 
 function className(value: object): string | undefined {
   const prototype = Reflect.getPrototypeOf(value)
   const maker = prototype === null ? undefined : ownMember(prototype, 'constructor')
-  const name = typeof maker === 'function' ? ownMember(maker, 'name') : undefined
+  const name: unknown = typeof maker === 'function' ? maker.name : undefined
   return typeof name === 'string' && /^\w{1,60}$/.test(name) ? name : undefined
 }

@@ -39,7 +39,7 @@ export const STORE_OPTIONS = { ...STATE_OPTIONS, maxSyncAgeMs: duration } as con
  */
 export type RedisCommand = (command: Command) => Promise<unknown>
 
-/** The options that a store and a pass over the streams have in common. */
+/** How a store or a pass over the streams reaches Redis. */
 export interface RedisOptions extends RedisStateOptions {
   /** How to send a command. */
   readonly command: RedisCommand

@@ -38,7 +38,7 @@ export class RedisRevocationStore extends StateStore {
   /** @throws {CaracalConfigError} naming every mistake in the options, and on Workers */
   constructor(options: RedisRevocationStoreOptions) {
     const issues: string[] = []
-    const given = readOptions(options, OPTIONS, '', issues)
+    const given = readOptions(options, OPTIONS, issues)
     const { command: send } = given
     requireCommand(options, issues)
     if (isWorkerd()) {

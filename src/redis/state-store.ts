@@ -12,7 +12,7 @@ import { RedisState } from './redis-state.ts'
 import { SharedQuestions } from './shared-questions.ts'
 
 /** A way to Redis. */
-export interface Connection {
+interface Connection {
   /** Gives a function that sends commands, each with this time limit. */
   readonly sender: (timeoutMs: number) => SendCommand
   /** What messages call it. */

@@ -1,7 +1,7 @@
 // The token with which a replicated database is told what a reply must include. It never goes back to an older one.
 
 /** One command that is under way. */
-export interface SentCommand {
+interface SentCommand {
   /** The token to send with it. */
   readonly token: string
   /** Takes over the token of the reply, unless a newer one has come meanwhile. */

@@ -8,7 +8,7 @@ import { wordsOf } from '../lib/thrown.ts'
 import type { SendCommand } from './command.ts'
 import { SyncToken } from './sync-token.ts'
 
-export interface UpstashConnection {
+interface UpstashConnection {
   readonly url: string
   readonly token: string
   /** The limit for a whole command: connection, response, body and both tries. */

@@ -1,12 +1,12 @@
 // The options and variables that name a Redis behind Upstash's REST protocol.
 
-import { type Check, type Checks, identifier } from '../lib/checks.ts'
+import { type Checks, identifier, restricted } from '../lib/checks.ts'
 import { isBound, isInRuntime, requiredVariable, type VariableName } from '../lib/environment.ts'
 import { refuseInsecureUrls } from '../lib/insecure-urls.ts'
 import { serviceUrl } from '../lib/urls.ts'
 import type { RedisStateOptions } from './redis-options.ts'
 
-/** The options that a store and a pass over the streams have in common. */
+/** Which database a store or a pass over the streams uses. */
 export interface UpstashOptions extends RedisStateOptions {
   /** The REST URL of the database: `https:`, or `http:` on a loopback host (see `CARACAL_ALLOW_INSECURE_CONFIG_URLS`). */
   readonly url: string
@@ -14,12 +14,11 @@ export interface UpstashOptions extends RedisStateOptions {
   readonly token: string
 }
 
-const token: Check<string> = (value, report) => {
-  const text = identifier(value, report)
-  if (text === undefined || /^[\x21-\x7e]+$/.test(text)) return text
-  report('must be the token as Upstash shows it: printable ASCII without spaces')
-  return undefined
-}
+const token = restricted(
+  identifier,
+  (text) => /^[\x21-\x7e]+$/.test(text),
+  'must be the token as Upstash shows it: printable ASCII without spaces',
+)
 
 export const DATABASE_OPTIONS = { url: serviceUrl, token } as const satisfies Checks
 

@@ -32,7 +32,7 @@ export class UpstashRevocationStore extends StateStore {
    */
   constructor(options: UpstashRevocationStoreOptions, env?: object) {
     const issues: string[] = []
-    const given = readOptions(options, OPTIONS, '', issues)
+    const given = readOptions(options, OPTIONS, issues)
     const { url, token } = given
     for (const name of ['url', 'token'] as const) {
       if (!isGiven(options, name)) issues.push(`${name} is missing: set the option, or use fromEnv()`)
@@ -56,7 +56,7 @@ export class UpstashRevocationStore extends StateStore {
   ): UpstashRevocationStore {
     const issues: string[] = []
     // `fromEnv(env, undefined)` is a mistake: the options that were meant may include `maxSyncAgeMs`.
-    const options = readOptions(given.length === 0 ? {} : given[0], STORE_OPTIONS, '', issues)
+    const options = readOptions(given.length === 0 ? {} : given[0], STORE_OPTIONS, issues)
     const mistake = mistakeInEnvironment(env)
     if (mistake !== undefined) throw new CaracalConfigError([...issues, mistake])
     const { url, token } = databaseIn(env, issues)

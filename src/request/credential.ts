@@ -1,6 +1,7 @@
 // The one header of a request that may hold its token: the option, and how the token is read from it.
 
 import { type Check, identifier } from '../lib/checks.ts'
+import { HTTP_TOKEN } from '../lib/http-token.ts'
 
 const SCHEME = 'bearer'
 const SPACE = 0x20
@@ -26,9 +27,6 @@ function bearerToken(authorization: string | null): string | undefined {
   return start < authorization.length ? authorization.slice(start) : undefined
 }
 
-/** A field name (RFC 9110 §5.1). */
-const FIELD_NAME = /^[\w!#$%&'*+.^`|~-]+$/
-
 /**
  * Fields with a meaning of their own. A browser sends some of them by itself, which would let other sites act for a
  * person (`Cookie`), and proxies write, join or drop others.
@@ -40,7 +38,7 @@ const TAKEN =
 export const bareHeader: Check<string> = (value, report) => {
   const name = identifier(value, report)
   if (name === undefined || name.toLowerCase() === 'authorization') return undefined
-  if (!FIELD_NAME.test(name)) report('must be the name of a header, such as X-Caracal-Identity')
+  if (!HTTP_TOKEN.test(name)) report('must be the name of a header, such as X-Caracal-Identity')
   else if (TAKEN.test(name)) {
     report(
       'must be a header that clients, browsers and proxies use for nothing else, such as X-Caracal-Identity',

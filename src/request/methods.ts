@@ -1,5 +1,6 @@
 // The methods of requests: how a key names them, sets of them, and what a request says.
 
+import { HTTP_TOKEN } from '../lib/http-token.ts'
 import { failure, type Result, success } from '../lib/result.ts'
 
 /** A finite set of methods, or all methods but a finite set. */
@@ -33,7 +34,7 @@ export function listed(names: readonly string[]): string {
  * The methods that a key may name: those of the HTTP method registry and of common servers which can be the method of a
  * `Request` (not CONNECT or TRACE). A closed list, because a misspelt method would leave the real one unguarded.
  */
-const KNOWN: ReadonlySet<string> = new Set([
+const METHODS: ReadonlySet<string> = new Set([
   ...['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'QUERY'],
   ...['ACL', 'BASELINE-CONTROL', 'BIND', 'CHECKIN', 'CHECKOUT', 'COPY', 'LABEL', 'LINK', 'LOCK', 'MERGE'],
   ...['MKACTIVITY', 'MKCALENDAR', 'MKCOL', 'MKREDIRECTREF', 'MKWORKSPACE', 'MOVE', 'ORDERPATCH', 'PROPFIND'],
@@ -46,11 +47,11 @@ export function parseMethods(text: string): Result<Methods, string> {
   if (/\s/.test(text)) return failure(SEPARATION)
   const names = text.split(',')
   if (names.includes('')) return failure(SEPARATION)
-  const unknown = names.find((name) => !KNOWN.has(name))
+  const unknown = names.find((name) => !METHODS.has(name))
   if (unknown !== undefined) {
     const meant = unknown.toUpperCase()
     return failure(
-      KNOWN.has(meant)
+      METHODS.has(meant)
         ? `must name methods in capitals, because they are compared as they come: write ${meant}`
         : 'names a method that is not known: correct it, or leave the methods out, because a key without methods is for every method that no other key names',
     )
@@ -66,10 +67,7 @@ export function parseMethods(text: string): Result<Methods, string> {
 const SEPARATION =
   "must have commas without blanks between methods, and one blank before the path: 'PUT,PATCH /payouts'"
 
-/** A token (RFC 9110 §9.1). */
-const TOKEN = /^[\w!#$%&'*+\-.^`|~]+$/
-
 /** The method of a request as it came, or `undefined` for something that cannot be one. */
 export function methodOf({ method }: { readonly method?: unknown }): string | undefined {
-  return typeof method === 'string' && TOKEN.test(method) ? method : undefined
+  return typeof method === 'string' && HTTP_TOKEN.test(method) ? method : undefined
 }

@@ -13,7 +13,7 @@ import type { Verdict } from './verdicts.ts'
 /** Request → the rules that it must meet, or `undefined` if it is excluded. */
 export type PathPolicy<Rule> = (request: RequestLike, routed?: RoutedPath) => readonly Rule[] | undefined
 
-export interface Paths<Rule> {
+interface Paths<Rule> {
   readonly defaultRule: Rule
   /** On one prefix, no two have the same method. */
   readonly routes: readonly RuleKey<Rule>[]

@@ -1,4 +1,4 @@
-// The path prefixes of `routes` and `exclude`: which are valid, and which contradict each other.
+// The path prefixes of `routes` and `exclude`: how they are written, and by which names they are compared.
 
 import { failure, type Result, success } from '../lib/result.ts'
 import { foldCase, withoutSuffixes } from './other-spellings.ts'
@@ -49,6 +49,11 @@ function notAPattern(pattern: string): string {
   const character = pattern.slice(-1)
   const escaped = `%${character.charCodeAt(0).toString(16).toUpperCase()}`
   return `must be a plain path, and "${pattern}" belongs to a pattern: a prefix is compared as plain text and covers the path itself and everything below it, so end it before the variable part; write a literal "${character}" as ${escaped}`
+}
+
+/** The prefix as a text without a slash at either end. */
+export function pathOf({ segments }: PathPrefix): string {
+  return segments.join('/')
 }
 
 /** The prefix and every prefix of it, the longest first, as texts without a slash at either end. */

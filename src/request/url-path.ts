@@ -9,7 +9,7 @@ const SLASH = 0x2f
 let knownOrigin: string | undefined
 
 /** A URL's origin and path, exactly as written. */
-export interface UrlPath {
+interface UrlPath {
   readonly origin: string
   readonly path: string
 }

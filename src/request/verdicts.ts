@@ -5,19 +5,20 @@ import { includesMethod, type Methods } from './methods.ts'
 /** The rules that apply, or that the path is excluded. Lists are made once, so that most requests allocate nothing. */
 export type Verdict<Rule> = readonly Rule[] | 'excluded'
 
-interface Entry<Rule> {
+/** What one key says. */
+interface KeyVerdict<Rule> {
   readonly methods: Methods
   readonly value: Rule | 'excluded'
 }
 
 export class Verdicts<Rule> {
-  readonly #entries: Entry<Rule>[] = []
-  /** Of the methods that an entry names. Compiled when it is first needed, because entries come one by one. */
+  readonly #keys: KeyVerdict<Rule>[] = []
+  /** Of the methods that a key names. Compiled when it is first needed, because keys come one by one. */
   #named: ReadonlyMap<string, Verdict<Rule> | undefined> | undefined
   #others: Verdict<Rule> | undefined
 
   add(methods: Methods, value: Rule | 'excluded'): void {
-    this.#entries.push({ methods, value })
+    this.#keys.push({ methods, value })
     this.#named = undefined
   }
 
@@ -28,18 +29,18 @@ export class Verdicts<Rule> {
   }
 
   #compile(): ReadonlyMap<string, Verdict<Rule> | undefined> {
-    const names = new Set(this.#entries.flatMap(({ methods }) => [...methods.names]))
+    const names = new Set(this.#keys.flatMap(({ methods }) => [...methods.names]))
     const verdictOn = (method: string) =>
-      verdictOf(this.#entries.filter(({ methods }) => includesMethod(methods, method)))
-    this.#others = verdictOf(this.#entries.filter(({ methods }) => methods.isAllBut))
+      verdictOf(this.#keys.filter(({ methods }) => includesMethod(methods, method)))
+    this.#others = verdictOf(this.#keys.filter(({ methods }) => methods.isAllBut))
     this.#named = new Map(Array.from(names, (name) => [name, verdictOn(name)]))
     return this.#named
   }
 }
 
 /** A configuration in which both would apply is refused. Should there be one, the rules prevail. */
-function verdictOf<Rule>(entries: readonly Entry<Rule>[]): Verdict<Rule> | undefined {
-  const rules = entries.flatMap(({ value }) => (value === 'excluded' ? [] : [value]))
+function verdictOf<Rule>(keys: readonly KeyVerdict<Rule>[]): Verdict<Rule> | undefined {
+  const rules = keys.flatMap(({ value }) => (value === 'excluded' ? [] : [value]))
   if (rules.length > 0) return Object.freeze(rules)
-  return entries.length > 0 ? 'excluded' : undefined
+  return keys.length > 0 ? 'excluded' : undefined
 }

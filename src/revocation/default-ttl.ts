@@ -1,20 +1,17 @@
 // How long revocations are remembered: the default, the least, and what each store of this package has.
 
-import { type Check, duration } from '../lib/checks.ts'
+import { duration, restricted } from '../lib/checks.ts'
 import { MANDATE_LIFE_MS } from '../lib/limits.ts'
 
 /** How long a revocation is remembered by default (protocol §5): as long as the longest mandate is valid. */
 export const DEFAULT_TTL_MS = 86_400_000
 
 /** At least as long as a mandate of the STS is valid. */
-export const timeToRemember: Check<number> = (value, report) => {
-  const ttlMs = duration(value, report)
-  if (ttlMs === undefined || ttlMs >= MANDATE_LIFE_MS) return ttlMs
-  report(
-    `is shorter than the lifetime of mandates: it must be in milliseconds, not seconds, and ${MANDATE_LIFE_MS} or more`,
-  )
-  return undefined
-}
+export const timeToRemember = restricted(
+  duration,
+  (ttlMs) => ttlMs >= MANDATE_LIFE_MS,
+  `is shorter than the lifetime of mandates: it must be in milliseconds, not seconds, and ${MANDATE_LIFE_MS} or more`,
+)
 
 const ttls = new WeakMap<object, number>()
 

@@ -50,7 +50,7 @@ export class InMemoryRevocationStore implements WritableRevocationStore {
     // `new InMemoryRevocationStore(undefined)` is a mistake, such as a misspelt variable.
     const options = given.length === 0 ? {} : given[0]
     const issues: string[] = []
-    const { defaultTtlMs, maxEntries } = readOptions(options, OPTIONS, '', issues)
+    const { defaultTtlMs, maxEntries } = readOptions(options, OPTIONS, issues)
     if (issues.length > 0) throw new CaracalConfigError(issues)
     this.#defaultTtlMs = defaultTtlMs ?? DEFAULT_TTL_MS
     this.#maxEntries = maxEntries ?? 100_000

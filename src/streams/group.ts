@@ -20,7 +20,7 @@ const DEAD_LETTERS_KEPT = 10_000
 const OVERTIME_MS = 60_000
 
 /** Which stream is read, as whom, and how losses are treated. */
-export interface ConsumerPlan {
+interface ConsumerPlan {
   readonly stream: string
   readonly group: string
   readonly consumer: string
@@ -33,7 +33,7 @@ export interface ConsumerPlan {
 }
 
 /** What was done about waiting letters. */
-export interface Tried {
+interface Tried {
   readonly done: readonly string[]
   readonly removed: readonly string[]
   /** Empty if it is not to be saved. */

@@ -1,6 +1,7 @@
 // Parses Redis replies into stream messages, and messages into instructions, or into the reason why they have none.
 
 import { RevocationUnavailableError } from '../decision/errors.ts'
+import { jsonIn } from '../lib/json.ts'
 import { MAX_EPOCH_DIGITS } from '../lib/limits.ts'
 import { isPlainObject } from '../lib/own-member.ts'
 import { REVOCATION_STREAM } from '../redis/redis-names.ts'
@@ -25,7 +26,7 @@ export type Instruction =
     }
   | Poison
 
-export interface Poison {
+interface Poison {
   readonly kind: 'poison'
   readonly reason: PoisonReason
 }
@@ -112,12 +113,8 @@ export function waitingIn(answer: unknown): readonly WaitingLetter[] {
 }
 
 function fieldsInPayload(payload: string): StreamFields | undefined {
-  try {
-    const value: unknown = JSON.parse(payload)
-    return isPlainObject(value) ? fieldsIn(Object.entries(value).flat()) : undefined
-  } catch {
-    return undefined
-  }
+  const value = jsonIn(payload)
+  return isPlainObject(value) ? fieldsIn(Object.entries(value).flat()) : undefined
 }
 
 function messageIn(message: unknown): StreamMessage {

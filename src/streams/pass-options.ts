@@ -9,10 +9,12 @@ import {
   listOf,
   oneOf,
   type Reporter,
+  restricted,
   time,
   wholeNumber,
 } from '../lib/checks.ts'
 import { requiredVariable } from '../lib/environment.ts'
+import { MANDATE_LIFE_MS } from '../lib/limits.ts'
 import { type Checked, isGiven, readOptions } from '../lib/read-options.ts'
 import { typeOf } from '../lib/type-of.ts'
 import type { SendCommand } from '../redis/command.ts'
@@ -85,12 +87,11 @@ function oneKey(value: unknown, report: Reporter): HmacKeys | undefined {
   return key === undefined ? undefined : [key]
 }
 
-const keyText: Check<string> = (value, report) => {
-  const text = identifier(value, report)
-  if (text === undefined || streamKeyBytes(text) !== undefined) return text
-  report('must be 32 bytes or more in hexadecimal')
-  return undefined
-}
+const keyText = restricted(
+  identifier,
+  (text) => streamKeyBytes(text) !== undefined,
+  'must be 32 bytes or more in hexadecimal',
+)
 
 const losses = listOf(oneOf<StreamLoss>(...STREAM_LOSSES))
 
@@ -111,7 +112,7 @@ export const PASS_OPTIONS = {
 } as const satisfies Checks
 
 /** The options of a pass that were given and are valid. */
-export type GivenPass = Checked<typeof PASS_OPTIONS>
+type GivenPass = Checked<typeof PASS_OPTIONS>
 
 /** Runs one pass. It starts nothing new once the signal has fired. */
 export type Pass = (signal?: AbortSignal) => Promise<SyncReport>
@@ -127,7 +128,7 @@ export async function compilePass(
   issues: string[],
   senderIn: (timeoutMs: number) => SendCommand | undefined,
 ): Promise<Pass> {
-  const groups = readOptions(given.groups ?? {}, GROUPS, 'groups', issues)
+  const groups = readOptions(given.groups ?? {}, GROUPS, issues, 'groups')
   if (
     isGiven(options, 'keyPrefix') &&
     (groups.revocations === undefined || groups.delegations === undefined)
@@ -151,16 +152,13 @@ export async function compilePass(
     keyPrefix,
     keys: keys && (await importStreamKeys(keys)),
     ttlMs: given.defaultTtlMs ?? DEFAULT_TTL_MS,
-    lossHoldMs: given.lossHoldMs ?? LOSS_HOLD_MS,
+    lossHoldMs: given.lossHoldMs ?? MANDATE_LIFE_MS,
     giveUp: given.giveUp ?? [],
     maxMessages: given.maxMessages ?? 1_000,
     maxDurationMs: given.maxDurationMs ?? 20_000,
   }
   return (signal) => syncPass(send, plan, signal)
 }
-
-/** The longest lifetime of a resource mandate (protocol §1). */
-const LOSS_HOLD_MS = 15 * 60_000
 
 /** Longer than for a lookup, because no request waits for a pass. */
 const COMMAND_TIMEOUT_MS = 5_000

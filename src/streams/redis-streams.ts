@@ -27,7 +27,7 @@ const OPTIONS = { ...PASS_OPTIONS, command } as const
  */
 export async function syncRevocations(options: SyncRevocationsOptions): Promise<SyncReport> {
   const issues: string[] = []
-  const pass = await passOf(options, readOptions(options, OPTIONS, '', issues), issues)
+  const pass = await passOf(options, readOptions(options, OPTIONS, issues), issues)
   return pass()
 }
 
@@ -46,7 +46,7 @@ export async function syncRevocations(options: SyncRevocationsOptions): Promise<
  */
 export async function followRevocations(options: FollowRevocationsOptions): Promise<void> {
   const issues: string[] = []
-  const given = readOptions(options, { ...OPTIONS, ...FOLLOW_OPTIONS }, '', issues)
+  const given = readOptions(options, { ...OPTIONS, ...FOLLOW_OPTIONS }, issues)
   refuseToFollowOnWorkers(issues)
   return follow(await passOf(options, given, issues), given)
 }

@@ -1,5 +1,7 @@
 // The signature of a stream message (protocol §5): HMAC-SHA256 over its fields in a canonical order.
 
+import { digestOf } from '../lib/digest.ts'
+
 /** The fields of a message: name → value. */
 export type StreamFields = ReadonlyMap<string, string>
 
@@ -25,12 +27,11 @@ export function streamKeyBytes(hex: string): Uint8Array<ArrayBuffer> | undefined
 /** @param hex one or two valid keys: see {@link streamKeyBytes} */
 export async function importStreamKeys([current, older]: readonly [string, string?]): Promise<StreamKeys> {
   const named = [current, older ?? ''].map((key) => key.toLowerCase()).sort()
-  const text = new TextEncoder().encode(`caracal-edge stream keys ${named.join()}`)
-  const digest = await crypto.subtle.digest('SHA-256', text)
+  const digest = await digestOf(`caracal-edge stream keys ${named.join()}`)
   return {
     current: await importStreamKey(current),
     older: older === undefined ? undefined : await importStreamKey(older),
-    name: hexOf(new Uint8Array(digest, 0, 8)),
+    name: digest.slice(0, 16),
   }
 }
 
@@ -70,8 +71,4 @@ function bytesOf(hex: string): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(hex.length / 2)
   for (const index of bytes.keys()) bytes[index] = Number.parseInt(hex.slice(index * 2, index * 2 + 2), 16)
   return bytes
-}
-
-function hexOf(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
 }

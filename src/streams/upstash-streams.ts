@@ -40,7 +40,7 @@ const OPTIONS = { ...DATABASE_OPTIONS, ...PASS_OPTIONS } as const
  */
 export async function syncRevocations(options: SyncRevocationsOptions = {}): Promise<SyncReport> {
   const issues: string[] = []
-  const pass = await passOf(options, readOptions(options, OPTIONS, '', issues), issues)
+  const pass = await passOf(options, readOptions(options, OPTIONS, issues), issues)
   return pass()
 }
 
@@ -59,7 +59,7 @@ export async function syncRevocations(options: SyncRevocationsOptions = {}): Pro
  */
 export async function followRevocations(options: FollowRevocationsOptions = {}): Promise<void> {
   const issues: string[] = []
-  const given = readOptions(options, { ...OPTIONS, ...FOLLOW_OPTIONS }, '', issues)
+  const given = readOptions(options, { ...OPTIONS, ...FOLLOW_OPTIONS }, issues)
   refuseToFollowOnWorkers(issues)
   return follow(await passOf(options, given, issues), given)
 }

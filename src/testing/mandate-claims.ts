@@ -1,6 +1,7 @@
 // The claims of a test mandate: a valid default, and the requested differences.
 
 import { type Check, flag, listOf, oneOf, reportTo, wholeNumber } from '../lib/checks.ts'
+import { MANDATE_LIFE_MS } from '../lib/limits.ts'
 import { isPlainObject } from '../lib/own-member.ts'
 import { objectOf } from '../lib/read-options.ts'
 import { typeOf } from '../lib/type-of.ts'
@@ -74,13 +75,11 @@ interface Issuance {
   readonly audience: string
 }
 
-const LIFETIME_SECONDS = 900
-
 export function mandateClaims(from: Issuance, departures: MandateDepartures) {
   const { audience, scopes, hops, agent, expired, lifetimeSeconds, claims } = departures
   const resources = typeof audience === 'string' ? [audience] : (audience ?? [from.audience])
   const now = Math.floor(Date.now() / 1000)
-  const lifetime = lifetimeSeconds ?? LIFETIME_SECONDS
+  const lifetime = lifetimeSeconds ?? MANDATE_LIFE_MS / 1000
   const iat = expired ? now - lifetime - 60 : now
   const sid = `authority-${crypto.randomUUID()}`
   const all = {

@@ -42,8 +42,6 @@ export function revocationStoreContract(
   }))
 }
 
-type Check = (store: WritableRevocationStore) => Promise<void>
-
 const LONG_MS = 60_000
 /** So short that a store which counts it in seconds remembers for longer than `until` waits. */
 const SHORT_MS = 10
@@ -68,7 +66,7 @@ const WRONG_NUMBERS = [null, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, '7']
 const WRONG_TTLS = [...WRONG_NUMBERS, 0, 1_000n]
 const WRONG_EPOCHS = [...WRONG_NUMBERS, undefined, -1n, SAFE + 1, true]
 
-const CHECKS: { readonly [title: string]: Check } = {
+const CHECKS: { readonly [title: string]: (store: WritableRevocationStore) => Promise<void> } = {
   async 'answers with `revoked` and `delegationEpoch`, and nothing else'(store) {
     const [id, zone] = [newId(), newId()]
     await expectState(store, { anchors: [id], zoneId: zone }, { revoked: false, delegationEpoch: 0 })

@@ -46,7 +46,7 @@ export interface TestIssuer {
   revoke(mandate: string): Promise<void>
 }
 
-interface SigningKey {
+interface IssuerKey {
   readonly privateKey: CryptoKey
   readonly jwk: JWK & { readonly kid: string }
 }
@@ -67,18 +67,18 @@ const OPTIONS = { issuer: serviceUrl, zoneId: identifier, audience: identifier }
  */
 export function createTestIssuer(...given: readonly [options?: TestIssuerOptions]): TestIssuer {
   const issues: string[] = []
-  const options = readOptions(given.length === 0 ? {} : given[0], OPTIONS, '', issues)
+  const options = readOptions(given.length === 0 ? {} : given[0], OPTIONS, issues)
   if (issues.length > 0) throw new CaracalConfigError(issues)
   const { issuer = 'https://sts.test', zoneId = 'zone-1', audience = 'resource://api' } = options
   const revocations = new InMemoryRevocationStore()
   // Newest first. Created on first use, so that createTestIssuer is synchronous.
-  let published: Promise<readonly SigningKey[]> | undefined
+  let published: Promise<readonly IssuerKey[]> | undefined
   const keys = () => {
     published ??= newKey().then((key) => [key])
     return published
   }
 
-  async function signingKey(which: MandateDepartures['key'] = 'current'): Promise<SigningKey> {
+  async function keyFor(which: MandateDepartures['key'] = 'current'): Promise<IssuerKey> {
     const [current, previous] = await keys()
     if (current === undefined) throw new Error('An issuer always has a key.')
     if (which === 'current') return current
@@ -92,7 +92,7 @@ export function createTestIssuer(...given: readonly [options?: TestIssuerOptions
 
   async function mint(given: MandateDepartures = {}): Promise<string> {
     const departures = readDepartures(given)
-    const { privateKey, jwk } = await signingKey(departures.key)
+    const { privateKey, jwk } = await keyFor(departures.key)
     return new SignJWT(mandateClaims({ issuer, zoneId, audience }, departures))
       .setProtectedHeader({ alg: 'ES256', typ: 'JWT', kid: jwk.kid })
       .sign(privateKey)
@@ -156,7 +156,7 @@ function sidIn(mandate: string): string | undefined {
   }
 }
 
-async function newKey(): Promise<SigningKey> {
+async function newKey(): Promise<IssuerKey> {
   const { privateKey, publicKey } = await generateKeyPair('ES256', { extractable: true })
   const jwk = await exportJWK(publicKey)
   return { privateKey, jwk: { ...jwk, use: 'sig', alg: 'ES256', kid: crypto.randomUUID() } }

@@ -1,9 +1,9 @@
 // Reads the zone in a payload that is not verified yet, without parsing the rest of it.
 
 import { base64url } from 'jose'
+import { UTF8 } from './claims.ts'
 
 const NAME = new TextEncoder().encode('"zone_id"')
-const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 const [QUOTE, BACKSLASH, COLON] = [0x22, 0x5c, 0x3a]
 const [OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = [0x5b, 0x5d, 0x7b, 0x7d]

@@ -1,4 +1,4 @@
-// The payload of a verified token → Mandate (protocol §1). A single claim of the wrong type makes it invalid.
+// The payload of a token → the claims of a mandate (protocol §1). A single claim of the wrong type makes it invalid.
 
 import { isPlainObject, ownMember } from '../lib/own-member.ts'
 import { isWellFormed } from '../lib/well-formed.ts'
@@ -7,23 +7,25 @@ import type { DelegationLink, VerifiedClaims } from '../mandate.ts'
 /** Returns the payload's own member of this name. */
 type Claims = (claim: string) => unknown
 
-/** Thrown by the readers below, caught by `parseMandate`. */
+/** Thrown by the readers below, caught by `parseClaims`. */
 class InvalidClaim extends Error {}
 
 /** Strict: malformed UTF-8 and a byte order mark are errors. */
-const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+export const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /**
- * The mandate in a payload, deeply frozen, or `undefined` if the claims are not those of a mandate.
+ * The claims in a payload, deeply frozen, or `undefined` if the claims are not those of a mandate.
  *
  * Only types are checked here. Issuer, audience, times, zone and use are checked on every request, in
  * guard/validity.ts and requirements.ts. Unknown claims are ignored, except `cnf`: it binds the mandate to a key,
  * and possession of that key is not verified here.
  */
-export function parseMandate(payload: Uint8Array): VerifiedClaims | undefined {
+export function parseClaims(payload: Uint8Array): VerifiedClaims | undefined {
   try {
     const claims: unknown = JSON.parse(UTF8.decode(payload))
-    return isPlainObject(claims) && !Object.hasOwn(claims, 'cnf') ? mandateFrom(claimsOf(claims)) : undefined
+    return isPlainObject(claims) && !Object.hasOwn(claims, 'cnf')
+      ? mandateClaims(claimsOf(claims))
+      : undefined
   } catch {
     return undefined
   }
@@ -33,7 +35,7 @@ function claimsOf(object: object): Claims {
   return (claim) => ownMember(object, claim)
 }
 
-function mandateFrom(claims: Claims): VerifiedClaims {
+function mandateClaims(claims: Claims): VerifiedClaims {
   const scope = optionalText(claims('scope')) ?? ''
   return Object.freeze({
     sub: text(claims('sub')),
@@ -48,13 +50,13 @@ function mandateFrom(claims: Claims): VerifiedClaims {
     use: text(claims('use')),
     scope,
     scopes: Object.freeze([...new Set(scope.split(' ').filter((token) => token !== ''))]),
-    targetResources: listOf(claims('target'), text),
+    targetResources: list(claims('target'), text),
     agentSessionId: optionalText(claims('agent_session_id')),
     delegationEdgeId: optionalText(claims('delegation_edge_id')),
     sourceSessionId: optionalText(claims('source_session_id')),
     targetSessionId: optionalText(claims('target_session_id')),
-    delegationPath: listOf(claims('delegation_path'), text),
-    delegationChain: listOf(claims('delegation_chain'), delegationLink),
+    delegationPath: list(claims('delegation_path'), text),
+    delegationChain: list(claims('delegation_chain'), delegationLink),
     hopCount: optionalCount(claims('hop_count')) ?? 0,
     graphEpoch: optionalCount(claims('delegation_graph_epoch')),
     issuedAt: date(claims('iat')),
@@ -91,7 +93,7 @@ function date(value: unknown): number {
   return value
 }
 
-function listOf<T>(value: unknown, read: (element: unknown) => T): readonly T[] {
+function list<T>(value: unknown, read: (element: unknown) => T): readonly T[] {
   if (value === undefined) return Object.freeze([])
   if (!Array.isArray(value)) throw new InvalidClaim()
   return Object.freeze(value.map((element: unknown) => read(element)))
@@ -100,7 +102,7 @@ function listOf<T>(value: unknown, read: (element: unknown) => T): readonly T[] 
 /** A single string or a list (RFC 7519 §4.1.3). It is in every mandate. */
 function audience(value: unknown): readonly string[] {
   if (value === undefined) throw new InvalidClaim()
-  return typeof value === 'string' ? Object.freeze([text(value)]) : listOf(value, text)
+  return typeof value === 'string' ? Object.freeze([text(value)]) : list(value, text)
 }
 
 function delegationLink(link: unknown): DelegationLink {

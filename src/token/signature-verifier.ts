@@ -13,7 +13,7 @@ import { bare, ownMember } from '../lib/own-member.ts'
 import { failure, type Result, success } from '../lib/result.ts'
 import type { VerifiedClaims } from '../mandate.ts'
 import { claimedZone } from './claimed-zone.ts'
-import { parseMandate } from './claims.ts'
+import { parseClaims } from './claims.ts'
 import { isNoMandate } from './unsigned-claims.ts'
 
 /** The mandate in a token that its zone has signed, or why the token is refused. */
@@ -57,7 +57,7 @@ export class SignatureVerifier {
    */
   verify(token: string, nowMs: number): Verification | Promise<Verification> {
     if (token.length > MAX_TOKEN_LENGTH) return failure('malformed')
-    const keySet = this.#keySetFor(token)
+    const keySet = this.#keySetNamedIn(token)
     const signed = this.#maxEntries > 0 ? keySet.fresh(nowMs)?.signed.get(token, nowMs) : undefined
     if (signed === undefined) return this.#verify(token, keySet, nowMs)
     keySet.refreshAhead(nowMs)
@@ -119,22 +119,22 @@ export class SignatureVerifier {
 
   /** Reads a payload whose signature is good. */
   #read(payload: Uint8Array, keySet: KeySet): Verification {
-    const mandate = parseMandate(payload)
+    const mandate = parseClaims(payload)
     if (mandate === undefined) return failure('invalid_claims')
     // The key set was selected by an unverified claim. The verified claim must select the same one.
-    return this.#keySetOf(mandate.zoneId) === keySet ? success(mandate) : failure('unknown_key')
+    return this.#keySetFor(mandate.zoneId) === keySet ? success(mandate) : failure('unknown_key')
   }
 
-  #keySetFor(token: string): KeySet {
+  #keySetNamedIn(token: string): KeySet {
     if (this.#otherZones.size === 0 || !COMPACT_JWS.test(token)) return this.#firstZone
-    return this.#keySetOf(claimedZone(payloadIn(token), this.#longestZoneId))
+    return this.#keySetFor(claimedZone(payloadIn(token), this.#longestZoneId))
   }
 
   /**
    * The key set of a configured zone. For any other zone, the first zone's keys are used: the token is then refused for
    * its signature or, later, for its zone.
    */
-  #keySetOf(zoneId: string | undefined): KeySet {
+  #keySetFor(zoneId: string | undefined): KeySet {
     return (zoneId !== undefined && this.#otherZones.get(zoneId)) || this.#firstZone
   }
 }

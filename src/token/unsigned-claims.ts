@@ -2,7 +2,7 @@
 
 import { base64url } from 'jose'
 import { MAX_UNSIGNED_PAYLOAD_DEPTH, MAX_UNSIGNED_PAYLOAD_LENGTH } from '../lib/limits.ts'
-import { parseMandate } from './claims.ts'
+import { parseClaims } from './claims.ts'
 
 /**
  * Whether the payload is refused with any signature: its claims are not those of a mandate. A payload that is too long
@@ -12,7 +12,7 @@ export function isNoMandate(encodedPayload: string): boolean {
   if (encodedPayload.length > MAX_UNSIGNED_PAYLOAD_LENGTH) return false
   try {
     const payload = base64url.decode(encodedPayload)
-    return !isDeep(payload) && parseMandate(payload) === undefined
+    return !isDeep(payload) && parseClaims(payload) === undefined
   } catch {
     return true
   }
