@@ -142,9 +142,8 @@ export class Guard implements RequestGuard {
 
   /** Synchronous for a remembered token and a synchronous store. */
   #run(attempt: Attempt, steps: readonly Step[]): Deciding<Admission | Denial> {
-    const nowMs = Date.now()
     for (const [index, step] of steps.entries()) {
-      const result = step(attempt, nowMs)
+      const result = step(attempt, Date.now())
       if (isThenable(result)) return this.#runLater(attempt, result, steps.slice(index + 1))
       if (result !== undefined) return this.#ended(attempt, result)
     }
