@@ -19,7 +19,7 @@ it.each<{ given: string; app: unknown }>([
   { given: 'a function with a fetch', app: Object.assign(() => {}, { fetch: () => new Response() }) },
   { given: 'a class', app: class {} },
   { given: 'an object without a fetch', app: { scheduled() {} } },
-  { given: 'a fetch that is none', app: { fetch: 'https://api.test' } },
+  { given: 'a fetch that is not a function', app: { fetch: 'https://api.test' } },
   { given: 'a promise', app: Promise.resolve({ fetch: () => new Response() }) },
 ])('a value that is not an app is refused with advice: $given', ({ app }) => {
   const call = () => guardFetch(app as { fetch: () => Response }, options)
@@ -110,7 +110,7 @@ describe("a copy of a framework's app, whose other methods would not be guarded,
     expect(() => guardFetch(copy, options)).toThrow('pass the app itself')
   })
 
-  it('is no plain object with data of these names', async () => {
+  it('is not a plain object with data of these names', async () => {
     const app = { fetch: () => new Response(), request: 'x', get: 1, options: {} }
     expect((await guardFetch(app, options).fetch(anonymous())).status).toBe(401)
   })

@@ -25,7 +25,7 @@ describe('the store is unavailable:', () => {
     }
   }
 
-  it("a custom store's error goes along, and is no part of our own text", async () => {
+  it('the error of a custom store is logged beside our own text, not in it', async () => {
     const failure = withCode('no row for sid-of-this-test %s %o', 'ECONNRESET')
     await refusedBy({ lookup: () => Promise.reject(failure) })
     expect(log().mock.calls).toEqual([
@@ -56,7 +56,7 @@ describe('the store is unavailable:', () => {
     ])
   })
 
-  it('an answer that is none', async () => {
+  it('an answer of the wrong type', async () => {
     await refusedBy({ lookup: () => 'no' as never })
     expect(lines()[0]).toContain(
       'the answer of the store is not what it should be (a string). Check that lookup gives { revoked',
@@ -97,12 +97,12 @@ describe('the store is unavailable:', () => {
       says: 'status 200 (Redis says LOADING)',
     },
     {
-      title: 'no Redis at all',
+      title: 'a server that is not Redis',
       answer: async () => new Response('<html>'),
       says: 'eu1-lynx.upstash.test is not what it should be (no reply of Redis). Check that the URL is that of the REST interface',
     },
     {
-      title: 'values that are none',
+      title: 'values of the wrong type',
       answer: json({ result: [1, 2] }),
       says: 'the answer of eu1-lynx.upstash.test is not what it should be',
     },

@@ -27,7 +27,7 @@ afterEach(() => {
   vi.unstubAllGlobals()
 })
 
-describe('a request that asks for no WebSocket gets a plain answer:', () => {
+describe('a request that does not ask for a WebSocket gets a plain answer:', () => {
   it.each<{ request: string; init: RequestInit }>([
     { request: 'POST', init: { method: 'POST' } },
     { request: 'HEAD', init: { method: 'HEAD' } },
@@ -85,7 +85,7 @@ describe('websocketDenial', () => {
     expect(outcome.headers.get('www-authenticate')).toContain('scope="admin"')
   })
 
-  it('has no effect on a request that asks for no WebSocket', async () => {
+  it('has no effect on a request that does not ask for a WebSocket', async () => {
     for (const websocketDenial of ['close', 'http'] as const) {
       expect((await refused(anonymous(), { websocketDenial })).status).toBe(401)
     }

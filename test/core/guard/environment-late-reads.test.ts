@@ -171,7 +171,7 @@ describe("an authority whose guard turns out to be another environment's", () =>
   })
 })
 
-it('a sound environment is no longer refused than there are too many that fail', async () => {
+it('a sound environment is refused only as long as too many others fail', async () => {
   vi.useFakeTimers({ toFake: ['Date'] })
   vi.spyOn(console, 'error').mockImplementation(() => {})
   const guarded = withCaracal(

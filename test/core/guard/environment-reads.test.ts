@@ -63,7 +63,7 @@ describe('what is read of an environment', () => {
     ).toBe(2)
   })
 
-  it('is the value of an argument that is no object', async () => {
+  it('is the value of an argument that is not an object', async () => {
     const options = reads((tenant: unknown) => tenant)
     expect(await callsFor(options, [['a'], ['b'], ['a'], [undefined], [null], [undefined]])).toBe(4)
     const fetch = () => {}

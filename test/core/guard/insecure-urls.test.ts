@@ -79,7 +79,7 @@ describe.each(SOURCES)('CARACAL_ALLOW_INSECURE_CONFIG_URLS in $name', (source) =
     expect(await attempt(source, ALLOWED, options, '')).toContain('resourceMetadata must be an https: URL')
   })
 
-  it('is of no interest where nothing is insecure', async () => {
+  it('does not matter where nothing is insecure', async () => {
     for (const issuer of [
       'https://sts.test',
       'http://localhost:8080',

@@ -158,7 +158,7 @@ describe('with methods, each method by itself:', () => {
     )
   })
 
-  it('a method that is excluded everywhere is no matter', () => {
+  it('a method that is excluded everywhere does not count', () => {
     const routes = { 'POST /a': admin, '/a/b': { requireAgent: true } }
     expect(mistakesIn({ routes, exclude: ['POST /a/b'] })).toEqual([])
     expect(mistakesIn({ routes })).toHaveLength(1)

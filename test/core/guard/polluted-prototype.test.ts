@@ -49,7 +49,7 @@ const TOKENS: Record<string, string> = {
     ...['agent_session_id', 'delegation_edge_id', 'source_session_id', 'target_session_id'],
     ...['delegation_path', 'delegation_chain', 'hop_count', 'delegation_graph_epoch'],
   ]),
-  'with a link that is none': await signer.sign(JSON.stringify({ ...claims, delegation_chain: [{}] })),
+  'with a malformed link': await signer.sign(JSON.stringify({ ...claims, delegation_chain: [{}] })),
 }
 for (const claim of [
   'iss',
@@ -142,10 +142,10 @@ const MISTAKES: Readonly<Record<string, () => unknown>> = {
   'no issuer': () => createMandateVerifier(leaving('issuer')),
   'no zone': () => createMandateVerifier(leaving('expectedZoneId')),
   'no store': () => createMandateVerifier(leaving('revocations')),
-  'a store that is none': () => createMandateVerifier({ ...options, revocations: {} as RevocationStore }),
-  'keys that are none': () =>
+  'a store without methods': () => createMandateVerifier({ ...options, revocations: {} as RevocationStore }),
+  'a malformed key set': () =>
     createMandateVerifier({ ...options, keySet: { jwks: {} } } as unknown as CaracalOptions),
-  'a key that is none': () => createMandateVerifier({ ...options, keySet: { jwks: { keys: [{}] } } }),
+  'a malformed key': () => createMandateVerifier({ ...options, keySet: { jwks: { keys: [{}] } } }),
   'a key without an id': () =>
     createMandateVerifier({ ...options, keySet: { jwks: { keys: [{ kty: 'EC', crv: 'P-256' }] } } }),
   'a misspelt option': () => createMandateVerifier({ ...options, required_scopes: [] } as CaracalOptions),
@@ -154,7 +154,7 @@ const MISTAKES: Readonly<Record<string, () => unknown>> = {
   'no app': () => guardFetch({}, options),
   'an app': () => guardFetch({ fetch: () => new Response() }, options),
   'Hono without an environment': () => caracal(),
-  'requirements that are none': () => requireMandate([] as object),
+  'malformed requirements': () => requireMandate([] as object),
   'a store without a database': () => new UpstashRevocationStore({} as { url: string; token: string }),
   'no database in the environment': () => UpstashRevocationStore.fromEnv({}),
   'an answer to nothing': () => denialResponse({} as Denial),

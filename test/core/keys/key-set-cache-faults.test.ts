@@ -47,7 +47,7 @@ describe('an entry is ignored', () => {
       (entry) => ({ __proto__: null, ...JSON.parse(`{"__proto__":${JSON.stringify(entry)}}`) }),
     ],
     ['without keys', (entry) => ({ ...entry, keys: [] })],
-    ['with keys that are no list', (entry) => ({ ...entry, keys: {} })],
+    ['with keys that are not a list', (entry) => ({ ...entry, keys: {} })],
     ['with something else among its keys', (entry) => ({ ...entry, keys: [...(entry.keys as []), null] })],
     ['with a shared secret', keys({ kty: 'oct', k: 'AAAA' })],
     ['with a private key', keys({ d: 'AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAE' })],
@@ -179,7 +179,7 @@ describe('a cache that fails', () => {
     expect(cache.reads).toHaveLength(1)
   })
 
-  it('in writing holds no request up', async () => {
+  it('in writing does not hold up requests', async () => {
     const issuer = scriptedIssuer()
     const stored = deferred<void>()
     const cache = recordedCache({ put: () => stored.promise })

@@ -77,7 +77,7 @@ describe('a key that cannot be used', () => {
     ['another use', { use: 'enc' }],
     ['another algorithm', { alg: 'ES384' }],
     ['operations without verify', { key_ops: ['sign'] }],
-  ])('for %s, is no key of the zone, and without another it is an outage', async (_, change) => {
+  ])('for %s, is not a key of the zone, and without another one it is an outage', async (_, change) => {
     const sts = scriptedIssuer()
     const odd = { ...base, ...(await currentKey(sts)), ...change }
     sts.serve([odd, await currentKey(createTestIssuer())])

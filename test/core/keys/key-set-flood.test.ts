@@ -191,7 +191,7 @@ describe('a flood of forged signatures under a known key id', () => {
     expect(sts.requests).toHaveLength(2)
   })
 
-  it('delays no mandate of that key', async () => {
+  it('does not delay mandates of that key', async () => {
     const { sts, guard } = await warm()
     const answer = deferred<Response>()
     sts.answer(() => answer.promise)

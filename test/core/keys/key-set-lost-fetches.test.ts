@@ -91,7 +91,7 @@ describe('where the timers of a request end with it', () => {
       expect(sts.requests).toHaveLength(4)
     })
 
-    it('are no outage any more once keys have come: an unknown key is searched for', async () => {
+    it('are not an outage once keys have come: an unknown key is searched for', async () => {
       const { guard, first, answer } = await waiting(120_000)
       await afterwards(PATIENCE_MS)
       await answer(1)
@@ -137,7 +137,7 @@ describe('where the timers of a request end with it', () => {
       expect(sts.requests).toHaveLength(2)
     })
 
-    it('and has failed, is no outage', async () => {
+    it('and has failed, is not an outage', async () => {
       const { guard, fail } = await joined()
       fail(0)
       await aWhile()

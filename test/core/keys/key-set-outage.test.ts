@@ -53,7 +53,7 @@ describe('while the keys are not available', () => {
     expect(handled).toBe(0)
   })
 
-  it('a forged mandate is no more than that either', async () => {
+  it('a forged mandate gets the same answer', async () => {
     const { sts, guard } = await outage()
     expect(await verdict(guard, await sts.mint({ key: 'forged' }))).toBe('keys_unavailable')
     expect(await verdict(guard, strangersToken())).toBe('keys_unavailable')

@@ -84,7 +84,7 @@ describe('in the last part of the age of a set', () => {
   it.each<[string, () => string | Promise<string>]>([
     ['an invented key id', () => 'unknown'],
     ['a forged signature', () => 'forged'],
-    ['no mandate', () => 'garbage'],
+    ['a text that is not a mandate', () => 'garbage'],
   ])('a token with %s causes no such fetch', async (_, kind) => {
     const { sts, guard, fetches } = await steady()
     const tokens = {
@@ -169,7 +169,7 @@ describe('a refresh that fails', () => {
     },
   )
 
-  it.each(failures.slice(0, -1))('with %s is no outage for an unknown key id', async (_, answer) => {
+  it.each(failures.slice(0, -1))('with %s is not an outage for an unknown key id', async (_, answer) => {
     const { sts, guard, token } = await steady()
     sts.answer(answer)
     later(BEFORE + 1)

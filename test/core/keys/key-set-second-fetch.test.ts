@@ -41,7 +41,7 @@ describe('where the timers of a request end with it', () => {
       expect(await first).toBe('admit')
     })
 
-    it('is joined by a second one for all who wait, and by no third', async () => {
+    it('is joined by a second one for all who wait, and not by a third', async () => {
       const { sts, answer, first, ask } = await waiting()
       const others = Array.from({ length: 20 }, ask)
       await afterwards(PATIENCE_MS)
@@ -95,7 +95,7 @@ describe('where the timers of a request end with it', () => {
       expect(sts.requests).toHaveLength(2)
     })
 
-    it('is joined by none once it has failed: that is an outage', async () => {
+    it('is not joined by another one once it has failed: that is an outage', async () => {
       const { sts, fail, first } = await waiting()
       fail(0)
       expect(await first).toBe('keys_unavailable')
@@ -122,7 +122,7 @@ describe('where the timers of a request end with it', () => {
       vi.restoreAllMocks()
     })
 
-    it('is over for those who wait without any time passing', async () => {
+    it('ends the wait of all without any time passing', async () => {
       const { answer, first, ask } = await waiting()
       const second = ask()
       await aWhile()
@@ -130,7 +130,7 @@ describe('where the timers of a request end with it', () => {
       expect([await first, await second]).toEqual(['admit', 'admit'])
     })
 
-    it('delays no mandate of a known key when it searches for an unknown one', async () => {
+    it('does not delay mandates of known keys when it searches for an unknown one', async () => {
       const { sts, guard, first, answer, ask } = await waiting()
       await answer(0)
       await first

@@ -33,7 +33,7 @@ describe('warmup()', () => {
     expect(sts.requests).toHaveLength(1)
   })
 
-  it('fetches a key set again that is no longer fresh', async () => {
+  it('fetches a key set again if it is no longer fresh', async () => {
     const sts = scriptedIssuer()
     const guard = sts.guard({ keySet: { maxAgeMs: 10_000 } })
     await guard.warmup()

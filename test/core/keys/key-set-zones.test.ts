@@ -81,7 +81,7 @@ describe('with several zones', () => {
   it.each([
     ['no zone', { zone_id: undefined }],
     ['an empty one', { zone_id: '' }],
-    ['one that is no text', { zone_id: ['zone-b'] }],
+    ['one that is not a string', { zone_id: ['zone-b'] }],
     ['a name from a prototype', { zone_id: '__proto__' }],
   ])('a token that claims %s is verified with the keys of the first', async (_, claims) => {
     const { a, guard, zonesAsked } = twoZones()
@@ -94,9 +94,9 @@ describe('with several zones', () => {
   })
 
   it.each([
-    ['no JSON', 'abcd'],
-    ['no object', 'bnVsbA'],
-    ['no base64url, by its length', 'abcde'],
+    ['one that is not JSON', 'abcd'],
+    ['one that is not an object', 'bnVsbA'],
+    ['one that is not base64url, by its length', 'abcde'],
     ['one letter', 'a'],
   ])('a token whose payload is %s is verified with the keys of the first', async (_, payload) => {
     const { a, guard, zonesAsked } = twoZones()

@@ -196,7 +196,7 @@ describe('nothing is fetched for', () => {
   const [head = '', body = '', signature = ''] = strangersToken().split('.')
 
   it.each([
-    ['no JWS at all', 'garbage'],
+    ['a text that is not a JWS', 'garbage'],
     ['three letters', 'a.b.c'],
     ['two parts', `${head}.${body}`],
     ['four parts', `${head}.${body}.${signature}.`],
@@ -219,9 +219,9 @@ describe('nothing is fetched for', () => {
     ['alg in other letters', unsigned({ ...header, alg: 'es256' })],
     ['no key id', unsigned({ ...header, kid: undefined })],
     ['an empty key id', unsigned({ ...header, kid: '' })],
-    ['a key id that is no string', unsigned({ ...header, kid: 1 })],
+    ['a key id that is not a string', unsigned({ ...header, kid: 1 })],
     ['another type', unsigned({ ...header, typ: 'logout+jwt' })],
-    ['a type that is no string', unsigned({ ...header, typ: 1 })],
+    ['a type that is not a string', unsigned({ ...header, typ: 1 })],
     ['a type that is a list', unsigned({ ...header, typ: ['JWT'] })],
     ['a critical extension', unsigned({ ...header, crit: ['exp'], exp: 1 })],
     ['an unencoded payload', unsigned({ ...header, b64: false })],

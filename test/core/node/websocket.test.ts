@@ -34,7 +34,7 @@ describe('in a runtime whose responses cannot contain a socket', () => {
     },
   )
 
-  it('Deno is asked for no socket unless the options say that it gets the answer', async () => {
+  it('Deno is not asked for a socket unless the options say that it gets the answer', async () => {
     const { asked, Deno } = denoLike()
     vi.stubGlobal('Deno', Deno)
     expect((await refused(upgrading(anonymous()), issuer.options)).status).toBe(401)

@@ -58,8 +58,8 @@ describe('the Authorization header', () => {
   })
 
   it.each([
-    { title: 'a no-break space is no blank', value: `Bearer \u00a0${token}`, code: 'invalid_token' },
-    { title: 'blanks alone are no token', value: 'Bearer    ', code: 'missing_token' },
+    { title: 'a no-break space is not a blank', value: `Bearer \u00a0${token}`, code: 'invalid_token' },
+    { title: 'blanks alone are not a token', value: 'Bearer    ', code: 'missing_token' },
     { title: 'a blank behind the token is part of it', value: `Bearer ${token} `, code: 'invalid_token' },
   ])('can have a value that no Headers object returns: $title', async ({ value, code }) => {
     const headers = { get: () => value }

@@ -35,7 +35,7 @@ describe.each(METHOD_TABLES)('$title:', ({ routes = {}, exclude = [], exactly, a
   })
 })
 
-describe('a method that is none', () => {
+describe('a value that is not a method', () => {
   const options = pathOptions(createTestIssuer().options, { 'POST /a': 'post', '/a': 'a' }, ['GET /health'])
   const verifier = createMandateVerifier(options)
 

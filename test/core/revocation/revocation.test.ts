@@ -79,7 +79,7 @@ describe('the store is asked', () => {
     ['an epoch', { claims: { delegation_graph_epoch: 7 } }, 'zone-1'],
     ['an epoch of 0', { claims: { delegation_graph_epoch: 0 } }, 'zone-1'],
     ['no epoch', { claims: { delegation_graph_epoch: undefined } }, undefined],
-    ['an epoch of null, which is none', { claims: { delegation_graph_epoch: null } }, undefined],
+    ['an epoch of null, which counts as absent', { claims: { delegation_graph_epoch: null } }, undefined],
   ])('about the zone only if the mandate has an epoch: %s', async (_, departures, zoneId) => {
     expect((await queryFor(departures)).zoneId).toBe(zoneId)
   })

@@ -41,7 +41,7 @@ describe('the zone in a payload is', () => {
     ['among blanks', `\n{\t"zone_id" \r\n :\t "zone-2" , ${others} } `],
     ['with escapes in it', `{"zone_id":"zon\\u0065-\\u0032",${others}}`],
     ['after another one, of which the last counts', `{"zone_id":"zone-1",${others},"zone_id":"zone-2"}`],
-    ['after one that is no text', `{"zone_id":7,${others},"zone_id":"zone-2"}`],
+    ['after one that is not a string', `{"zone_id":7,${others},"zone_id":"zone-2"}`],
     ['after one that is an object', `{"zone_id":{"zone_id":"zone-1"},${others},"zone_id":"zone-2"}`],
     ['after others of other objects', `{"x":{"zone_id":"zone-1"},"zone_id":"zone-2",${others}}`],
     ['before others of other objects', `{"zone_id":"zone-2",${others},"x":{"zone_id":"zone-1"}}`],
@@ -101,7 +101,7 @@ describe('a payload is not parsed before its signature is verified', () => {
     ['cut off after a backslash', '{"zone_id":"zone-2\\'],
     ['cut off after the name', '{"zone_id"'],
     ['of a zone with a line break', '{"zone_id":"zone\n2"}'],
-    ['of a zone that is no UTF-8', new TextEncoder().encode('{"zone_id":"zone-2"}').fill(0x80, 12, 14)],
+    ['of a zone that is not UTF-8', new TextEncoder().encode('{"zone_id":"zone-2"}').fill(0x80, 12, 14)],
     ['closed more often than opened', `]]]]{"zone_id":"zone-2"}`],
   ])('one %s', async (_, payload) => {
     await verifier.warmup()

@@ -94,7 +94,7 @@ describe('no key is fetched for', async () => {
     ['a blank in front', ` ${mandate}`],
     ['a line break behind', `${mandate}\n`],
     ['another alphabet', `${header}.${payload}+/.${signature}`],
-    ['a header that is no JSON', `bm9wZQ.${payload}.${signature}`],
+    ['a header that is not JSON', `bm9wZQ.${payload}.${signature}`],
     ['a header that is a list', `W10.${payload}.${signature}`],
     ['a header that is null', `bnVsbA.${payload}.${signature}`],
     ['another algorithm', await oddHeader({ alg: 'HS256' })],

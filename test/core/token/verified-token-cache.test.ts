@@ -148,7 +148,7 @@ describe('the room for cached tokens', () => {
     ['a bad signature', (sts) => sts.mint({ key: 'forged' })],
     ['another payload under the same signature', async (_, token) => token.replace(/\.[^.]+\./, '.e30.')],
     ['an unknown key', (sts) => sts.mint({ key: 'unknown' })],
-    ['a signed token that is no mandate', (sts) => sts.mint({ claims: { sid: undefined } })],
+    ['a signed token that is not a mandate', (sts) => sts.mint({ claims: { sid: undefined } })],
   ])('is not taken by %s', async (_, bad) => {
     const { sts, guard, a, isRemembered } = await threeTokens({ verifiedTokenCache: { maxEntries: 1 } })
     await verdict(guard, a)

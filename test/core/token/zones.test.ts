@@ -54,7 +54,7 @@ describe.each([
       claims: { zone_id: 'zone-3' },
       answers: ['invalid_zone', 'unknown_key'],
     },
-    { title: 'that is no text', claims: { zone_id: 7 }, answers: ['invalid_claims', 'unknown_key'] },
+    { title: 'that is not a string', claims: { zone_id: 7 }, answers: ['invalid_claims', 'unknown_key'] },
     { title: 'that is absent', claims: { zone_id: undefined }, answers: ['invalid_claims', 'unknown_key'] },
     { title: 'named __proto__', claims: { zone_id: '__proto__' }, answers: ['invalid_zone', 'unknown_key'] },
   ])('a zone $title is refused', async ({ claims, answers }) => {
