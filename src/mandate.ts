@@ -3,7 +3,9 @@
 /** One application of a delegation chain (protocol §1, `delegation_chain`). */
 export interface DelegationLink {
   readonly applicationId: string
+  /** The session of its agent, when an agent acted. */
   readonly agentSessionId: string | undefined
+  /** The delegation that it was part of, if there was one. */
   readonly delegationEdgeId: string | undefined
 }
 
@@ -26,6 +28,7 @@ export interface Mandate {
   readonly issuer: string
   /** The resources it was issued for (`aud`). */
   readonly audience: readonly string[]
+  /** The zone whose STS issued it. */
   readonly zoneId: string
   /** This mandate's own id, unique in its zone. */
   readonly jti: string
@@ -33,19 +36,25 @@ export interface Mandate {
   readonly sid: string
   /** The id of the first session in the ancestry of `sid`. */
   readonly rootSid: string
+  /** What it may be used for. A route accepts one of them: `requiredUse`. */
   readonly use: MandateUse
   /** The scope claim as it was received; `''` when there is none. */
   readonly scope: string
   /** The distinct scopes in it. */
   readonly scopes: readonly string[]
+  /** The resources that it names as targets (`target`). The STS writes the same list as for `aud`. */
   readonly targetResources: readonly string[]
   /** The acting agent's session, when an agent acts. */
   readonly agentSessionId: string | undefined
+  /** The id of the last delegation, through which the agent has its authority. */
   readonly delegationEdgeId: string | undefined
+  /** The session that delegated the authority (`source_session_id`). */
   readonly sourceSessionId: string | undefined
+  /** The session that it was delegated to (`target_session_id`). */
   readonly targetSessionId: string | undefined
   /** Delegation edge ids, first delegation first. */
   readonly delegationPath: readonly string[]
+  /** The applications that the authority went through. */
   readonly delegationChain: readonly DelegationLink[]
   /** How many delegations lie between the subject and the agent; 0 when the claim is absent. */
   readonly hopCount: number
@@ -59,7 +68,7 @@ export interface Mandate {
   readonly expiresAt: number
 }
 
-/** The claims of a token whose signature is valid, before its `use` and `sub_type` are known to exist. */
+/** The claims of a token that has the form of a mandate, before its `use` and `sub_type` are known to exist. */
 export type VerifiedClaims = Omit<Mandate, 'use' | 'subType'> & {
   readonly use: string
   readonly subType: string

@@ -58,9 +58,11 @@ type OptionsFor<App extends FetchApp, Given> = {
  * app's code gets the mandate with `mandateOf(request)`, and what can still be asked about it with `authorityOf(request)`.
  *
  * The app itself is not changed: its own `fetch` is not guarded. Instrumentation can wrap the guarded one:
- * `guarded.fetch = wrap(guarded.fetch)`. Then refused requests pass the wrapper, too. On Bun, a refused upgrade is answered in plain HTTP.
- * With `websocketDenial: 'close'` it is accepted and closed at once with the reason, and the app's `websocket` handlers
- * are not called. For this, the server must have the `websocket` of the guarded app, not the app's own or a changed copy.
+ * `guarded.fetch = wrap(guarded.fetch)`. Then refused requests pass the wrapper, too.
+ *
+ * On Bun, a refused WebSocket upgrade is answered in plain HTTP. With `websocketDenial: 'close'` the upgrade is accepted
+ * and the socket closed at once with the reason; the app's `websocket` handlers are not called. For this, the server must
+ * have the `websocket` of the guarded app, not the app's own or a changed copy.
  *
  * @param options as in `withCaracal`
  * @throws {CaracalConfigError} naming every mistake in the options, or that the app has no `fetch`, has `routes` that Bun

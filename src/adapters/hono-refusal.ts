@@ -23,7 +23,7 @@ function closeOnceHandled(c: Context, exception: HTTPException, refusal: () => R
     response ??= refusal()
     return response.status === 101 ? response : undefined
   }
-  // Hono's own error handler asks for a response and copies it. It alone decides where a request has a single handler.
+  // If a route has a single handler, the answer is what the error handler returns. Hono's own copies `getResponse()`.
   const { newResponse } = c
   const getResponse = exception.getResponse.bind(exception)
   exception.getResponse = () => closed() ?? getResponse()
@@ -33,7 +33,7 @@ function closeOnceHandled(c: Context, exception: HTTPException, refusal: () => R
     return isClosed ? response : Reflect.apply(newResponse, c, given)
   }
   Object.assign(c, { newResponse: copy })
-  // Otherwise it is `c.res`, after Hono has set `c.error`.
+  // Otherwise the answer is `c.res`, after Hono has set `c.error`.
   const prototype = Reflect.getPrototypeOf(c) ?? {}
   const closedNow = () => (c.error === exception ? closed() : undefined)
   Object.defineProperty(c, 'res', {

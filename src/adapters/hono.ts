@@ -123,9 +123,9 @@ export function caracal<
 }
 
 /** What `caracal()` verified, for `requireMandate`. Handlers cannot change it. */
-const admissions = new WeakMap<Context, Admission>()
+const admissions = new WeakMap<Context, Verified>()
 
-interface Admission {
+interface Verified {
   readonly by: AdmittedBy
   readonly mandate: Mandate
   /** Admits the request once more, by the guard that is selected for it now. */

@@ -9,8 +9,10 @@ import { explanationOf, logOutage } from './explanations.ts'
 /** Whose mandate it is. */
 type Holder = Pick<Mandate, 'sub' | 'clientId' | 'zoneId' | 'jti'>
 
+type PossibleHolder = { readonly [Name in keyof Holder]: Holder[Name] | undefined }
+
 /** A request was admitted. */
-export interface AdmissionEvent extends Readonly<Holder> {
+export interface AdmissionEvent extends Holder {
   readonly outcome: 'admit'
 }
 
@@ -20,7 +22,7 @@ export interface AdmissionEvent extends Readonly<Holder> {
  */
 export interface DenialEvent
   extends Pick<Denial, 'outcome' | 'code' | 'status' | 'reason' | 'fault' | 'requiredScopes'>,
-    Readonly<{ [Name in keyof Holder]: Holder[Name] | undefined }> {
+    PossibleHolder {
   /** Why, for the operator. With status 503: which host was asked, what came and what to check. */
   readonly explanation: string
   /**

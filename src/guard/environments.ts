@@ -55,6 +55,7 @@ function fromFunction(options: OptionsFunction, storeFrom: StoreFromEnvironment 
       if (!isThenable(result)) {
         return Guard.of(readGuardOptions(result, storeFrom).configure(bindingsIn(platform[0])))
       }
+      // Its rejection must not end the process.
       Promise.resolve(result).catch(() => {})
       throw new CaracalConfigError([
         'the options function returned a promise: await before, and return the options themselves',

@@ -18,7 +18,8 @@ import { type Attempt, type CompiledRule, type Finding, RECHECK_STEPS, STEPS, ty
 /** What adapters use of a guard. */
 export interface RequestGuard {
   /**
-   * Rejects only if Next.js ends a prerender. If a router has read the path already, both its reading and the original path count.
+   * Rejects only if Next.js ends a prerender.
+   * @param routed if a router has read the path already: then both its reading and the original path count
    * @param stands whether the decision, once it is made, is still this guard's. If not, there is no event.
    */
   decide(request: Request, routed?: RoutedPath, stands?: () => boolean): Promise<DecisionByRules>

@@ -39,6 +39,7 @@ export type ExcludedPath = string | { readonly exact: string }
 /** The options of `withCaracal`, `guardFetch` and `createMandateVerifier`. */
 export interface CaracalOptions<Excluded extends readonly ExcludedPath[] = readonly ExcludedPath[]>
   extends RouteOptions {
+  /** Where revocations are looked up, on every request. Required, except in `caracal()`. */
   readonly revocations: RevocationStore
   /**
    * Path prefix → the options there. A prefix matches whole segments. The longest prefix that has a key for the request's
@@ -67,11 +68,12 @@ export interface CaracalOptions<Excluded extends readonly ExcludedPath[] = reado
   readonly exclude?: Excluded
   /**
    * The time limit of a lookup in any store, in milliseconds. After that, the request is refused with 503. A store may
-   * have a shorter limit of its own, such as `timeoutMs` of an `UpstashRevocationStore`. Default: 5 seconds.
+   * have a shorter limit of its own, such as `timeoutMs` of an `UpstashRevocationStore`. Default: `5000`.
    */
   readonly storeTimeoutMs?: number
   /** Tolerance for `nbf` and a future `iat`, in seconds, at most 300. Expiry has no tolerance. Default: `60`. */
   readonly clockToleranceSeconds?: number
+  /** How the key sets of the zones are obtained. Default: fetched from the `issuer`, shared by all guards of the isolate. */
   readonly keySet?: KeySetOptions
   /**
    * The URL of this service's protected resource metadata (RFC 9728), which tells clients where mandates come from. It is
@@ -103,8 +105,13 @@ export interface CaracalOptions<Excluded extends readonly ExcludedPath[] = reado
    */
   readonly websocketDenial?: WebSocketDenial
   /**
-   * Called after every decision. It cannot change the decision, and an error that it throws is only logged. On Workers,
-   * pass asynchronous work to `waitUntil`.
+   * Called after every decision, with the event and the request; the request is `undefined` for a token that came without
+   * one. It cannot change the decision, and an error that it throws is only logged. On Workers, pass asynchronous work to
+   * `waitUntil`. Default: outages are logged, each once a minute.
+   * @example
+   * ```ts
+   * onDecision: (event) => event.outcome === 'deny' && count(event.reason)
+   * ```
    */
   readonly onDecision?: Observer
 }

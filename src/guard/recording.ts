@@ -120,7 +120,7 @@ export class Recording {
   }
 }
 
-/** Whether it is a method of a class. Those that every object has read what can be seen, also on a stand-in. */
+/** Whether it is a method of a class. The methods of `Object.prototype` work on a stand-in: they read what it shows. */
 function isMethod(object: object, key: PropertyKey, value: unknown): boolean {
   return !Object.hasOwn(object, key) && value !== ownMember(Object.prototype, key)
 }

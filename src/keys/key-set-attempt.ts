@@ -41,11 +41,11 @@ export class KeySetAttempt {
     this.#start()
   }
 
-  /** @param hasOldKeys the caller can do with old keys, so it waits for a fraction of the time only */
+  /** @param hasOldKeys whether the caller can use old keys: then it waits for a fraction of the time only */
   async outcome(hasOldKeys: boolean): Promise<Outcome> {
     const { timeoutMs, tooLate } = this.#setting
     const patienceMs = timeoutMs * KEY_SET_PATIENCE
-    // A fetch that is lost was the last one for as long as everybody can do without it.
+    // Who has old keys starts no second fetch. If the first is lost, somebody must, once it should have ended.
     const isHurried = hasOldKeys && this.#leftMs(this.#lastStartedAt, this.#longestMs) > 0
     while (this.#outcome === undefined) {
       const count = this.#count

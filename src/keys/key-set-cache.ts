@@ -1,4 +1,4 @@
-// The contract between the guard and a cache that isolates share their key sets by.
+// The contract of a cache through which isolates share key sets.
 
 /**
  * Where isolates leave fetched key sets for each other, so that a new one can serve its first request without asking

@@ -33,6 +33,7 @@ export interface RevocationState {
  * ```
  */
 export interface RevocationStore {
+  /** The state of these ids and this zone now. Nothing that says "not revoked" may come from a cache. */
   lookup(query: RevocationQuery): RevocationState | Promise<RevocationState>
 }
 
@@ -43,12 +44,15 @@ export interface RevocationStore {
 export interface WritableRevocationStore extends RevocationStore {
   /**
    * Revokes every mandate that has this id as one of its anchors.
-   * @param ttlMs how long to remember it; must be as long as the longest mandate is valid
+   * @param ttlMs how long to remember it, in milliseconds: at least as long as the longest mandate is valid. Default: a
+   *   time of the store's own; in the stores of this package `defaultTtlMs`, which is 24 hours by default.
    * @throws {TypeError} (rejects) naming an argument that is wrong
    */
   markRevoked(anchorId: string, ttlMs?: number): Promise<void>
   /**
-   * Raises the zone's delegation epoch. A lower one than the current changes nothing.
+   * Raises the zone's delegation epoch: mandates with a lower one are refused. A lower one than the current changes
+   * nothing.
+   * @param ttlMs as for `markRevoked`
    * @throws {TypeError} (rejects) naming an argument that is wrong
    */
   markDelegationEpoch(zoneId: string, epoch: number | bigint, ttlMs?: number): Promise<void>
