@@ -1,10 +1,10 @@
-// A Redis that lost its data, a first start, which looks the same, and what passes keep in Redis to tell them apart.
+// A Redis that lost its data, which passes notice by what they noted before.
 
 import { UpstashRevocationStore } from 'caracal-edge/upstash'
 import { expect, it } from 'vitest'
 import { close } from './endpoint-faults.ts'
 import { ADMITTED, guardedBy, issuer, REVOKED, UNAVAILABLE } from './guarded.ts'
-import { beatIn, FIFTEEN_MINUTES_MS, held, lossKey, runBefore } from './losses.ts'
+import { beatIn, FIFTEEN_MINUTES_MS, hasPassed, held, lossKey, runBefore } from './losses.ts'
 import {
   add,
   announcementsOf,
@@ -24,16 +24,7 @@ import {
   strictSync,
   sync,
 } from './streams.ts'
-import { describeRedis, nameOf, PATIENT, sleep, type TestRedis } from './support.ts'
-
-async function hasPassed(redis: TestRedis): Promise<void> {
-  for (const stream of STREAMS) {
-    for (const kind of ['restarted', 'trimmed', 'unverified', 'waiting']) {
-      await redis.run('PEXPIRE', lossKey(kind, stream), 1)
-    }
-  }
-  await sleep(5)
-}
+import { describeRedis, nameOf, PATIENT, type TestRedis } from './support.ts'
 
 /** Another consumer reads a message and dies. A pass sees that it is pending. */
 async function leavePending(redis: TestRedis, stream: StreamName): Promise<void> {
@@ -232,107 +223,5 @@ describeRedis('a stream of which nothing was ever read', (redis) => {
     await runBefore(redis)
     await redis.run('XGROUP', 'DELCONSUMER', stream, GROUPS[stream], 'caracal-edge')
     expect(await strictSync(redis)).toEqual(caughtUp())
-  })
-})
-
-describeRedis('a first start', (redis) => {
-  it('says that it is one, applies what there is, and is clean once it is given up', async () => {
-    await publish(redis, REVOCATIONS, ...revocationOf('record-1'))
-    expect(await strictSync(redis)).toEqual(held('restarted', { applied: 1 }))
-    expect(await strictSync(redis)).toEqual(held('restarted'))
-    expect(await strictSync(redis, { giveUp: ['restarted'] })).toEqual(caughtUp())
-    expect(await strictSync(redis)).toEqual(caughtUp())
-  })
-
-  it('is clean at once where it is given up', async () => {
-    await publish(redis, REVOCATIONS, ...revocationOf('record-1'))
-    expect(await strictSync(redis, { giveUp: ['restarted'] })).toEqual(caughtUp({ applied: 1 }))
-    expect(await strictSync(redis)).toEqual(caughtUp())
-  })
-
-  it('is over after the hold, also when no pass could do all there was in the meantime', async () => {
-    await publish(redis, REVOCATIONS, ...revocationOf('a', 'b', 'c'))
-    expect(await strictSync(redis, { maxMessages: 1 })).toEqual(held('restarted', { applied: 1 }))
-    await hasPassed(redis)
-    expect(await strictSync(redis, { maxMessages: 1 })).toMatchObject({ caughtUp: false, fault: undefined })
-    expect(await strictSync(redis)).toEqual(caughtUp({ applied: 1 }))
-  })
-
-  it('is one for every group, and none for the groups that ran before', async () => {
-    await runBefore(redis)
-    const mine = { groups: { revocations: 'mine', delegations: 'my-epochs' }, keyPrefix: 'mine:' }
-    expect(await strictSync(redis, mine)).toEqual(held('restarted'))
-    expect(await strictSync(redis)).toEqual(caughtUp())
-    expect(await strictSync(redis, { ...mine, giveUp: ['restarted'] })).toEqual(caughtUp())
-  })
-
-  it('may be what several consumers make at once', async () => {
-    const consumers = ['one', 'two', 'three']
-    const reports = await Promise.all(consumers.map((consumer) => strictSync(redis, { consumer })))
-    expect(reports).toEqual(consumers.map(() => held('restarted')))
-  })
-})
-
-/** What may stand where passes keep something: by mistake, or by somebody who can write to Redis. */
-const JUNK: readonly (readonly string[])[] = [
-  ['SET', ''],
-  ['SET', 'junk'],
-  ['SET', '1-1 2 3-3 4 5 6'],
-  ['RPUSH', 'a', 'b'],
-  ['SADD', 'a'],
-  ['ZADD', '1', 'a'],
-  ['HSET', 'a', 'b'],
-  ['XADD', '*', 'a', 'b'],
-]
-
-describeRedis('junk in the place of', (redis) => {
-  for (const kind of ['seen', 'trimmed', 'unverified', 'restarted', 'waiting', 'tried']) {
-    it.each(JUNK)(
-      `sync-${kind} (%s %s) ends no pass, passes for nothing, and goes by itself`,
-      async (...junk) => {
-        const [command = '', ...rest] = junk
-        await publish(redis, REVOCATIONS, ...revocationOf('record-1'))
-        await runBefore(redis)
-        await redis.run('DEL', lossKey(kind, REVOCATIONS))
-        await redis.run(command, lossKey(kind, REVOCATIONS), ...rest)
-        await publish(redis, REVOCATIONS, ...revocationOf('record-2'))
-        const { caughtUp: isClean, ...report } = await strictSync(redis)
-        expect(report).toMatchObject({ applied: 1, pending: 0 })
-        expect(isClean).toBe(kind === 'tried')
-        await hasPassed(redis)
-        expect(await strictSync(redis)).toEqual(caughtUp())
-      },
-    )
-
-    it(`sync-${kind} is given up with what stands there`, async () => {
-      for (const [command = '', ...rest] of JUNK) {
-        await redis.run('DEL', lossKey(kind, REVOCATIONS))
-        await redis.run(command, lossKey(kind, REVOCATIONS), ...rest)
-        expect(await sync(redis)).toEqual(caughtUp())
-        expect(await strictSync(redis)).toEqual(caughtUp())
-      }
-    })
-  }
-
-  it('the heartbeat is replaced', async () => {
-    for (const [command = '', ...rest] of JUNK) {
-      await redis.run('DEL', `${PREFIX}sync-heartbeat`)
-      await redis.run(command, `${PREFIX}sync-heartbeat`, ...rest)
-      expect(await sync(redis)).toEqual(caughtUp())
-      expect(await beatIn(redis)).toBeGreaterThan(0)
-    }
-  })
-
-  it('a loss without an end of its own gets one', async () => {
-    await runBefore(redis)
-    for (const kind of ['trimmed', 'unverified', 'restarted']) {
-      await redis.run('SET', lossKey(kind, REVOCATIONS), '1')
-      expect(await strictSync(redis)).toEqual(held(kind))
-      expect(await redis.run('PTTL', lossKey(kind, REVOCATIONS))).toBeGreaterThan(0)
-      await sync(redis)
-    }
-    await redis.run('XADD', lossKey('waiting', REVOCATIONS), '*', 'source_id', '1-1', 'payload', '{}')
-    expect(await strictSync(redis)).toEqual(held('unverified'))
-    expect(await redis.run('PTTL', lossKey('waiting', REVOCATIONS))).toBeGreaterThan(0)
   })
 })

@@ -1,7 +1,21 @@
 // For tests about losses: the keys that record them, and a deployment whose first start is confirmed.
 
 import { expect } from 'vitest'
-import { caughtUp, GROUPS, PREFIX, type StreamName, strictSync, sync } from './streams.ts'
+import {
+  add,
+  caughtUp,
+  DELEGATIONS,
+  epochsOf,
+  GROUPS,
+  PREFIX,
+  REVOCATIONS,
+  revocationOf,
+  STREAMS,
+  type StreamName,
+  signed,
+  strictSync,
+  sync,
+} from './streams.ts'
 import { sleep, type TestRedis } from './support.ts'
 
 export const FIFTEEN_MINUTES_MS = 900_000
@@ -44,4 +58,31 @@ export async function expectHeld(
   await sleep(5)
   expect(await strictSync(redis)).toEqual(caughtUp())
   expect(await beatIn(redis)).toBeGreaterThan(0)
+}
+
+/** The holds of all losses so far are over. */
+export async function hasPassed(redis: TestRedis): Promise<void> {
+  for (const stream of STREAMS) {
+    for (const kind of ['restarted', 'trimmed', 'unverified', 'waiting']) {
+      await redis.run('PEXPIRE', lossKey(kind, stream), 1)
+    }
+  }
+  await sleep(5)
+}
+
+/** Messages under a key of the producers' own. */
+export function announce(redis: TestRedis, key: string, ...sids: readonly string[]) {
+  return add(
+    redis,
+    REVOCATIONS,
+    revocationOf(...sids).map((fields) => signed(REVOCATIONS, fields, key)),
+  )
+}
+
+export function raise(redis: TestRedis, key: string, ...epochs: readonly number[]) {
+  return add(
+    redis,
+    DELEGATIONS,
+    epochsOf(...epochs).map((fields) => signed(DELEGATIONS, fields, key)),
+  )
 }
