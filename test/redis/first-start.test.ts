@@ -6,7 +6,7 @@ import { caughtUp, publish, REVOCATIONS, revocationOf, strictSync } from './stre
 import { describeRedis } from './support.ts'
 
 describeRedis('a first start', (redis) => {
-  it('says that it is one, applies what there is, and is clean once it is given up', async () => {
+  it('is reported, applies what there is, and is clean once it is given up', async () => {
     await publish(redis, REVOCATIONS, ...revocationOf('record-1'))
     expect(await strictSync(redis)).toEqual(held('restarted', { applied: 1 }))
     expect(await strictSync(redis)).toEqual(held('restarted'))
@@ -28,7 +28,7 @@ describeRedis('a first start', (redis) => {
     expect(await strictSync(redis)).toEqual(caughtUp({ applied: 1 }))
   })
 
-  it('is one for every group, and none for the groups that ran before', async () => {
+  it('is reported for each new group, and not for groups that ran before', async () => {
     await runBefore(redis)
     const mine = { groups: { revocations: 'mine', delegations: 'my-epochs' }, keyPrefix: 'mine:' }
     expect(await strictSync(redis, mine)).toEqual(held('restarted'))

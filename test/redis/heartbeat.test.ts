@@ -133,7 +133,7 @@ describeRedis('a pass notes nothing', (redis) => {
     expect(await redis.run('EXISTS', BEAT_KEY)).toBe(0)
   })
 
-  it('and has not caught up, when it cannot note it', async () => {
+  it('and has not caught up if it cannot note it', async () => {
     redis.intervention = onCommand('BEAT', answer(200, '{"result":null}'))
     expect(await sync(redis)).toEqual(behind({ fault: 'malformed' }))
   })

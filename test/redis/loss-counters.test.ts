@@ -35,7 +35,7 @@ describeRedis('in a long backlog', (redis) => {
     expect(await strictSync(redis)).toEqual(caughtUp())
   })
 
-  it('from which a message was deleted, a first start says only that it is one', async () => {
+  it('a first start is reported only as such, although a message was deleted', async () => {
     const ids = await publish(redis, REVOCATIONS, ...revocationOf(...namesOf(3_000)))
     await redis.run('XDEL', REVOCATIONS, String(ids[2_900]))
     expect(await strictSync(redis, { giveUp: ['restarted'] })).toMatchObject({ fault: undefined })

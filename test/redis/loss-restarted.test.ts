@@ -213,13 +213,13 @@ describeRedis('a stream of which nothing was ever read', (redis) => {
     expect(await strictSync(redis)).toEqual(held('restarted', { applied: 2 }))
   })
 
-  it.each(STREAMS)('is none when its group is set to its end (%s)', async (stream) => {
+  it.each(STREAMS)('is not reported when its group is set to its end (%s)', async (stream) => {
     await runBefore(redis)
     await redis.run('XGROUP', 'SETID', stream, GROUPS[stream], '$')
     expect(await strictSync(redis)).toEqual(caughtUp())
   })
 
-  it.each(STREAMS)('is none for want of consumers alone (%s)', async (stream) => {
+  it.each(STREAMS)('is not reported because its group has no consumers (%s)', async (stream) => {
     await runBefore(redis)
     await redis.run('XGROUP', 'DELCONSUMER', stream, GROUPS[stream], 'caracal-edge')
     expect(await strictSync(redis)).toEqual(caughtUp())

@@ -26,7 +26,7 @@ describeRedis('the time of a message without its key', (redis) => {
     { title: 'may be so long ago that it is not a loss', agoMs: 900_001, leftMs: undefined },
     { title: 'may be zero', agoMs: Date.now(), leftMs: undefined },
     { title: 'does not count where it lies ahead', agoMs: -86_400_000, leftMs: 900_000 },
-  ])('$title ($agoMs ms)', async ({ agoMs, leftMs }) => {
+  ])('$title', async ({ agoMs, leftMs }) => {
     await runBefore(redis)
     await at(Math.max(0, Date.now() - agoMs), 'a')
     const isLoss = leftMs !== undefined
@@ -66,7 +66,7 @@ describeRedis('messages', (redis) => {
     await expectHeld(redis, 'unverified', REVOCATIONS)
   })
 
-  it('that are signed and say nothing are not a loss', async () => {
+  it('that are signed and announce nothing are not a loss', async () => {
     await runBefore(redis)
     await add(redis, REVOCATIONS, [signed(REVOCATIONS, { zone_id: 'zone-1' })])
     await add(redis, DELEGATIONS, [signed(DELEGATIONS, { zone_id: 'zone-1', epoch: 'x' })])

@@ -101,7 +101,7 @@ describeRedis('messages under a key that a pass does not have', (redis) => {
     expect(await revokedAmong(redis, ['a', 'b'])).toHaveLength(2)
   })
 
-  it('that another consumer put aside, with other keys, are tried as well', async () => {
+  it('are tried as well if another consumer with other keys put them aside', async () => {
     await runBefore(redis)
     await announce(redis, THIRD_KEY, 'a')
     await strictSync(redis)
@@ -111,7 +111,7 @@ describeRedis('messages under a key that a pass does not have', (redis) => {
     expect(await strictSync(redis, { hmacKey: NEW_KEY })).toEqual(caughtUp({ applied: 1 }))
   })
 
-  it('that another consumer put aside are tried, and those before them are not tried again', async () => {
+  it('are tried if another consumer put them aside, without those before them, which were tried already', async () => {
     await runBefore(redis)
     await announce(redis, NEW_KEY, 'a')
     await strictSync(redis)
@@ -156,7 +156,7 @@ describeRedis('messages under a key that a pass does not have', (redis) => {
     expect(await strictSync(redis, { hmacKey: NEW_KEY })).toEqual(held('unverified', { applied: 1 }))
   })
 
-  it('that another consumer put aside are tried also by a pass that puts others aside', async () => {
+  it('are tried also by a pass that puts others aside', async () => {
     await runBefore(redis)
     await announce(redis, NEW_KEY, 'a')
     await strictSync(redis)
@@ -166,7 +166,7 @@ describeRedis('messages under a key that a pass does not have', (redis) => {
     )
   })
 
-  it('that cannot be applied at once are tried again, and nothing of them is forgotten', async () => {
+  it('are tried again if they cannot be applied at once, and none of them is forgotten', async () => {
     await runBefore(redis)
     for (const name of ['MARK', 'RETRY']) {
       const sids = [`${name}-a`, `${name}-b`]
@@ -200,7 +200,7 @@ describeRedis('messages under a key that a pass does not have', (redis) => {
     expect(await revokedAmong(redis, ['a', 'b', 'c'])).toHaveLength(3)
   })
 
-  it('are many, and are all tried', async () => {
+  it('are all tried, however many there are', async () => {
     const sids = Array.from({ length: 450 }, (_, at) => `record-${at}`)
     await runBefore(redis)
     await announce(redis, NEW_KEY, ...sids)

@@ -171,7 +171,7 @@ describeRedis('no loss', (redis) => {
     }
   })
 
-  it('is in what was cut long before a first start, which says only that it is one', async () => {
+  it('is in what was cut long before a first start, which is reported only as such', async () => {
     await publish(redis, REVOCATIONS, ...revocationOf(...namesOf(9)))
     await redis.run('XTRIM', REVOCATIONS, 'MAXLEN', 5)
     const [first] = listOf(await redis.run('XRANGE', REVOCATIONS, '-', '+', 'COUNT', 1))

@@ -159,7 +159,7 @@ describeRedis(
       await expectVerdicts(load, all, doomed)
     })
 
-    it('what a pass over the streams caught up with is not either', async () => {
+    it('what a pass over the streams has applied is never let in again either', async () => {
       const { all, doomed } = await makeHolders()
       const load = new Load(redis, all)
       let passes = 0
