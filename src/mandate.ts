@@ -12,6 +12,8 @@ export interface DelegationLink {
 /** What a mandate may be used for, of the uses that a resource server can accept (protocol §1, `use`). */
 export type MandateUse = 'resource' | 'session'
 
+export const MANDATE_USES: readonly MandateUse[] = ['resource', 'session']
+
 /**
  * A verified mandate: who acts, for whom, through which delegation, on what (protocol §1). Deeply frozen.
  *

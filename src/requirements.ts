@@ -11,7 +11,7 @@ import {
   restricted,
   wholeNumber,
 } from './lib/checks.ts'
-import type { Mandate, MandateUse } from './mandate.ts'
+import { MANDATE_USES, type Mandate, type MandateUse } from './mandate.ts'
 
 /** What a route requires of a mandate that is valid for this service (protocol §3, steps 4 to 6). */
 export interface Requirements {
@@ -69,7 +69,7 @@ export const REQUIREMENTS: {
   readonly [Name in keyof CompleteRequirements]: Requirement<CompleteRequirements[Name]>
 } = {
   requiredUse: {
-    check: oneOf<MandateUse>('resource', 'session'),
+    check: oneOf(...MANDATE_USES),
     default: 'resource',
     reason: 'wrong_use',
     isMet: ({ use }, required) => use === required,

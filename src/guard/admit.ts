@@ -22,7 +22,7 @@ export interface Refused {
   refusalBy(closeByServer: CloseByServer | undefined): Response | undefined
 }
 
-export interface Admitted {
+interface Admitted {
   readonly denial: undefined
   readonly by: AdmittedBy
   /** `undefined` on an excluded path. */

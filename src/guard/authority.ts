@@ -6,7 +6,7 @@ import type { Mandate } from '../mandate.ts'
 import type { Requirements } from '../requirements.ts'
 import type { SelectedGuard } from './environment-guards.ts'
 import type { Recheck, RequestGuard, Rules } from './guard.ts'
-import { compiledRequirements } from './read-guard-options.ts'
+import { readRequirementsOnce } from './read-requirements.ts'
 
 /**
  * The mandate of an admitted request, and what can still be asked about it while the handler runs. Frozen. It holds no
@@ -62,7 +62,7 @@ export interface AdmittedBy {
 }
 
 /** The decision of now, and how to tell `onDecision`. */
-interface Checked {
+interface Rechecked {
   readonly decision: Admission | Denial
   readonly report: () => void
 }
@@ -78,8 +78,8 @@ export class AdmittedAuthority implements Authority {
   }
 
   meets(requirements: Requirements): Denial | undefined {
-    const compiled = compiledRequirements(requirements)
-    return this.#ask((guard, rules) => guard.holdTo(compiled, this.mandate, rules, this.#by.request))
+    const read = readRequirementsOnce(requirements)
+    return this.#ask((guard, rules) => guard.holdTo(read, this.mandate, rules, this.#by.request))
   }
 
   async recheck(): Promise<Admission | Denial> {
@@ -88,7 +88,7 @@ export class AdmittedAuthority implements Authority {
     return decision
   }
 
-  async #check(): Promise<Checked> {
+  async #check(): Promise<Rechecked> {
     const { guard, rules, stands } = this.#by
     const recheck = await guard.recheck(this.mandate, rules)
     if (!stands()) return this.#checkAgain()
@@ -96,7 +96,7 @@ export class AdmittedAuthority implements Authority {
   }
 
   /** What the store read has shown that the guard is another environment's: that one's guard decides. It also reports. */
-  async #checkAgain(): Promise<Checked> {
+  async #checkAgain(): Promise<Rechecked> {
     const { denial, authority } = await this.#by.again()
     const report = () => {}
     if (denial !== undefined) return { decision: denial, report }

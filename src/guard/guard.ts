@@ -39,7 +39,7 @@ export interface RequestGuard {
 export type Rules = readonly CompiledRule[]
 
 /** A decision, and the rules by which it was made: none if the path is excluded. */
-export interface DecisionByRules {
+interface DecisionByRules {
   readonly decision: Decision
   readonly rules: Rules
 }

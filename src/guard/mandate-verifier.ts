@@ -5,7 +5,8 @@ import { CaracalConfigError } from '../decision/errors.ts'
 import type { Requirements } from '../requirements.ts'
 import { Guard } from './guard.ts'
 import type { CaracalOptions } from './options.ts'
-import { readGuardOptions, readRequirements } from './read-guard-options.ts'
+import { readGuardOptions } from './read-guard-options.ts'
+import { readRequirements } from './read-requirements.ts'
 
 /**
  * Decides about requests and tokens. Never throws because of one. Requirements that are passed must not be `undefined`:

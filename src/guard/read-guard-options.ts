@@ -5,9 +5,8 @@ import { reportTo } from '../lib/checks.ts'
 import { deniedVariable, type VariableName, variable } from '../lib/environment.ts'
 import { type NamedUrl, refuseInsecureUrls, warnOfInsecureUrls } from '../lib/insecure-urls.ts'
 import { isPlainObject } from '../lib/own-member.ts'
-import { checksOf, defaultsOf, isGiven, objectOf, onlyIn, readOptions } from '../lib/read-options.ts'
+import { checksOf, defaultsOf, isGiven, onlyIn, readOptions } from '../lib/read-options.ts'
 import { isThrown, kindOf } from '../lib/thrown.ts'
-import { REQUIREMENTS, type Requirements } from '../requirements.ts'
 import type { RevocationStore } from '../revocation/store.ts'
 import type { Configuration, GuardSettings, Rule } from './configuration.ts'
 import { laxerRoutes } from './nested-routes.ts'
@@ -161,28 +160,4 @@ function storeFromEnvironment(
     )
     return undefined
   }
-}
-
-const readRequirementOptions = objectOf(checksOf(REQUIREMENTS))
-
-/**
- * Requirements in addition to those of a rule. A missing one requires nothing more.
- * @throws {CaracalConfigError} naming every mistake
- */
-export function readRequirements(requirements: unknown): Requirements {
-  const issues: string[] = []
-  const read = readRequirementOptions(requirements, reportTo(issues, 'requirements'))
-  if (issues.length > 0 || read === undefined) throw new CaracalConfigError(issues)
-  return Object.freeze(read)
-}
-
-const compiled = new WeakMap<object, Requirements>()
-
-/** As `readRequirements`, once per object. */
-export function compiledRequirements(requirements: object): Requirements {
-  const known = compiled.get(requirements)
-  if (known !== undefined) return known
-  const read = readRequirements(requirements)
-  compiled.set(requirements, read)
-  return read
 }

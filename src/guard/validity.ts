@@ -1,7 +1,7 @@
 // Whether a mandate is valid for this service: issuer, audience, times, zone and kind (protocol §3).
 
 import type { DenialReason } from '../decision/decision.ts'
-import { hasExpired, type Mandate, type MandateUse, type VerifiedClaims } from '../mandate.ts'
+import { hasExpired, MANDATE_USES, type Mandate, type VerifiedClaims } from '../mandate.ts'
 import type { Rule } from './configuration.ts'
 
 /** Steps 2 and 3: issuer, audience, times and zone. */
@@ -36,14 +36,13 @@ function livesTooLong({ issuedAt, expiresAt }: VerifiedClaims, maxSeconds: numbe
   return expiresAt - issuedAt > maxSeconds || expiresAt * 1000 - nowMs > maxSeconds * 1000
 }
 
-const USES: readonly string[] = ['resource', 'session'] satisfies MandateUse[]
 /** Mandates for the Gateway may be used only once, which cannot be checked here. */
 const GATEWAY_USE = 'gateway'
 const SUBJECT_TYPES: readonly string[] = ['user', 'application'] satisfies Mandate['subType'][]
 
 /** Step 4, the same for every rule: a known subject type, and a use that some rule can accept. */
 export function isOfKnownKind(claims: VerifiedClaims): claims is Mandate {
-  return USES.includes(claims.use) && SUBJECT_TYPES.includes(claims.subType)
+  return MANDATE_USES.some((use) => use === claims.use) && SUBJECT_TYPES.includes(claims.subType)
 }
 
 /** Why a mandate of another kind is refused. */

@@ -23,9 +23,7 @@ export const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 export function parseClaims(payload: Uint8Array): VerifiedClaims | undefined {
   try {
     const claims: unknown = JSON.parse(UTF8.decode(payload))
-    return isPlainObject(claims) && !Object.hasOwn(claims, 'cnf')
-      ? mandateClaims(claimsOf(claims))
-      : undefined
+    return isPlainObject(claims) && !Object.hasOwn(claims, 'cnf') ? claimsFrom(claimsOf(claims)) : undefined
   } catch {
     return undefined
   }
@@ -35,7 +33,7 @@ function claimsOf(object: object): Claims {
   return (claim) => ownMember(object, claim)
 }
 
-function mandateClaims(claims: Claims): VerifiedClaims {
+function claimsFrom(claims: Claims): VerifiedClaims {
   const scope = optionalText(claims('scope')) ?? ''
   return Object.freeze({
     sub: text(claims('sub')),
