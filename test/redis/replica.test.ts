@@ -32,7 +32,9 @@ describeRedis('a pass', (redis) => {
     replica = await startRedis()
     toReplica = new Redis(replica.port, '127.0.0.1')
     toMain = new Redis(redis.port, '127.0.0.1')
-    await redis.run('CONFIG', 'SET', 'repl-diskless-sync-delay', 0)
+    // Neither of them writes a file.
+    await redis.run('CONFIG', 'SET', 'repl-diskless-sync', 'yes', 'repl-diskless-sync-delay', 0)
+    await onReplica('CONFIG', 'SET', 'repl-diskless-load', 'swapdb')
   })
   afterAll(async () => {
     toMain?.disconnect()
