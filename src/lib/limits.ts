@@ -134,6 +134,15 @@ export const MAX_TIME_MS = 2 ** 31 - 1
 /** Longest lifetime of the mandates that the STS issues for a resource, in milliseconds. */
 export const MANDATE_LIFE_MS = 900_000
 
+/** How far the clock that wrote a heartbeat may be ahead, in milliseconds. One far ahead would hide that no pass runs. */
+export const MAX_HEARTBEAT_LEAD_MS = 60_000
+
+/** Most errors of a chain of causes that are logged. `fetch` of Node hides the reason two causes deep. */
+export const MAX_LOGGED_ERRORS = 3
+
+/** Longest part of an error's message that is quoted, in characters. */
+export const MAX_QUOTED_LENGTH = 200
+
 /** How long a cause that was logged is not logged again, in milliseconds. */
 export const LOG_PAUSE_MS = 60_000
 

@@ -1,5 +1,6 @@
 // Inspects thrown values without ever throwing: anything can be thrown, even an object whose getters throw.
 
+import { MAX_LOGGED_ERRORS, MAX_QUOTED_LENGTH } from './limits.ts'
 import { memberOf, ownMember } from './own-member.ts'
 
 /** The name of an error, which is safe to log. Its message is not: it may quote anything. */
@@ -55,13 +56,10 @@ interface Link {
   readonly message: string
 }
 
-/** `fetch` of Node hides the reason two causes deep. */
-const LONGEST_CHAIN = 3
-
 function chainOf(thrown: unknown): readonly Link[] {
   const links: Link[] = []
   let at: unknown = thrown
-  for (let left = LONGEST_CHAIN; left > 0 && (links.length === 0 || isThrown(at, Error)); left--) {
+  for (let left = MAX_LOGGED_ERRORS; left > 0 && (links.length === 0 || isThrown(at, Error)); left--) {
     const [code, message] = [memberOf(at, 'code'), memberOf(at, 'message')]
     links.push({
       kind: kindOf(at),
@@ -78,13 +76,11 @@ function word(text: string): string {
   return text.slice(0, 60).replaceAll(/[^\w.$-]/g, '')
 }
 
-const LONGEST_MESSAGE = 200
-
 function quotable(message: string): string {
   const hosts = message
     .slice(0, 2_000)
     .replaceAll(/\b(\w+:\/\/)(?:[^\s/?#"')@]*@)?([^\s/?#"')]*)[^\s"')]*/g, '$1$2')
-  return hosts.replaceAll(/[^\x20-\x7e]+/g, ' ').slice(0, LONGEST_MESSAGE)
+  return hosts.replaceAll(/[^\x20-\x7e]+/g, ' ').slice(0, MAX_QUOTED_LENGTH)
 }
 
 /**

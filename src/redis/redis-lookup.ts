@@ -1,6 +1,7 @@
 // Looks the revocation state up in Redis: anchors, epoch and heartbeat in one question.
 
 import { RevocationUnavailableError } from '../decision/errors.ts'
+import { MAX_HEARTBEAT_LEAD_MS } from '../lib/limits.ts'
 import { assertText } from '../revocation/arguments.ts'
 import type { RevocationQuery, RevocationState } from '../revocation/store.ts'
 import { anchorKey, epochKey, heartbeatKey } from './redis-names.ts'
@@ -60,12 +61,9 @@ function storedEpoch(value: string | null | undefined): number {
   return Number.isSafeInteger(epoch) ? epoch : Number.POSITIVE_INFINITY
 }
 
-/** How far the clock that wrote a heartbeat may be ahead. One far ahead would hide that no pass runs any more. */
-const MAX_CLOCK_SKEW_MS = 60_000
-
 function assertFresh(heartbeat: string | null | undefined, maxAgeMs = 0): void {
   if (heartbeat === null || heartbeat === undefined) throw new RevocationUnavailableError('stale')
   if (!DIGITS.test(heartbeat)) throw new RevocationUnavailableError('malformed')
   const ageMs = Date.now() - Number(heartbeat)
-  if (ageMs > maxAgeMs || ageMs < -MAX_CLOCK_SKEW_MS) throw new RevocationUnavailableError('stale')
+  if (ageMs > maxAgeMs || ageMs < -MAX_HEARTBEAT_LEAD_MS) throw new RevocationUnavailableError('stale')
 }
