@@ -1,4 +1,4 @@
-// A simulated deployment of the streams with everything that can happen to it, and a simple record of what was announced.
+// A simulated deployment of the streams with everything that can happen to it.
 
 import { createHmac } from 'node:crypto'
 import type { StreamLoss, SyncReport } from 'caracal-edge/upstash'
@@ -18,19 +18,12 @@ import {
 } from '../redis/streams.ts'
 import type { TestRedis } from '../redis/support.ts'
 import { signatureOf } from './model-streams.ts'
+import { type Announcement, keyOf, StreamRecord } from './stream-record.ts'
+import { isAfter, StreamState } from './stream-state.ts'
 
 export const STREAMS = [REVOCATIONS, DELEGATIONS] as const
 export const KEYS = ['aa', 'bb', 'cc'].map((byte) => byte.repeat(32))
 const LOSSES: readonly StreamLoss[] = ['trimmed', 'unverified', 'restarted']
-
-export interface Announcement {
-  readonly stream: StreamName
-  readonly id: string
-  /** The session, or the zone. Every announcement has its own. */
-  readonly subject: string
-  readonly key: number
-  readonly doneAt: number
-}
 
 /** What becomes of one request of a pass. */
 export interface Drop {
@@ -67,22 +60,25 @@ export class History {
   readonly came = new Set<string>()
   readonly #redis: TestRedis
   #count = 0
-  #announced: Announcement[] = []
-  /** What may be reported from now on: losses that happened and were not given up. */
-  #happened = new Set<StreamLoss>()
+  readonly #state: StreamState
+  readonly #record: StreamRecord
   /** Where others have read on since a pass. */
   readonly #readByOthers = new Set<StreamName>()
-  /** Whether a pass has seen everything that has happened. */
-  #isMet = true
 
   constructor(redis: TestRedis) {
     this.#redis = redis
+    this.#state = new StreamState(redis)
+    this.#record = new StreamRecord(redis, this.#state)
+  }
+
+  get announced(): readonly Announcement[] {
+    return this.#record.announced
   }
 
   async announce(stream: StreamName, key: number, count: number, most?: number): Promise<void> {
     for (let at = 0; at < count; at++) {
       const bound =
-        most === undefined ? [] : ['MAXLEN', String(Math.max(most, (await this.#unread(stream)) + 1))]
+        most === undefined ? [] : ['MAXLEN', String(Math.max(most, (await this.#state.unread(stream)) + 1))]
       const subject = `${this.#redis.database.url.slice(-5)}-${this.#count++}`
       const pairs =
         stream === REVOCATIONS
@@ -93,9 +89,9 @@ export class History {
             ] as const)
       const signature = signatureOf(stream, pairs, KEYS[key] ?? '')
       const id = await this.#redis.run('XADD', stream, ...bound, '*', ...pairs.flat(), '_sig', signature)
-      this.#announced.push({ stream, id: String(id), subject, key, doneAt: Date.now() })
+      this.#record.add({ stream, id: String(id), subject, key, doneAt: Date.now() })
     }
-    await this.#noteCut(stream)
+    await this.#record.noteCut(stream)
   }
 
   /** Nobody's announcement: whether it is one cannot be known, so that it counts as a loss. */
@@ -106,17 +102,17 @@ export class History {
         .digest('hex')
       await this.#redis.run('XADD', stream, '*', 'session_id', 'junk', ...(at % 2 ? ['_sig', signature] : []))
     }
-    this.#happens('unverified')
+    this.#record.happens('unverified')
   }
 
   async trim(stream: StreamName, length: number): Promise<void> {
-    if (!(await this.#exists(stream))) return
+    if (!(await this.#state.exists(stream))) return
     await this.#redis.run('XTRIM', stream, 'MAXLEN', length)
-    await this.#noteCut(stream)
+    await this.#record.noteCut(stream)
   }
 
   async trimWhatWasRead(stream: StreamName): Promise<void> {
-    const group = await this.#group(stream)
+    const group = await this.#state.group(stream)
     if (group === undefined || (await pendingIn(this.#redis, stream)).length > 0) return
     const [ms = '0', sequence = '0'] = group.delivered.split('-')
     await this.#redis.run('XTRIM', stream, 'MINID', `${ms}-${BigInt(sequence) + 1n}`)
@@ -130,12 +126,12 @@ export class History {
       await this.#redis.startServer()
     }
     if (how === 'stream') await this.#redis.run('DEL', stream)
-    if (how === 'group' && (await this.#exists(stream))) {
+    if (how === 'group' && (await this.#state.exists(stream))) {
       await this.#redis.run('XGROUP', 'DESTROY', stream, GROUPS[stream])
       // What failed its signature, and was outlived or given up, fails it again.
-      this.#happened.add('unverified')
+      this.#record.happened.add('unverified')
     }
-    this.#happens('restarted')
+    this.#record.happens('restarted')
   }
 
   /**
@@ -148,14 +144,14 @@ export class History {
     at: string,
     pass: PassOptions,
   ): Promise<void> {
-    if ((await this.#group(stream)) === undefined) return
+    if ((await this.#state.group(stream)) === undefined) return
     if (what === 'stream') await this.#redis.run('DEL', stream)
     else await this.#redis.run('XGROUP', 'DESTROY', stream, GROUPS[stream])
     await this.#redis.run('XGROUP', 'CREATE', stream, GROUPS[stream], at, 'MKSTREAM')
-    this.#happens('restarted')
-    this.#happens('trimmed')
+    this.#record.happens('restarted')
+    this.#record.happens('trimmed')
     // What failed its signature, and was outlived, fails it again.
-    this.#happened.add('unverified')
+    this.#record.happened.add('unverified')
     this.came.add(`${what} made again`)
     await this.announce(stream, 0, pass.maxMessages ?? 9)
     await this.pass({ ...pass, drop: undefined, failover: undefined })
@@ -163,7 +159,7 @@ export class History {
 
   /** An operator sets the group forward, or deletes a message that may be unread. */
   async skip(stream: StreamName, how: 'set forward' | 'deleted', at: number): Promise<void> {
-    const group = await this.#group(stream)
+    const group = await this.#state.group(stream)
     if (group === undefined) return
     const ids = listOf(await this.#redis.run('XRANGE', stream, '-', '+')).map((one) => String(listOf(one)[0]))
     const pending = (await pendingIn(this.#redis, stream)).map(({ id }) => id)
@@ -171,16 +167,16 @@ export class History {
     const isUnread = (one: string) => isAfter(one, group.delivered)
     if (how === 'set forward') {
       await this.#redis.run('XGROUP', 'SETID', stream, GROUPS[stream], '$')
-      if (ids.some(isUnread)) this.#happens('trimmed')
+      if (ids.some(isUnread)) this.#record.happens('trimmed')
     } else if (id !== undefined) {
       await this.#redis.run('XDEL', stream, id)
-      if (isUnread(id) || pending.includes(id)) this.#happens('trimmed')
+      if (isUnread(id) || pending.includes(id)) this.#record.happens('trimmed')
     }
   }
 
   /** Has the group read again what it has read before, or cleans up after consumers that have nothing in hand. */
   async tidy(stream: StreamName, how: 'set back' | 'consumer', at: number): Promise<void> {
-    const group = await this.#group(stream)
+    const group = await this.#state.group(stream)
     if (group === undefined) return
     if (how === 'set back') {
       // Without a counter, what others have read looks like what was skipped, and is held.
@@ -189,7 +185,7 @@ export class History {
       const id = ids.map((one) => String(listOf(one)[0])).at(-1 - at) ?? '0'
       await this.#redis.run('XGROUP', 'SETID', stream, GROUPS[stream], id)
       // What failed its signature, and was outlived, fails it again.
-      this.#happened.add('unverified')
+      this.#record.happened.add('unverified')
     } else if ((await pendingIn(this.#redis, stream)).length === 0) {
       for (const consumer of ['one', 'two', 'elsewhere']) {
         await this.#redis.run('XGROUP', 'DELCONSUMER', stream, GROUPS[stream], consumer)
@@ -199,7 +195,7 @@ export class History {
 
   /** Another implementation reads in the same group, and applies and acknowledges what it has read, or dies. */
   async readElsewhere(stream: StreamName, count: number, dies: boolean): Promise<void> {
-    if ((await this.#group(stream)) === undefined) return
+    if ((await this.#state.group(stream)) === undefined) return
     const group = GROUPS[stream]
     const reading = [
       'XREADGROUP',
@@ -217,7 +213,7 @@ export class History {
     if (answer === null || dies) return
     for (const message of listOf(listOf(listOf(answer)[0])[1])) {
       const id = String(listOf(message)[0])
-      for (const one of this.#announced) {
+      for (const one of this.#record.announced) {
         if (one.stream === stream && one.id === id)
           await this.#redis.run('SET', keyOf(one), '7', 'PX', 86_400_000)
       }
@@ -236,25 +232,25 @@ export class History {
 
   async age(): Promise<void> {
     for (const stream of STREAMS)
-      if ((await this.#group(stream)) !== undefined) await age(this.#redis, stream)
+      if ((await this.#state.group(stream)) !== undefined) await age(this.#redis, stream)
   }
 
   /** All that was lost so far concerns no mandate any more. */
   async outliveHolds(): Promise<void> {
-    if (!this.#isMet) return
+    if (!this.#record.isMet) return
     const names = ['trimmed', 'unverified', 'restarted', 'waiting', 'tried']
     const keys = STREAMS.flatMap((stream) =>
       names.map((name) => `${PREFIX}sync-${name}:${stream}:${GROUPS[stream]}`),
     )
     await this.#redis.run('DEL', ...keys)
-    await this.#forgive()
+    await this.#record.forgive()
   }
 
   /** An operator's pass. */
   async giveUp(keys: readonly number[]): Promise<SyncReport> {
     const report = await this.#sync({ ...PLAIN, consumer: 'operator', keys }, LOSSES)
     expect(LOSSES).not.toContain(report.fault)
-    await this.#forgive()
+    await this.#record.forgive()
     return report
   }
 
@@ -264,7 +260,7 @@ export class History {
     await this.#expectHonest(report, begunAt, options)
     const isWhole = !options.drop && !options.failover
     if (isWhole && (report.fault === undefined || LOSSES.some((kind) => kind === report.fault))) {
-      this.#isMet = true
+      this.#record.isMet = true
       this.#readByOthers.clear()
     }
     return report
@@ -280,12 +276,7 @@ export class History {
   /** Everything announced before the heartbeat is in effect: a guard that asks for it admits nobody it concerns. */
   async expectHeartbeatTrue(): Promise<void> {
     const beat = await this.#redis.run('GET', `${PREFIX}sync-heartbeat`)
-    if (beat !== null) await this.#expectInEffect(Number(beat), 'there is a heartbeat')
-  }
-
-  /** Of those whom a guard must refuse or must not know about yet. */
-  get announced(): readonly Announcement[] {
-    return this.#announced
+    if (beat !== null) await this.#record.expectInEffect(Number(beat), 'there is a heartbeat')
   }
 
   async #sync(
@@ -333,107 +324,17 @@ export class History {
     this.came.add(report.caughtUp ? 'clean' : `held or behind: ${report.fault}`)
     const kind = LOSSES.find((loss) => loss === report.fault)
     if (kind === 'unverified') {
-      const isBehind = (await this.#missing(Number.POSITIVE_INFINITY)).length > 0
+      const isBehind = (await this.#record.missing(Number.POSITIVE_INFINITY)).length > 0
       // A pass that was cut short may have recovered a loss without having noted it, which another key cannot do.
       const isOfOtherKeys =
-        drop !== undefined || failover !== undefined || this.#announced.some(({ key }) => !keys.includes(key))
-      expect(isBehind || isOfOtherKeys || this.#happened.has(kind), 'unverified without cause').toBe(true)
-    } else if (kind !== undefined) expect([...this.#happened], 'an alarm without cause').toContain(kind)
-    if (report.caughtUp) await this.#expectInEffect(begunAt, 'a pass was clean')
+        drop !== undefined ||
+        failover !== undefined ||
+        this.#record.announced.some(({ key }) => !keys.includes(key))
+      expect(isBehind || isOfOtherKeys || this.#record.happened.has(kind), 'unverified without cause').toBe(
+        true,
+      )
+    } else if (kind !== undefined)
+      expect([...this.#record.happened], 'an alarm without cause').toContain(kind)
+    if (report.caughtUp) await this.#record.expectInEffect(begunAt, 'a pass was clean')
   }
-
-  async #expectInEffect(before: number, because: string): Promise<void> {
-    expect(await this.#missing(before), because).toEqual([])
-  }
-
-  async #missing(before: number): Promise<readonly Announcement[]> {
-    const old = this.#announced.filter(({ doneAt }) => doneAt < before)
-    const values = await this.#redis.runAll(old.map((one) => ['EXISTS', keyOf(one)]))
-    return old.filter((_, at) => values[at] === 0)
-  }
-
-  #happens(loss: StreamLoss): void {
-    this.#happened.add(loss)
-    this.#isMet = false
-  }
-
-  /** A cut is a loss if an announcement was neither in effect nor can be read any more. */
-  async #noteCut(stream: StreamName): Promise<void> {
-    for (const one of await this.#missing(Number.POSITIVE_INFINITY)) {
-      if (one.stream === stream && !(await this.#isInStream(one))) return this.#happens('trimmed')
-    }
-    for (const { id } of await pendingIn(this.#redis, stream)) {
-      if (listOf(await this.#redis.run('XRANGE', stream, id, id)).length === 0)
-        return this.#happens('trimmed')
-    }
-    // Junk that nobody has read is cut as well, and counts.
-    if ((await this.#lag(stream)) > 0) this.#happens('trimmed')
-  }
-
-  /** How many messages the group has not read and cannot read any more, by Redis' own counters. */
-  async #lag(stream: StreamName): Promise<number> {
-    const group = await this.#group(stream)
-    if (group === undefined || group.read === undefined) return 0
-    const info = listOf(await this.#redis.run('XINFO', 'STREAM', stream))
-    const added = Number(info[info.indexOf('entries-added') + 1])
-    return added - group.read - (await this.#unread(stream))
-  }
-
-  async #forgive(): Promise<void> {
-    const lost: Announcement[] = []
-    for (const one of await this.#missing(Number.POSITIVE_INFINITY))
-      if (!(await this.#isAlive(one))) lost.push(one)
-    this.#announced = this.#announced.filter((one) => !lost.includes(one))
-    this.#happened = new Set()
-    this.#isMet = true
-  }
-
-  /** Whether a pass will still come upon it. */
-  async #isAlive(one: Announcement): Promise<boolean> {
-    if (!(await this.#isInStream(one))) return false
-    const group = await this.#group(one.stream)
-    if (group === undefined || isAfter(one.id, group.delivered)) return true
-    return (await pendingIn(this.#redis, one.stream)).some(({ id }) => id === one.id)
-  }
-
-  async #isInStream({ stream, id }: Announcement): Promise<boolean> {
-    return listOf(await this.#redis.run('XRANGE', stream, id, id)).length > 0
-  }
-
-  async #exists(stream: StreamName): Promise<boolean> {
-    return (await this.#redis.run('EXISTS', stream)) === 1
-  }
-
-  async #unread(stream: StreamName): Promise<number> {
-    const { delivered } = (await this.#group(stream)) ?? { delivered: '0-0' }
-    const pending = (await pendingIn(this.#redis, stream)).map(({ id }) => id)
-    const all = listOf(await this.#redis.run('XRANGE', stream, '-', '+')).map((one) => String(listOf(one)[0]))
-    const first = all.findIndex((id) => isAfter(id, delivered) || pending.includes(id))
-    return first < 0 ? 0 : all.length - first
-  }
-
-  async #group(stream: StreamName): Promise<{ delivered: string; read: number | undefined } | undefined> {
-    if (!(await this.#exists(stream))) return undefined
-    for (const group of listOf(await this.#redis.run('XINFO', 'GROUPS', stream))) {
-      const flat = listOf(group)
-      const member = (name: string) => flat[flat.indexOf(name) + 1]
-      if (member('name') !== GROUPS[stream]) continue
-      const read = member('entries-read')
-      return {
-        delivered: String(member('last-delivered-id')),
-        read: typeof read === 'number' ? read : undefined,
-      }
-    }
-    return undefined
-  }
-}
-
-function keyOf({ stream, subject }: Announcement): string {
-  return stream === REVOCATIONS ? `${PREFIX}${subject}` : `${PREFIX}delegation-epoch:${subject}`
-}
-
-function isAfter(one: string, other: string): boolean {
-  const [ms = 0n, count = 0n] = one.split('-').map(BigInt)
-  const [otherMs = 0n, otherCount = 0n] = other.split('-').map(BigInt)
-  return ms !== otherMs ? ms > otherMs : count > otherCount
 }
