@@ -5,7 +5,6 @@ import type { WebSocketDenial } from '../decision/refusal.ts'
 import { DEFAULT_KEY_SETTING, keySetting } from '../keys/key-setting.ts'
 import {
   type Check,
-  duration,
   functionOf,
   identifier,
   listOf,
@@ -14,6 +13,7 @@ import {
   oneOf,
   restricted,
   seconds,
+  timeLimit,
   wholeNumber,
 } from '../lib/checks.ts'
 import { isInsecure, MUST_BE_SECURE } from '../lib/insecure-urls.ts'
@@ -114,7 +114,7 @@ export const GUARD_OPTIONS: {
 } = {
   routes: { check: routesOption(checksOf(ROUTE_OPTIONS), isGuardOption), default: Object.freeze([]) },
   exclude: { check: excludeOption, default: Object.freeze([]) },
-  storeTimeoutMs: { check: duration, default: 5_000 },
+  storeTimeoutMs: { check: timeLimit, default: 5_000 },
   clockToleranceSeconds: { check: seconds(0, MAX_CLOCK_TOLERANCE_SECONDS), default: 60 },
   keySet: { check: keySetting, default: DEFAULT_KEY_SETTING },
   resourceMetadata: { check: metadataUrl, default: undefined },

@@ -67,8 +67,8 @@ export interface CaracalOptions<Excluded extends readonly ExcludedPath[] = reado
    */
   readonly exclude?: Excluded
   /**
-   * The time limit of a lookup in any store, in milliseconds. After that, the request is refused with 503. A store may
-   * have a shorter limit of its own, such as `timeoutMs` of an `UpstashRevocationStore`. Default: `5000`.
+   * The time limit of a lookup in any store, in milliseconds, at least 50. After that, the request is refused with 503. A
+   * store may have a shorter limit of its own, such as `timeoutMs` of an `UpstashRevocationStore`. Default: `5000`.
    */
   readonly storeTimeoutMs?: number
   /** Tolerance for `nbf` and a future `iat`, in seconds, at most 300. Expiry has no tolerance. Default: `60`. */

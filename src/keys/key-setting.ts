@@ -1,6 +1,6 @@
 // The option `keySet`, checked and compiled.
 
-import { type Check, duration, functionOf, milliseconds, type Reporter } from '../lib/checks.ts'
+import { type Check, functionOf, milliseconds, type Reporter, timeLimit } from '../lib/checks.ts'
 import { isObject, memberOf, ownMember } from '../lib/own-member.ts'
 import { objectOf } from '../lib/read-options.ts'
 import { isThenable } from '../lib/thenable.ts'
@@ -59,7 +59,7 @@ const readKeySetOptions = objectOf({
   maxAgeMs: milliseconds,
   maxStaleMs: milliseconds,
   cooldownMs: milliseconds,
-  timeoutMs: duration,
+  timeoutMs: timeLimit,
 })
 
 export const keySetting: Check<KeySetting> = (value, report) => {

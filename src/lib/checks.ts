@@ -1,6 +1,6 @@
 // Checks of single option values. A check returns the value, copied and frozen, or reports what is wrong with it.
 
-import { MAX_TIME_MS } from './limits.ts'
+import { MAX_TIME_MS, MIN_TIME_LIMIT_MS } from './limits.ts'
 import { classMember } from './own-member.ts'
 import { isThenable } from './thenable.ts'
 import { typeInsteadOfText, typeOf } from './type-of.ts'
@@ -73,23 +73,31 @@ export const restricted =
 export const identifiers = listOf(identifier)
 
 export const wholeNumber =
-  (least: number, what: string, most = Number.MAX_SAFE_INTEGER, ifMore = ''): Check<number> =>
+  (least: number, what: string, most = Number.MAX_SAFE_INTEGER, ifMore = '', ifLess = ''): Check<number> =>
   (value, report) => {
     if (typeof value === 'number' && Number.isSafeInteger(value) && value >= least && value <= most)
       return value
-    const isMore = typeof value === 'number' && value > most
-    const given = typeof value === 'number' ? 'another number' : typeOf(value)
-    report(`must be ${what}, not ${given}${isMore ? ifMore : ''}`)
+    if (typeof value !== 'number') report(`must be ${what}, not ${typeOf(value)}`)
+    else report(`must be ${what}, not another number${value > most ? ifMore : value < least ? ifLess : ''}`)
     return undefined
   }
 
-export const time = (least: number) =>
-  wholeNumber(least, `a whole number of milliseconds, ${least} or more, below 2^31 (24 days)`, MAX_TIME_MS)
+export const time = (least: number, ifLess = '') =>
+  wholeNumber(
+    least,
+    `a whole number of milliseconds, ${least} or more, below 2^31 (24 days)`,
+    MAX_TIME_MS,
+    '',
+    ifLess,
+  )
 
 export const milliseconds = time(0)
 
 /** A time of at least 1 millisecond. */
 export const duration = time(1)
+
+/** For an answer from the network. A shorter limit than this was meant in seconds: it would be an outage for everybody. */
+export const timeLimit = time(MIN_TIME_LIMIT_MS, ': is it in seconds?')
 
 export const seconds = (least: number, most: number) =>
   wholeNumber(

@@ -131,6 +131,9 @@ export const MAX_RETRY_AFTER_MS = 300_000
 /** Longest time that an option or argument may be, in milliseconds. A timer with a longer one fires at once. */
 export const MAX_TIME_MS = 2 ** 31 - 1
 
+/** The shortest time limit that the options take, in milliseconds: no network answers all requests sooner. */
+export const MIN_TIME_LIMIT_MS = 50
+
 /** Longest lifetime of the mandates that the STS issues for a resource, in milliseconds. */
 export const MANDATE_LIFE_MS = 900_000
 

@@ -10,9 +10,9 @@ import { kindOf } from './thrown.ts'
  */
 export function listen(name: string, listener: object, call: () => unknown): void {
   const logThrown = (error: unknown) => {
-    // Only the error's name is logged: its message may quote anything.
+    // It is the developer's own code, so that message and stack belong in the log.
     const kind = kindOf(error)
-    logOnce(listener, `${name} ${kind}`, `${name} threw ${kind}`)
+    logOnce(listener, `${name} ${kind}`, `${name} threw ${kind}:`, error)
   }
   try {
     // TypeScript accepts an async function here. Its rejection must not end the process.

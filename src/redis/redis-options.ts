@@ -1,6 +1,6 @@
 // The options that every store and pass has, and those that name a Redis by a function that sends commands to it.
 
-import { type Checks, duration, functionOf, identifier } from '../lib/checks.ts'
+import { type Checks, duration, functionOf, identifier, timeLimit } from '../lib/checks.ts'
 import { isGiven } from '../lib/read-options.ts'
 import { timeToRemember } from '../revocation/default-ttl.ts'
 import type { Command } from './command.ts'
@@ -11,14 +11,14 @@ export interface RedisStateOptions {
   readonly keyPrefix?: string
   /** How long a revocation is remembered, in milliseconds, 15 minutes or more. Default: 24 hours. */
   readonly defaultTtlMs?: number
-  /** The time limit of one command, body included, in milliseconds. Default: 1,000 in a store, 5,000 in a pass. */
+  /** The time limit of one command, body included, in milliseconds, 50 or more. Default: 1,000 in a store, 5,000 in a pass. */
   readonly timeoutMs?: number
 }
 
 export const STATE_OPTIONS = {
   keyPrefix: identifier,
   defaultTtlMs: timeToRemember,
-  timeoutMs: duration,
+  timeoutMs: timeLimit,
 } as const satisfies Checks
 
 /** The options that only a store has. */

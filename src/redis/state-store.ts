@@ -1,7 +1,7 @@
 // What every store in Redis does, whatever leads to it.
 
 import { RevocationUnavailableError } from '../decision/errors.ts'
-import { assertDelegationEpoch, assertRevocation } from '../revocation/arguments.ts'
+import { assertDelegationEpoch, assertQuery, assertRevocation } from '../revocation/arguments.ts'
 import { DEFAULT_TTL_MS, noteDefaultTtl } from '../revocation/default-ttl.ts'
 import type { RevocationQuery, RevocationState, WritableRevocationStore } from '../revocation/store.ts'
 import { runScript, type SendCommand } from './command.ts'
@@ -37,6 +37,7 @@ export abstract class StateStore implements WritableRevocationStore {
   }
 
   async lookup(query: RevocationQuery): Promise<RevocationState> {
+    assertQuery(query)
     return this.#named(this.#lookup.read(query))
   }
 

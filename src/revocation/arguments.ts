@@ -1,7 +1,10 @@
 // Checks the arguments of a store's methods. A wrong argument throws an error that names it.
 
 import { MAX_TIME_MS } from '../lib/limits.ts'
+import { memberOf } from '../lib/own-member.ts'
+import { typeOf } from '../lib/type-of.ts'
 import { isWellFormed } from '../lib/well-formed.ts'
+import type { RevocationQuery } from './store.ts'
 
 /** Looks like a whole mandate, where one of its ids was meant. */
 const MANDATE = /^eyJ[\w-]+\.[\w-]+\.[\w-]+$/
@@ -17,6 +20,14 @@ export function assertDelegationEpoch(zoneId: unknown, epoch: unknown, ttlMs: un
   assertId('zoneId', zoneId)
   assertEpoch(epoch)
   assertTtl(ttlMs)
+}
+
+/** The argument of `lookup`, as far as its own parts are not checked elsewhere. */
+export function assertQuery(query: unknown): asserts query is RevocationQuery {
+  if (Array.isArray(memberOf(query, 'anchors'))) return
+  throw new TypeError(
+    `lookup takes one query, { anchors: [sid, …], zoneId }, with a list of anchors, not ${typeOf(query)}`,
+  )
 }
 
 /** An id to look up. */

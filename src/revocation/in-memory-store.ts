@@ -3,7 +3,7 @@
 import { CaracalConfigError, RevocationUnavailableError } from '../decision/errors.ts'
 import { wholeNumber } from '../lib/checks.ts'
 import { readOptions } from '../lib/read-options.ts'
-import { assertDelegationEpoch, assertRevocation } from './arguments.ts'
+import { assertDelegationEpoch, assertQuery, assertRevocation } from './arguments.ts'
 import { DEFAULT_TTL_MS, noteDefaultTtl, timeToRemember } from './default-ttl.ts'
 import type { RevocationQuery, RevocationState, WritableRevocationStore } from './store.ts'
 
@@ -57,7 +57,9 @@ export class InMemoryRevocationStore implements WritableRevocationStore {
     noteDefaultTtl(this, this.#defaultTtlMs)
   }
 
-  lookup({ anchors, zoneId }: RevocationQuery): RevocationState {
+  lookup(query: RevocationQuery): RevocationState {
+    assertQuery(query)
+    const { anchors, zoneId } = query
     const now = Date.now()
     const revoked = anchors.some((anchor) => valueAt(this.#revoked, anchor, now) === true)
     return { revoked, delegationEpoch: (zoneId !== undefined && valueAt(this.#epochs, zoneId, now)) || 0 }

@@ -54,7 +54,7 @@ it.each([
   { name: 'requireAgent', says: 'Default: `false`' },
   { name: 'maxHopCount', says: 'Default: `10`' },
   { name: 'maxLifetimeSeconds', says: 'Default: `86400`' },
-  { name: 'storeTimeoutMs', says: 'Default: 5 seconds' },
+  { name: 'storeTimeoutMs', says: 'Default: `5000`' },
   { name: 'clockToleranceSeconds', says: 'Default: `60`' },
   { name: 'verifiedTokenCache', says: 'Default: `{ maxEntries: 1000 }`' },
 ])('the documentation of $name in an editor contains "$says"', ({ name, says }) => {

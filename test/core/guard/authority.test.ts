@@ -231,7 +231,7 @@ describe('recheck', () => {
     const authority = await admitted({
       ...issuer.options,
       revocations,
-      storeTimeoutMs: 20,
+      storeTimeoutMs: 50,
       onDecision: () => {},
     })
     isDown = true

@@ -114,7 +114,11 @@ export const CONFIGURATION_MISTAKES: readonly Mistake[] = [
   { options: { maxHopCount: 10n }, says: ['maxHopCount', 'not a bigint'] },
   { options: { maxHopCount: 9007199254740992 }, says: ['maxHopCount', 'a whole number'] },
   { options: { maxHopCount: undefined }, says: ['maxHopCount is undefined'] },
-  { options: { storeTimeoutMs: 0 }, says: ['storeTimeoutMs', 'milliseconds, 1 or more'] },
+  {
+    options: { storeTimeoutMs: 5 },
+    says: ['storeTimeoutMs', 'milliseconds, 50 or more', 'is it in seconds?'],
+  },
+  { options: { storeTimeoutMs: 49 }, says: ['storeTimeoutMs', 'is it in seconds?'] },
   { options: { storeTimeoutMs: '7777' }, says: ['storeTimeoutMs', 'not a string'] },
   { options: { storeTimeoutMs: 0.5 }, says: ['storeTimeoutMs', 'whole number of milliseconds'] },
   { options: { storeTimeoutMs: undefined }, says: ['storeTimeoutMs is undefined'] },

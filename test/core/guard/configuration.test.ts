@@ -213,7 +213,8 @@ describe('valid options are accepted:', () => {
     { verifiedTokenCache: {} },
     { verifiedTokenCache: { maxEntries: 1 } },
     { keySet: {} },
-    { keySet: { maxAgeMs: 0, maxStaleMs: 0, cooldownMs: 0, timeoutMs: 1 } },
+    { keySet: { maxAgeMs: 0, maxStaleMs: 0, cooldownMs: 0, timeoutMs: 50 } },
+    { storeTimeoutMs: 50 },
     { routes: {}, exclude: [] },
     { routes: { '/': {}, '/a': {}, '/a/b': {} }, exclude: ['/a/c', '/ab'] },
     {

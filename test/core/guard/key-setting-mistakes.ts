@@ -80,7 +80,10 @@ export const KEY_SET_MISTAKES: readonly Mistake[] = [
   { options: { keySet: { maxStaleMs: -1 } }, says: ['keySet.maxStaleMs', 'milliseconds, 0 or more'] },
   { options: { keySet: { maxStaleMs: Number.POSITIVE_INFINITY } }, says: ['keySet.maxStaleMs'] },
   { options: { keySet: { cooldownMs: 0.5 } }, says: ['keySet.cooldownMs', 'milliseconds, 0 or more'] },
-  { options: { keySet: { timeoutMs: 0 } }, says: ['keySet.timeoutMs', 'milliseconds, 1 or more'] },
+  {
+    options: { keySet: { timeoutMs: 0 } },
+    says: ['keySet.timeoutMs', 'milliseconds, 50 or more', 'is it in seconds?'],
+  },
   { options: { keySet: { timeoutMs: '7777' } }, says: ['keySet.timeoutMs', 'not a string'] },
   { options: { keySet: { jwks: null } }, says: ['keySet.jwks', '{ keys: […] }', 'not null'] },
   { options: { keySet: { jwks: 'hunter2' } }, says: ['keySet.jwks', '{ keys: […] }', 'not a string'] },

@@ -205,6 +205,7 @@ export const OPTION_MISTAKES: readonly NewcomersMistake[] = [
     'a whole number of seconds',
     '300 at most',
   ),
+  option('milliseconds in seconds', { storeTimeoutMs: 5 }, 'milliseconds, 50 or more', 'is it in seconds?'),
   option(
     'an endless time',
     { storeTimeoutMs: Number.POSITIVE_INFINITY },

@@ -8,6 +8,16 @@ import { type NewcomersMistake, revocations, UPSTASH, untyped, VALUE } from './a
 
 export const STORE_CALL_MISTAKES: readonly NewcomersMistake[] = [
   {
+    title: 'lookup: an id in place of a query',
+    make: () => untyped(new InMemoryRevocationStore()).lookup(VALUE),
+    says: ['lookup takes one query, { anchors: [sid, …], zoneId }, with a list of anchors, not a string'],
+  },
+  {
+    title: 'lookup: one anchor in place of a list',
+    make: () => untyped(UpstashRevocationStore.fromEnv(UPSTASH)).lookup({ anchors: VALUE }),
+    says: ['lookup takes one query', 'with a list of anchors, not an object'],
+  },
+  {
     title: 'a store with an option of another name',
     make: () => new InMemoryRevocationStore(untyped({ ttl: 3_600_000 })),
     says: ['Unknown option "ttl". Did you mean "defaultTtlMs"?'],
