@@ -5,7 +5,7 @@ import { reportTo } from '../lib/checks.ts'
 import { checksOf, objectOf } from '../lib/read-options.ts'
 import { REQUIREMENTS, type Requirements } from '../requirements.ts'
 
-const checkRequirements = objectOf(checksOf(REQUIREMENTS))
+const readMembers = objectOf(checksOf(REQUIREMENTS))
 
 /**
  * Requirements in addition to those of a rule. A missing one requires nothing more.
@@ -13,7 +13,7 @@ const checkRequirements = objectOf(checksOf(REQUIREMENTS))
  */
 export function readRequirements(requirements: unknown): Requirements {
   const issues: string[] = []
-  const read = checkRequirements(requirements, reportTo(issues, 'requirements'))
+  const read = readMembers(requirements, reportTo(issues, 'requirements'))
   if (issues.length > 0 || read === undefined) throw new CaracalConfigError(issues)
   return Object.freeze(read)
 }
