@@ -1,5 +1,6 @@
 // The public surface of `caracal-edge`.
 
+export { AuthorityEndedError } from './decision/authority-ended-error.ts'
 export type {
   Admission,
   Decision,
@@ -22,6 +23,7 @@ export type { AdmissionEvent, DecisionEvent, DenialEvent } from './decision/even
 export type { WebSocketDenial } from './decision/refusal.ts'
 export type { Authority } from './guard/authority.ts'
 export { authorityOf } from './guard/authority-of.ts'
+export type { AuthoritySignalOptions } from './guard/authority-signal.ts'
 export { mandateOf } from './guard/mandate-of.ts'
 export { createMandateVerifier, type MandateVerifier } from './guard/mandate-verifier.ts'
 export type {

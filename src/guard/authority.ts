@@ -4,6 +4,12 @@ import type { Admission, Denial } from '../decision/decision.ts'
 import { deny } from '../decision/denials.ts'
 import type { Mandate } from '../mandate.ts'
 import type { Requirements } from '../requirements.ts'
+import {
+  type AuthoritySignalOptions,
+  type Rechecked,
+  readSignalOptions,
+  signalFor,
+} from './authority-signal.ts'
 import type { SelectedGuard } from './environment-guards.ts'
 import type { Recheck, RequestGuard, Rules } from './guard.ts'
 import { readRequirementsOnce } from './read-requirements.ts'
@@ -42,6 +48,24 @@ export interface Authority {
    * ```
    */
   recheck(): Promise<Admission | Denial>
+  /**
+   * A signal that fires when the authority ends, for what goes on after the answer has begun: a stream, a socket, a long
+   * job. Its reason is an {@link AuthorityEndedError} with the denial, which is an event for `onDecision` too.
+   *
+   * **Without `recheckEveryMs`, only expiry ends it.** With it, a revocation ends it within `recheckEveryMs` and
+   * `storeTimeoutMs`. A mandate that has ended already gives a signal that has fired already.
+   *
+   * It holds one timer until it fires or is given up. On Workers, timers belong to the request: when its answer is
+   * complete, and nothing is passed to `waitUntil`, the signal no longer fires.
+   *
+   * @throws {CaracalConfigError} naming every mistake in the options
+   * @example
+   * ```ts
+   * const signal = authority.signal({ recheckEveryMs: 10_000, until: request.signal })
+   * signal.addEventListener('abort', () => socket.close(1008, signal.reason.denial.code))
+   * ```
+   */
+  signal(options?: AuthoritySignalOptions): AbortSignal
 }
 
 /** What admitted a request. */
@@ -59,12 +83,6 @@ export interface AdmittedBy {
     /** `undefined` if the path is excluded. */
     readonly authority?: AdmittedAuthority | undefined
   }>
-}
-
-/** The decision of now, and how to tell `onDecision`. */
-interface Rechecked {
-  readonly decision: Admission | Denial
-  readonly report: () => void
 }
 
 export class AdmittedAuthority implements Authority {
@@ -86,6 +104,21 @@ export class AdmittedAuthority implements Authority {
     const { decision, report } = await this.#check()
     if (decision.outcome === 'deny') report()
     return decision
+  }
+
+  signal(...given: readonly [options?: AuthoritySignalOptions]): AbortSignal {
+    // `signal(undefined)` is a mistake, such as a misspelt variable.
+    const options = readSignalOptions(given.length === 0 ? {} : given[0])
+    return signalFor(
+      { mandate: this.mandate, expiry: () => this.#expiry(), check: () => this.#check() },
+      options,
+    )
+  }
+
+  #expiry() {
+    const { guard, rules } = this.#by
+    const expiry = guard.expiry(this.mandate, rules)
+    return expiry && { denial: expiry.decision, report: () => this.#report(expiry) }
   }
 
   async #check(): Promise<Rechecked> {

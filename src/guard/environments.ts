@@ -98,10 +98,12 @@ function misconfiguredGuard(what: string, error: unknown): RequestGuard {
     }
     return deny('server_error')
   }
+  const recheck = () => ({ decision: refuse(), claims: undefined, outage: undefined })
   return {
     decide: async () => ({ decision: refuse(), rules: [] }),
     holdTo: refuse,
-    recheck: async () => ({ decision: refuse(), claims: undefined, outage: undefined }),
+    recheck: async () => recheck(),
+    expiry: recheck,
     report: () => {},
     warmup: () => Promise.reject(error),
     websocketDenial: 'http',

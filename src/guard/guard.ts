@@ -13,7 +13,15 @@ import type { RoutedPath } from '../request/derived-readings.ts'
 import { type Requirements, unmetRequirement } from '../requirements.ts'
 import { type Compiled, compile } from './compile.ts'
 import type { Configuration } from './configuration.ts'
-import { type Attempt, type CompiledRule, type Finding, RECHECK_STEPS, STEPS, type Step } from './steps.ts'
+import {
+  type Attempt,
+  type CompiledRule,
+  checkExpiry,
+  type Finding,
+  RECHECK_STEPS,
+  STEPS,
+  type Step,
+} from './steps.ts'
 
 /** What adapters use of a guard. */
 export interface RequestGuard {
@@ -30,6 +38,8 @@ export interface RequestGuard {
   holdTo(requirements: Requirements, mandate: Mandate, rules: Rules, request: Request): Denial | undefined
   /** Whether the mandate of a request that was admitted is still valid. There is no event until it is reported. */
   recheck(mandate: Mandate, rules: Rules): Promise<Recheck>
+  /** The denial of a mandate that has expired, or `undefined`. */
+  expiry(mandate: Mandate, rules: Rules): GroundedDecision<Denial> | undefined
   /** Tells `onDecision`. */
   report(recheck: Recheck, request: Request): void
   warmup(): Promise<void>
@@ -119,6 +129,12 @@ export class Guard implements RequestGuard {
 
   async recheck(mandate: Mandate, rules: Rules): Promise<Recheck> {
     return this.#grounded(() => this.#run(this.#attemptFor('', rules, mandate), RECHECK_STEPS))
+  }
+
+  expiry(mandate: Mandate, rules: Rules): GroundedDecision<Denial> | undefined {
+    const attempt = this.#attemptFor('', rules, mandate)
+    const finding = checkExpiry(attempt, Date.now())
+    return finding && this.#ended(attempt, finding)
   }
 
   report(recheck: Recheck, request: Request): void {

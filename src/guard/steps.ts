@@ -169,7 +169,7 @@ function unavailable(store: RevocationStore, cause: unknown): Finding {
 }
 
 /** Step 8. */
-function checkExpiry(attempt: Attempt, nowMs: number): Finding | undefined {
+export function checkExpiry(attempt: Attempt, nowMs: number): Finding | undefined {
   return hasExpired(mandateIn(attempt), nowMs) ? because('expired') : undefined
 }
 

@@ -142,6 +142,11 @@ export const objectWith =
     return undefined
   }
 
+export const abortSignal = objectWith<AbortSignal>(
+  'addEventListener',
+  'set the `signal` of an AbortController',
+)
+
 /** @param what the elements are, in the plural */
 export function listOf<T>(check: Check<T>, what = 'strings'): Check<readonly T[]> {
   return (value, report) => {

@@ -134,6 +134,9 @@ export const MAX_TIME_MS = 2 ** 31 - 1
 /** The shortest time limit that the options take, in milliseconds: no network answers all requests sooner. */
 export const MIN_TIME_LIMIT_MS = 50
 
+/** Shortest pause between two checks of an open stream, in milliseconds. A shorter one was probably meant in seconds. */
+export const MIN_RECHECK_MS = 100
+
 /** Longest lifetime of the mandates that the STS issues for a resource, in milliseconds. */
 export const MANDATE_LIFE_MS = 900_000
 

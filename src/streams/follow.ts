@@ -1,6 +1,6 @@
 // Passes without end, for processes that live on.
 
-import { type Checks, functionOf, objectWith } from '../lib/checks.ts'
+import { abortSignal, type Checks, functionOf } from '../lib/checks.ts'
 import { isWorkerd } from '../lib/io-sharing.ts'
 import { listen } from '../lib/listening.ts'
 import { logOnce } from '../lib/log.ts'
@@ -16,7 +16,7 @@ export interface FollowOptions {
 }
 
 export const FOLLOW_OPTIONS = {
-  signal: objectWith<AbortSignal>('addEventListener', 'set the `signal` of an AbortController'),
+  signal: abortSignal,
   onPass: functionOf<(report: SyncReport) => void>(),
 } as const satisfies Checks
 

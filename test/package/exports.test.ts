@@ -19,6 +19,7 @@ interface Surface {
 const SURFACES: { readonly [specifier: string]: Surface } = {
   'caracal-edge': {
     values: [
+      'AuthorityEndedError',
       'CaracalConfigError',
       'InMemoryRevocationStore',
       'KeySetUnavailableError',
@@ -34,6 +35,7 @@ const SURFACES: { readonly [specifier: string]: Surface } = {
       'Admission',
       'AdmissionEvent',
       'Authority',
+      'AuthoritySignalOptions',
       'CaracalContext',
       'CaracalOptions',
       'Decision',

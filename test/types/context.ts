@@ -3,6 +3,7 @@
 import {
   type Admission,
   type Authority,
+  AuthorityEndedError,
   authorityOf,
   type CaracalContext,
   type CaracalOptions,
@@ -210,3 +211,7 @@ exactly<Authority | undefined>()(authorityOf(request))
 exactly<Mandate>()(authority.mandate)
 exactly<Denial | undefined>()(authority.meets({ requiredScopes: ['read'], requireAgent: true }))
 exactly<Promise<Admission | Denial>>()(authority.recheck())
+exactly<AbortSignal>()(authority.signal())
+exactly<AbortSignal>()(authority.signal({ recheckEveryMs: 1_000, graceMs: 0, until: request.signal }))
+declare const reason: unknown
+if (reason instanceof AuthorityEndedError) exactly<Denial>()(reason.denial)

@@ -92,3 +92,11 @@ authority.recheck().outcome
 authority.recheck({ requiredScopes: ['read'] })
 // @ts-expect-error readonly
 authority.mandate = mandate
+// @ts-expect-error unknown name
+authority.signal({ recheckEvery: 1_000 })
+// @ts-expect-error a number
+authority.signal({ recheckEveryMs: '1000' })
+// @ts-expect-error undefined would mean never
+authority.signal({ recheckEveryMs: undefined })
+// @ts-expect-error the signal of the controller
+authority.signal({ until: new AbortController() })
