@@ -18,6 +18,7 @@ import {
   type CompiledRule,
   checkExpiry,
   type Finding,
+  KEPT_STEPS,
   RECHECK_STEPS,
   STEPS,
   type Step,
@@ -117,6 +118,15 @@ export class Guard implements RequestGuard {
   /** Decides by the guard's own rule, because there is no path. Never rejects. */
   decideToken(token: string): Promise<Admission | Denial> {
     return this.#settle(undefined, () => this.#attempt(token || undefined, this.#compiled.defaultRules))
+  }
+
+  /** Decides about a mandate that was kept, by the guard's own rule. Only a denial is an event. */
+  async decideKept(mandate: Mandate): Promise<Admission | Denial> {
+    const attempt = this.#attemptFor('', this.#compiled.defaultRules, mandate)
+    const result = await this.#grounded(() => this.#run(attempt, KEPT_STEPS))
+    if (result.decision.outcome === 'deny')
+      notify(this.#compiled.onDecision, result.decision, undefined, result)
+    return result.decision
   }
 
   holdTo(requirements: Requirements, mandate: Mandate, rules: Rules, request: Request): Denial | undefined {

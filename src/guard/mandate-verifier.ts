@@ -2,8 +2,10 @@
 
 import type { Admission, Decision, Denial } from '../decision/decision.ts'
 import { CaracalConfigError } from '../decision/errors.ts'
+import type { Mandate } from '../mandate.ts'
 import type { Requirements } from '../requirements.ts'
 import { Guard } from './guard.ts'
+import { keptMandate } from './kept-mandate.ts'
 import type { CaracalOptions } from './options.ts'
 import { readGuardOptions } from './read-guard-options.ts'
 import { readRequirements } from './read-requirements.ts'
@@ -31,6 +33,18 @@ export interface MandateVerifier<Answer extends Decision = Decision> {
   authorizeToken(token: string): Promise<Admission | Denial>
   /** @throws {CaracalConfigError} (rejects) naming every mistake in the requirements */
   authorizeToken(token: string, requirements: Requirements): Promise<Admission | Denial>
+  /**
+   * Decides anew about a mandate that was kept: in the attachment of a WebSocket, in a queue message. It must meet the
+   * issuer, zone, audience and requirements of this verifier and be neither expired nor revoked. There is no path. A
+   * denial is an event for `onDecision`, an admission is not.
+   *
+   * **The signature is not verified again: this trusts where the mandate was kept.** Whoever can write there can write
+   * any mandate. Where others can, keep the token and use {@link authorizeToken}.
+   *
+   * @param mandate as a guard gave it, or what `structuredClone` or JSON made of it
+   * @throws {TypeError} (rejects) if it is anything else
+   */
+  recheck(mandate: Mandate): Promise<Admission | Denial>
   /**
    * A verifier that requires more. Requirements can only be added. It never skips: an excluded path must meet the
    * guard's own rule.
@@ -83,6 +97,7 @@ function verifierOf<Answer extends Decision>(
     authorize,
     authorizeToken: async (token: string, ...given: readonly unknown[]) =>
       (given.length === 0 ? guard : requiring(given[0])).decideToken(token),
+    recheck: async (mandate: Mandate) => guard.decideKept(keptMandate(mandate)),
     require: (requirements: Requirements) => {
       const stricter = requiring(requirements)
       return verifierOf(stricter, (request) => stricter.decideWithoutSkip(request))

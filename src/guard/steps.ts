@@ -58,6 +58,9 @@ export const STEPS: readonly Step[] = Object.freeze([
 /** For a mandate that was admitted before. The store is not asked about one that has expired. */
 export const RECHECK_STEPS: readonly Step[] = Object.freeze([checkExpiry, checkRevocations, checkExpiry])
 
+/** For a mandate that was kept: all but the signature. */
+export const KEPT_STEPS: readonly Step[] = Object.freeze(STEPS.filter((step) => step !== verifySignatures))
+
 /** Protocol §3, step 2: the signature, by the keys of each rule. Rules of the same issuer and zones share a verifier. */
 function verifySignatures(attempt: Attempt, nowMs: number) {
   const { rules, token } = attempt

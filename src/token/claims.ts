@@ -29,6 +29,15 @@ export function parseClaims(payload: Uint8Array): VerifiedClaims | undefined {
   }
 }
 
+/** The same, of claims that have been read. */
+export function readClaims(claims: object): VerifiedClaims | undefined {
+  try {
+    return claimsFrom(claimsOf(claims))
+  } catch {
+    return undefined
+  }
+}
+
 function claimsOf(object: object): Claims {
   return (claim) => ownMember(object, claim)
 }

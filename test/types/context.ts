@@ -215,3 +215,4 @@ exactly<AbortSignal>()(authority.signal())
 exactly<AbortSignal>()(authority.signal({ recheckEveryMs: 1_000, graceMs: 0, until: request.signal }))
 declare const reason: unknown
 if (reason instanceof AuthorityEndedError) exactly<Denial>()(reason.denial)
+exactly<Promise<Admission | Denial>>()(createMandateVerifier({ revocations }).recheck(authority.mandate))
