@@ -22,7 +22,7 @@ export function deadLetterStream(stream: string): string {
   return `${stream}.dead`
 }
 
-/** The number of the last reading of a pass, so that its end can see whether this Redis has heard of it. */
+/** The number of the last reading of a pass, so that what follows can see whether this Redis has heard of all of them. */
 export function passKey(prefix: string, stream: string, group: string): string {
   return `${prefix}sync-pass:${stream}:${group}:${crypto.randomUUID()}`
 }

@@ -60,11 +60,10 @@ export class ConsumerGroup {
    * Losses are recorded first.
    */
   async take(cursor: string | undefined, count: number): Promise<Taken> {
-    const { stream, group, consumer, lossHoldMs, maxDurationMs, giveUp } = this.plan
+    const { stream, group, consumer, lossHoldMs, giveUp } = this.plan
     const { seen, trimmed, unverified, restarted, waiting, tried } = this.#keys
     const keys = [stream, seen, trimmed, unverified, restarted, waiting, tried, this.#passKey]
     const limits = [String(count), String(CLAIM_AFTER_MS), String(lossHoldMs)]
-    const reading = [String(++this.#readings), String(maxDurationMs + OVERTIME_MS)]
     const args = [
       group,
       consumer,
@@ -72,7 +71,7 @@ export class ConsumerGroup {
       ...limits,
       giveUp.join(),
       String(MAX_BATCH_BYTES),
-      ...reading,
+      ...this.#nextReading(),
       stream,
     ]
     return takenIn(await runScript(this.#send, TAKE, keys, args))
@@ -139,10 +138,19 @@ export class ConsumerGroup {
       await runScript(
         this.#send,
         RETRY,
-        [waiting, tried],
-        [start, String(count), this.plan.keysName, triedUpTo, String(done.length), ...done, ...removed],
+        [waiting, tried, this.#passKey],
+        [
+          ...this.#nextReading(),
+          ...[start, String(count), this.plan.keysName, triedUpTo],
+          ...[String(done.length), ...done, ...removed],
+        ],
       ),
     )
+  }
+
+  /** The number of the next reading, and how long Redis remembers it. */
+  #nextReading(): readonly string[] {
+    return [String(++this.#readings), String(this.plan.maxDurationMs + OVERTIME_MS)]
   }
 
   /** The keys that BEAT looks at. */

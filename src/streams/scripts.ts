@@ -27,6 +27,19 @@ end
 `
 
 /**
+ * Notes a reading of a pass, and tells whether this Redis has heard of all readings before it. It has not after a
+ * failover to a replica that lacks the last commands. A reading whose answer was lost may be repeated.
+ */
+export const HEAR = `
+local function hear(pass, reading, ms)
+  local before = tonumber(text(pass)) or 0
+  if before ~= tonumber(reading) and before + 1 ~= tonumber(reading) then return false end
+  redis.call('SET', pass, reading, 'PX', ms)
+  return true
+end
+`
+
+/**
  * Runs a script, and settles messages in the same step unless it fails. In two steps, a failover between them could
  * lose the first to a replica that did not have it yet, and keep the second.
  *
@@ -114,15 +127,18 @@ return (#ARGV - 4) / 5
 /**
  * Removes waiting letters that are done, saves how far they have been tried, and returns the next ones.
  *
- * - keys: waiting, tried
- * - arguments: the first id, most letters, the name of the signature keys, the id up to which they have been tried (''
- *   if unchanged), how many letters are to be removed, their ids, the ids of those that were removed before
- * - an error if one of the latter is there, on a Redis that has not heard of it: it is then to be tried again
+ * - keys: waiting, tried, pass
+ * - arguments: the number of this reading, how long to remember it, the first id, most letters, the name of the signature
+ *   keys, the id up to which they have been tried ('' if unchanged), how many letters are to be removed, their ids, the
+ *   ids of those that were removed before
+ * - an error if Redis has not heard of the readings before, or one of the latter is there: the letters are then to be
+ *   tried again
  */
-export const RETRY = `
+export const RETRY = `${TEXT}${HEAR}
 local waiting, tried = KEYS[1], KEYS[2]
-for at = 6, #ARGV do
-  if at - 5 <= tonumber(ARGV[5]) then redis.call('XDEL', waiting, ARGV[at])
+if not hear(KEYS[3], ARGV[1], ARGV[2]) then return redis.error_reply('ERR letters are back') end
+for at = 8, #ARGV do
+  if at - 7 <= tonumber(ARGV[7]) then redis.call('XDEL', waiting, ARGV[at])
   elseif redis.call('XRANGE', waiting, ARGV[at], ARGV[at])[1] then return redis.error_reply('ERR letter is back') end
 end
 if redis.call('XLEN', waiting) == 0 then
@@ -130,15 +146,15 @@ if redis.call('XLEN', waiting) == 0 then
   return {}
 end
 local left = redis.call('PTTL', waiting)
-local newest = ARGV[4] ~= '' and redis.call('XREVRANGE', waiting, ARGV[4], '-', 'COUNT', 1)[1]
-if newest and left > 0 then redis.call('SET', tried, ARGV[3] .. ' ' .. newest[1], 'PX', left) end
-return redis.call('XRANGE', waiting, ARGV[1], '+', 'COUNT', ARGV[2])
+local newest = ARGV[6] ~= '' and redis.call('XREVRANGE', waiting, ARGV[6], '-', 'COUNT', 1)[1]
+if newest and left > 0 then redis.call('SET', tried, ARGV[5] .. ' ' .. newest[1], 'PX', left) end
+return redis.call('XRANGE', waiting, ARGV[3], '+', 'COUNT', ARGV[4])
 `
 
 /**
  * Writes the heartbeat: everything that was in the streams at this time has been applied. Not written while a loss is
- * held, while a message is pending that was in the stream when the pass began, or if Redis has not heard of the last
- * reading of the pass: after a failover it may have neither the losses that were found nor the messages that were read.
+ * held, while a message is pending that was in the stream when the pass began, or if Redis has not heard of every reading
+ * of the pass: after a failover it may have neither the losses that were found nor the messages that were read.
  *
  * - keys: heartbeat, then for each stream: stream, pass, trimmed, unverified, restarted, waiting
  * - arguments: the time, or '' if the pass left messages unread, then for each stream: group, last id at the beginning,

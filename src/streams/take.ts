@@ -1,6 +1,6 @@
 // The Lua script that reads a stream. It records losses in the same step, before anything can hide them.
 
-import { HOLD, IDS, TEXT } from './scripts.ts'
+import { HEAR, HOLD, IDS, TEXT } from './scripts.ts'
 
 /**
  * Checks stream and group for losses, records them, and returns the next messages: first those that have been pending
@@ -13,7 +13,7 @@ import { HOLD, IDS, TEXT } from './scripts.ts'
  * - returns: the stream's last id, the next cursor or '', 1 if new messages were read, the messages, the last id of the
  *   waiting letters or '', how far they have been tried, the time in milliseconds
  */
-export const TAKE = `${IDS}${HOLD}${TEXT}
+export const TAKE = `${IDS}${HOLD}${TEXT}${HEAR}
 local stream, name, holdMs = KEYS[1], ARGV[1], tonumber(ARGV[6])
 if stream ~= ARGV[11] then return redis.error_reply('KEYPREFIX the client changes the names of keys') end
 local losses = { trimmed = KEYS[3], unverified = KEYS[4], restarted = KEYS[5] }
@@ -166,7 +166,7 @@ if counted and delivered == upTo and read ~= counted then
 end
 local seen = string.format('%s %.0f %s %.0f %.0f', last, added or -1, upTo, counted or -1, group.pending)
 if seen ~= text(KEYS[2]) then redis.call('SET', KEYS[2], seen) end
-redis.call('SET', KEYS[8], ARGV[9], 'PX', ARGV[10])
+hear(KEYS[8], ARGV[9], ARGV[10])
 local newest = redis.call('XREVRANGE', waiting, '+', '-', 'COUNT', 1)[1]
 local time = redis.call('TIME')
 local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
