@@ -100,6 +100,13 @@ describeRedis('a pass that has caught up', (redis) => {
     }
   })
 
+  it('leaves its last reading there for a minute, however long it may take', async () => {
+    await sync(redis, { maxDurationMs: 2 ** 31 - 1 })
+    const left = Number(await redis.run('PTTL', await passKey(redis)))
+    expect(left).toBeGreaterThan(50_000)
+    expect(left).toBeLessThanOrEqual(60_000)
+  })
+
   it('notes it again, every time', async () => {
     await redis.run('SET', BEAT_KEY, '1000')
     await sync(redis)

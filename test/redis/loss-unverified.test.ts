@@ -124,7 +124,7 @@ describeRedis('messages under a key that a pass does not have', (redis) => {
     await strictSync(redis)
     const starts = redis.asked
       .filter((command) => nameOfCommand(command) === 'RETRY')
-      .map((words) => words[5])
+      .map((words) => words[8])
     expect(starts[0]).toBe(`(${String(listOf(letters[0])[0])}`)
   })
 
