@@ -154,6 +154,17 @@ describe('with an interval', () => {
     await pass(1_500)
     expect(reasonOf(signal)).toBe('session_revoked')
   })
+
+  it('nor does one that is set back while the store is asked', async () => {
+    const { authority, answers } = await liveAuthority()
+    const signal = authority.signal({ recheckEveryMs: 1_000 })
+    answers(() => new Promise((resolve) => setTimeout(resolve, 100, CLEAN)))
+    await pass(1_050)
+    setBack(600_000)
+    answers(() => REVOKED)
+    await pass(1_050)
+    expect(reasonOf(signal)).toBe('session_revoked')
+  })
 })
 
 describe('while the check is impossible', () => {
