@@ -1,6 +1,7 @@
-// The guards of different environments. An environment is what was read of the platform's arguments.
+// The guards of different environments. An environment is what was read of the platform's arguments and of the runtime.
 
 import { isWithin } from '../lib/clock.ts'
+import { RuntimeReads } from '../lib/environment.ts'
 import { MAX_ENVIRONMENTS, MISCONFIGURED_RETRY_MS } from '../lib/limits.ts'
 import { isObject } from '../lib/own-member.ts'
 import type { RequestGuard } from './guard.ts'
@@ -124,6 +125,7 @@ class Environment {
   isKept = true
   /** For each argument, what was read of it, or its value if it is not an object. */
   readonly #arguments: readonly unknown[]
+  readonly #runtime = new RuntimeReads()
 
   constructor(platform: readonly unknown[], build: Build, guardFailed: (error: unknown) => RequestGuard) {
     const recordings: unknown[] = []
@@ -134,7 +136,7 @@ class Environment {
     })
     this.#arguments = recordings
     try {
-      this.guard = build(standIns)
+      this.guard = this.#runtime.during(() => build(standIns))
     } catch (error) {
       this.failure = { error, at: Date.now() }
       this.guard = guardFailed(error)
@@ -154,7 +156,7 @@ class Environment {
   }
 
   /**
-   * What is different in other arguments, or `undefined` if they are of the same environment.
+   * What is different in other arguments, or in the runtime now. `undefined` if they are of the same environment.
    * @param from the first argument to compare
    */
   difference(platform: readonly unknown[], from = 0): string | undefined {
@@ -166,6 +168,6 @@ class Environment {
         if (difference !== undefined) return difference
       } else if (!Object.is(argument, other)) return 'an argument'
     }
-    return undefined
+    return this.#runtime.difference()
   }
 }

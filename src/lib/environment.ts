@@ -1,6 +1,6 @@
 // The only code that reads variables: first from the bindings of a request, then from the runtime's environment.
 
-import { deniedVariable, runtimeVariable } from '#runtime-environment'
+import { deniedVariable, runtimeVariable, variablesVary } from '#runtime-environment'
 import { type Check, reportTo } from './checks.ts'
 import { ownMember } from './own-member.ts'
 import { failure, type Result, success } from './result.ts'
@@ -27,7 +27,7 @@ export function isBound(bindings: unknown, name: VariableName): boolean {
 
 /** As `isBound`, of the runtime's environment. */
 export function isInRuntime(name: VariableName): boolean {
-  return isPresent(runtimeVariable(name))
+  return isPresent(readFromRuntime(name))
 }
 
 /**
@@ -36,7 +36,7 @@ export function isInRuntime(name: VariableName): boolean {
  */
 export function variable(bindings: unknown, name: VariableName): Result<string, string | undefined> {
   const bound = ownMember(bindings, name)
-  const value = isPresent(bound) ? bound : runtimeVariable(name)
+  const value = isPresent(bound) ? bound : readFromRuntime(name)
   if (typeof value === 'string' && isPresent(value)) return success(value.trim())
   return failure(isPresent(value) ? typeInsteadOfText(value) : undefined)
 }
@@ -60,9 +60,41 @@ export function requiredVariable<T>(
 
 /** Whether a variable is exactly this text. A binding of any kind takes precedence over the runtime. */
 export function isExactly(text: string, bindings: unknown, name: VariableName): boolean {
-  return (ownMember(bindings, name) ?? runtimeVariable(name)) === text
+  return (ownMember(bindings, name) ?? readFromRuntime(name)) === text
 }
 
 function isPresent(value: unknown): boolean {
   return typeof value === 'string' ? value.trim() !== '' : value !== undefined && value !== null
+}
+
+/** What notes the reads. Reading is synchronous, so that one at a time is enough. */
+let noting: Map<string, unknown> | undefined
+
+function readFromRuntime(name: string): unknown {
+  const value = runtimeVariable(name)
+  noting?.set(name, value)
+  return value
+}
+
+/** The variables of the runtime from which something was built. On Workers, `withEnv` gives some requests other values. */
+export class RuntimeReads {
+  readonly #seen = new Map<string, unknown>()
+
+  /** Notes what is read while this runs. It must be synchronous. */
+  during<T>(run: () => T): T {
+    const outer = noting
+    noting = this.#seen
+    try {
+      return run()
+    } finally {
+      noting = outer
+    }
+  }
+
+  /** The name of a variable that has another value now, or `undefined` if none has. */
+  difference(): string | undefined {
+    if (!variablesVary) return undefined
+    for (const [name, value] of this.#seen) if (!Object.is(runtimeVariable(name), value)) return name
+    return undefined
+  }
 }

@@ -19,6 +19,9 @@ export function runtimeVariable(name: string): unknown {
   }
 }
 
+/** Whether two requests may find different values. These belong to the process. */
+export const variablesVary: boolean = false
+
 /** What to do so that a variable can be read, where the runtime denies it. */
 export function deniedVariable(name: string): string | undefined {
   return denoVariable(name)?.isDenied ? `Deno may not read ${name}: run it with --allow-env` : undefined

@@ -9,6 +9,9 @@ export function runtimeVariable(name: string): unknown {
   return ownMember(workers.env, name)
 }
 
+/** Whether two requests may find different values, as by `withEnv`. */
+export const variablesVary: boolean = true
+
 /** Lets the work go on after the request that has begun it. Otherwise its promise would never settle. */
 export function keepRunning(work: Promise<unknown>): void {
   try {
