@@ -12,7 +12,7 @@ const CEILINGS: { readonly [entry: string]: number } = {
   'caracal-edge/fetch': 37_100,
   'caracal-edge/hono': 58_000,
   'caracal-edge/upstash': 37_500,
-  'caracal-edge/redis': 16_300,
+  'caracal-edge/redis': 16_500,
   'caracal-edge/testing': 14_600,
 }
 
