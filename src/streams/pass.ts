@@ -82,13 +82,13 @@ export class StreamPass {
       last = taken
       cursor = taken.next
       if (taken.isRead && taken.messages.length === 0) return { first, last, isDrained: true }
-      await this.#handle(taken.messages)
+      await this.#handle(taken)
     }
     return { first, last, isDrained: false }
   }
 
   /** Applies the valid messages and dead-letters the others, which acknowledges them. */
-  async #handle(messages: readonly StreamMessage[]): Promise<void> {
+  async #handle({ messages, isRead }: Taken): Promise<void> {
     if (messages.length === 0) return
     this.#seen += messages.length
     const tasks = await this.#tasksOf(messages)
@@ -100,23 +100,28 @@ export class StreamPass {
         ? [letterFor(message, instruction.reason)]
         : []
     })
-    const buried = await this.#bury(poisoned)
+    const buried = await this.#bury(poisoned, isRead)
     this.#applied += applied.done.length
     this.#deadLettered += buried.done.length
     this.#pending += messages.length - applied.done.length - buried.done.length
     this.#fault ??= applied.fault ?? buried.fault
   }
 
-  async #bury(letters: readonly Letter[]): Promise<Parts<Letter>> {
+  /**
+   * Dead-letters what can be dead-lettered, without its payload if need be. A letter that waits for another key needs its
+   * payload, and the fault may be over soon: the first time, it is left pending.
+   */
+  async #bury(letters: readonly Letter[], isFirstTime: boolean): Promise<Parts<Letter>> {
     const { isOver } = this.#limits
     const done: Letter[] = []
     let fault: RevocationFault | undefined
     for (const bundle of bundlesOf(letters)) {
       const buried = await inParts(bundle, isOver, (some) => this.#group.bury(some))
-      const others = bundle.filter((letter) => !buried.done.includes(letter)).map(withoutPayload)
+      const left = bundle.filter((letter) => !buried.done.includes(letter))
+      const others = left.filter(({ waits }) => !waits || !isFirstTime).map(withoutPayload)
       const buriedWithoutPayload = await inParts(others, isOver, (some) => this.#group.bury(some))
       done.push(...buried.done, ...buriedWithoutPayload.done)
-      fault ??= buriedWithoutPayload.fault
+      fault ??= others.length < left.length ? buried.fault : buriedWithoutPayload.fault
     }
     return { done, fault }
   }

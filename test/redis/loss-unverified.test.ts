@@ -200,6 +200,31 @@ describeRedis('messages under a key that a pass does not have', (redis) => {
     expect(await revokedAmong(redis, ['a', 'b', 'c'])).toHaveLength(3)
   })
 
+  it('keep what is in them through a fault of the moment, and are dead-lettered without it if the fault lasts', async () => {
+    for (const [faults, sids] of [
+      [1, ['a']],
+      [9, []],
+    ] as const) {
+      await redis.reset()
+      await runBefore(redis)
+      await announce(redis, NEW_KEY, 'a')
+      let left: number = faults
+      redis.intervention = (exchange) => {
+        const isFaulty =
+          nameOf(exchange) === 'BURY' && JSON.stringify(exchange.commands).includes('session_id')
+        return isFaulty && left-- > 0 && answer(500, '{}')(exchange)
+      }
+      expect(await strictSync(redis)).toMatchObject({ caughtUp: false, pending: 1, fault: 'status' })
+      for (let pass = 0; pass < 2; pass++) {
+        await age(redis, REVOCATIONS)
+        await strictSync(redis)
+      }
+      expect(await deadLettersOf(redis, REVOCATIONS)).toHaveLength(1)
+      await strictSync(redis, { hmacKey: NEW_KEY })
+      expect(await revokedAmong(redis, ['a']), `${faults} faults`).toEqual(sids)
+    }
+  })
+
   it('are all tried, however many there are', async () => {
     const sids = Array.from({ length: 450 }, (_, at) => `record-${at}`)
     await runBefore(redis)
