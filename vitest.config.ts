@@ -57,6 +57,7 @@ const whole = defineConfig({
           name: 'node',
           include: ['test/**/*.test.ts'],
           exclude: [runtimes, onlyIn.workerd],
+          maxWorkers: 2,
           setupFiles,
           tags,
         },
@@ -69,7 +70,16 @@ const whole = defineConfig({
       defineProject({
         resolve: sources('workerd'),
         plugins: [cloudflareTest({ miniflare: { compatibilityDate: '2026-10-23' } })],
-        test: { name: 'workerd', include: [core], exclude: [onlyIn.node], setupFiles, tags },
+        // Each file waits for a workerd of its own to start, so that two at once take half of the time.
+        test: {
+          name: 'workerd',
+          include: [core],
+          exclude: [onlyIn.node],
+          sequence: { groupOrder: 2 },
+          maxWorkers: 2,
+          setupFiles,
+          tags,
+        },
       }),
     ],
   },
