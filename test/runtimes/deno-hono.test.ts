@@ -1,36 +1,22 @@
 // Hono on Deno: a refused WebSocket is closed by the guard that answers last, whatever the app answers to errors.
 
 import { createTestIssuer } from 'caracal-edge/testing'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
-import { RunningProgram } from '../examples/support/running-program.ts'
+import { missingDeno, runOnDeno } from './deno-program.ts'
 import { skip } from './describe-runtime.ts'
-import { missingUnless } from './runtime.ts'
-
-const DENO = 'node_modules/.bin/deno'
-const COMMAND = `${DENO} run --cached-only --no-prompt --allow-net=127.0.0.1 --allow-env test/runtimes/subject/deno-hono.mjs`
 
 const issuer = createTestIssuer()
 
-const missing = missingUnless(DENO)
-if (missing === undefined) {
+if (missingDeno === undefined) {
   describe('Hono on Deno', () => {
-    let program: RunningProgram
-    let origin = ''
-    beforeAll(async () => {
-      const { issuer: iss, expectedZoneId, audience } = issuer.options
-      const keySet = { jwks: await issuer.jwks() }
-      const TRUSTED = JSON.stringify({ issuer: iss, expectedZoneId, audience, keySet })
-      program = new RunningProgram(COMMAND, { TRUSTED })
-      ;[origin] = await program.untilItPrints(/http:\/\/127\.0\.0\.1:\d+/)
-    }, 60_000)
-    afterAll(() => program?.stop())
+    const originOf = runOnDeno('deno-hono.mjs', issuer)
 
     /** What a client hears: messages, then the code and the reason of the end. */
     const heard = (path: string, mandate?: string) =>
       new Promise<readonly unknown[]>((resolve, reject) => {
         const headers = mandate === undefined ? {} : { authorization: `Bearer ${mandate}` }
-        const socket = new WebSocket(`${origin.replace('http', 'ws')}${path}`, { headers })
+        const socket = new WebSocket(`${originOf().replace('http', 'ws')}${path}`, { headers })
         const messages: string[] = []
         socket.on('error', reject)
         socket.on('message', (data) => {
@@ -50,4 +36,4 @@ if (missing === undefined) {
       expect(await heard('/either', mandate)).toEqual(['hello user-1', 1000, ''])
     })
   })
-} else skip('Hono on Deno', missing)
+} else skip('Hono on Deno', missingDeno)
