@@ -4,7 +4,7 @@ import { AuthorityEndedError } from '../decision/authority-ended-error.ts'
 import type { Admission, Denial } from '../decision/decision.ts'
 import { deny } from '../decision/denials.ts'
 import { CaracalConfigError } from '../decision/errors.ts'
-import { abortSignal, type Check, duration, milliseconds } from '../lib/checks.ts'
+import { abortSignal, duration, milliseconds, restricted } from '../lib/checks.ts'
 import { isWithin } from '../lib/clock.ts'
 import { MAX_TIME_MS, MIN_RECHECK_MS } from '../lib/limits.ts'
 import { memberOf } from '../lib/own-member.ts'
@@ -41,12 +41,11 @@ export interface Watched {
   readonly check: () => Promise<Rechecked>
 }
 
-const interval: Check<number> = (value, report) => {
-  const ms = duration(value, report)
-  if (ms === undefined || ms >= MIN_RECHECK_MS) return ms
-  report(`must be ${MIN_RECHECK_MS} or more: it is in milliseconds, not seconds`)
-  return undefined
-}
+const interval = restricted(
+  duration,
+  (ms) => ms >= MIN_RECHECK_MS,
+  `must be ${MIN_RECHECK_MS} or more: it is in milliseconds, not seconds`,
+)
 
 const SIGNAL_OPTIONS = { recheckEveryMs: interval, graceMs: milliseconds, until: abortSignal } as const
 

@@ -57,7 +57,7 @@ export function keptMandate(kept: unknown): Mandate {
 
 function read(kept: unknown): Mandate | undefined {
   try {
-    if (!isObject(kept) || !isPlainObject(kept)) return undefined
+    if (!isPlainObject(kept)) return undefined
     const claims = renamed(kept, CLAIMS)
     const chain = ownMember(claims, 'delegation_chain')
     const links = Array.isArray(chain)
