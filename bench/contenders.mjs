@@ -33,10 +33,11 @@ export async function createContenders() {
 
   const answer = new Response(null)
   const bare = async () => answer
-  /** A guard with a memory of its own. */
+  /** A guard that shares nothing: guards with the same `fetch` share what they know of signatures. */
   const guard = (routes = 0) =>
     withCaracal(() => answer, {
       ...issuer.options,
+      keySet: { fetch: async (url, init) => issuer.handler(new Request(url, init)) },
       revocations: new InMemoryRevocationStore(),
       requiredScopes: ['read'],
       routes: Object.fromEntries(
