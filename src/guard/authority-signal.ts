@@ -7,8 +7,8 @@ import { CaracalConfigError } from '../decision/errors.ts'
 import { abortSignal, duration, milliseconds, restricted } from '../lib/checks.ts'
 import { isWithin } from '../lib/clock.ts'
 import { MAX_TIME_MS, MIN_RECHECK_MS } from '../lib/limits.ts'
-import { memberOf } from '../lib/own-member.ts'
 import { type Checked, readOptions } from '../lib/read-options.ts'
+import { unref } from '../lib/unref.ts'
 import type { Mandate } from '../mandate.ts'
 
 /** The options of `Authority.signal`. */
@@ -47,7 +47,7 @@ const interval = restricted(
   `must be ${MIN_RECHECK_MS} or more: it is in milliseconds, not seconds`,
 )
 
-const SIGNAL_OPTIONS = { recheckEveryMs: interval, graceMs: milliseconds, until: abortSignal } as const
+export const SIGNAL_OPTIONS = { recheckEveryMs: interval, graceMs: milliseconds, until: abortSignal } as const
 
 type SignalOptions = Checked<typeof SIGNAL_OPTIONS>
 
@@ -163,9 +163,3 @@ class Watch {
 
 /** A check that ends with an error has shown nothing. */
 const FAILED: Rechecked = { decision: deny('server_error'), report: () => {} }
-
-/** Lets a process end although the timer is set, where the runtime can. */
-function unref(timer: unknown): void {
-  const method = memberOf(timer, 'unref')
-  if (typeof method === 'function') Reflect.apply(method, timer, [])
-}

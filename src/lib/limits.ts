@@ -137,6 +137,9 @@ export const MIN_TIME_LIMIT_MS = 50
 /** Shortest pause between two checks of an open stream, in milliseconds. A shorter one was probably meant in seconds. */
 export const MIN_RECHECK_MS = 100
 
+/** How often the state of a WebSocket is looked at, if it has no `close` event or could not be closed, in milliseconds. */
+export const SOCKET_LOOK_MS = 5_000
+
 /** Longest lifetime of the mandates that the STS issues for a resource, in milliseconds. */
 export const MANDATE_LIFE_MS = 900_000
 

@@ -13,6 +13,7 @@ const CEILINGS: { readonly [entry: string]: number } = {
   'caracal-edge/hono': 58_000,
   'caracal-edge/upstash': 37_500,
   'caracal-edge/redis': 16_500,
+  'caracal-edge/live': 6_700,
   'caracal-edge/testing': 14_600,
 }
 

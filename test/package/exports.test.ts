@@ -107,6 +107,10 @@ const SURFACES: { readonly [specifier: string]: Surface } = {
       'SyncRevocationsOptions',
     ],
   },
+  'caracal-edge/live': {
+    values: ['liveResponse', 'liveSocket'],
+    types: ['ClosableSocket', 'LiveResponseOptions'],
+  },
   'caracal-edge/testing': {
     values: ['createTestIssuer', 'revocationStoreContract'],
     types: ['MandateDepartures', 'RevocationStoreCheck', 'TestIssuer', 'TestIssuerOptions'],

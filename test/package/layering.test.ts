@@ -10,7 +10,8 @@ import { type Import, partOf, readSources, type Source } from './support/sources
  */
 const FLOORS = [
   ...ENTRIES.map(({ name }) => name),
-  ...['adapters/', 'testing/', 'guard/', 'streams/', 'redis/', 'revocation/', 'token/', 'keys/', 'request/'],
+  ...['adapters/', 'testing/', 'live/', 'guard/', 'streams/', 'redis/', 'revocation/', 'token/', 'keys/'],
+  ...['request/'],
   ...['requirements', 'decision/', 'mandate', 'lib/'],
 ]
 
