@@ -134,6 +134,7 @@ export class StreamPass {
     if (isTried && triedUpTo === waiting.lastId) return
     const stateFor = (ids: readonly string[]) => this.#group.stateOfLetters(ids)
     const verified = new Set<string>()
+    let isWhole = true
     let start = isTried && triedUpTo !== '' ? `(${triedUpTo}` : '-'
     for (let letters = await this.#group.waiting(start, MAX_BATCH_MESSAGES); letters.length > 0; ) {
       if (this.#limits.isOver()) return
@@ -141,6 +142,7 @@ export class StreamPass {
       const applied = await applyAll(tasks, { stateFor, ...this.#limits })
       this.#applied += applied.done.length
       this.#fault ??= applied.fault
+      isWhole &&= applied.fault === undefined
       // A letter that could be verified is done, and so are the other letters of the same message.
       for (const [at, { id, instruction }] of tasks.entries()) {
         const isVerified =
@@ -154,9 +156,8 @@ export class StreamPass {
       letters = await this.#group.waiting(start, MAX_BATCH_MESSAGES, {
         done: done.map(({ id }) => id),
         removed: applied.done,
-        triedUpTo: applied.fault === undefined ? lastId : '',
+        triedUpTo: isWhole ? lastId : '',
       })
-      if (applied.fault !== undefined) return
     }
   }
 

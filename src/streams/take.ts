@@ -100,12 +100,13 @@ local left
 if not final or not after(final, upTo) then left = 0
 elseif after(first, upTo) then left = length
 elseif added and not counted then
+  -- Nothing can be asked for after the largest id.
   local from, found = upTo, 0
   repeat
     local lot = redis.call('XRANGE', stream, '(' .. from, '+', 'COUNT', 20)
     found = found + #lot
     from = #lot > 0 and lot[#lot][1]
-    if #lot < 20 then left = found end
+    if #lot < 20 or from == final then left = found end
   until left or found >= 1000
 end
 if added and left then
@@ -141,7 +142,7 @@ if ARGV[3] ~= '' and group.pending > 0 then
       redis.call('XACK', stream, name, entry[1])
     end
     if at == count or isFull() then
-      nextCursor = '(' .. entry[1]
+      if entry[1] ~= last then nextCursor = '(' .. entry[1] end
       break
     end
   end

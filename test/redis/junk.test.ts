@@ -28,6 +28,8 @@ import {
 } from './streams.ts'
 import { describeRedis, type Exchange, type Intervention, nameOf, onCommand, PATIENT } from './support.ts'
 
+const LARGEST_ID = '18446744073709551615-18446744073709551615'
+
 const junk = (count: number): Fields[] =>
   Array.from({ length: count }, (_, at) => ({ session_id: `junk-${at}`, _sig: 'cd'.repeat(32) }))
 
@@ -156,6 +158,26 @@ describeRedis('junk', (redis) => {
     expect(JSON.stringify(letters)).not.toContain('honest')
     expect(await strictSync(redis, { hmacKey: NEW_KEY })).toMatchObject({ applied: 1, fault: 'unverified' })
     expect(await revokedAmong(redis, ['honest'])).toEqual(['honest'])
+  })
+
+  it('under the largest id does not keep what is before it from being applied to a group without a counter', async () => {
+    const sids = namesOf(19)
+    await publish(redis, REVOCATIONS, ...revocationOf('before'))
+    await redis.run('XGROUP', 'CREATE', REVOCATIONS, GROUPS[REVOCATIONS], '$')
+    await publish(redis, REVOCATIONS, ...revocationOf(...sids))
+    await redis.run('XADD', REVOCATIONS, LARGEST_ID, 'session_id', 'junk')
+    expect(await strictSync(redis)).toEqual(held('trimmed', { applied: 19, deadLettered: 1 }))
+    expect(await revokedAmong(redis, sids)).toEqual(sids)
+  })
+
+  it('under the largest id, last of a lot that a consumer left behind, does not break off the pass', async () => {
+    await runBefore(redis)
+    const [id = ''] = await publish(redis, REVOCATIONS, ...revocationOf('in hand', ...namesOf(99)))
+    await redis.run('XADD', REVOCATIONS, LARGEST_ID, 'session_id', 'junk')
+    await deliverTo(redis, REVOCATIONS, 101)
+    await age(redis, REVOCATIONS)
+    await redis.run('XCLAIM', REVOCATIONS, GROUPS[REVOCATIONS], 'other', 0, id)
+    expect(await sync(redis)).toEqual(behind({ applied: 99, deadLettered: 1 }))
   })
 
   it('as the first or last of a stream, however large, does not keep a pass from looking at it', async () => {

@@ -235,6 +235,17 @@ describeRedis('messages under a key that a pass does not have', (redis) => {
     expect(await redis.run('EXISTS', lossKey('waiting', REVOCATIONS), lossKey('tried', REVOCATIONS))).toBe(0)
   })
 
+  it('are all tried although one of them cannot be applied, which is tried again', async () => {
+    await runBefore(redis)
+    await announce(redis, NEW_KEY, 'breaks', ...namesOf(149))
+    await strictSync(redis)
+    redis.intervention = (exchange) =>
+      JSON.stringify(exchange.commands).includes('breaks') && answer(500, '{}')(exchange)
+    expect(await strictSync(redis, { hmacKey: NEW_KEY })).toEqual(held('unverified', { applied: 149 }))
+    redis.intervention = undefined
+    expect(await strictSync(redis, { hmacKey: NEW_KEY })).toEqual(caughtUp({ applied: 1 }))
+  })
+
   it('say nothing even under their key when there is nothing to apply in them', async () => {
     await runBefore(redis)
     const empty: Fields = { zone_id: 'zone-1' }
