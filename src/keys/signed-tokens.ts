@@ -10,17 +10,22 @@ export interface SignedToken {
   readonly expiresAt: number
 }
 
+interface Entry extends SignedToken {
+  /** Whether it was found since it was added, or since it was spared. */
+  wasFound: boolean
+}
+
 /**
- * Compares tokens by their whole text. If there are too many, or too many characters, the least recently used go first.
- * An entry ends when its mandate expires. All of them end with the version of the key set: after every fetch, each
+ * Compares tokens by their whole text. If there are too many, or too many characters, the oldest go first; one that was
+ * found in the meantime is spared once, because to note that costs less than to move it whenever it is found. An entry
+ * ends when its mandate expires. All of them end with the version of the key set: after every fetch, each
  * signature is verified once more.
  */
 export class SignedTokens {
   /** By the end of the token: hashing the whole token would take longer than the rest of a request. */
-  readonly #entries = new Map<string, SignedToken>()
+  readonly #entries = new Map<string, Entry>()
   /** The length of all tokens together. The size of their claims grows with it. */
   #characters = 0
-  #newest: SignedToken | undefined
   /** The most that any of the guards wants to keep. */
   #maxEntries = 0
 
@@ -31,11 +36,7 @@ export class SignedTokens {
       this.#remove(entry)
       return undefined
     }
-    // Moving an entry costs more than to find it, and most agents send a mandate several times in a row.
-    if (entry !== this.#newest) {
-      this.#remove(entry)
-      this.#insert(entry)
-    }
+    entry.wasFound = true
     return entry
   }
 
@@ -45,21 +46,27 @@ export class SignedTokens {
     this.#maxEntries = Math.max(this.#maxEntries, maxEntries)
     const previous = this.#entries.get(lastPart(token))
     if (previous !== undefined) this.#remove(previous)
-    this.#insert({ text: copyOf(token), expiresAt })
-    for (const leastRecent of this.#entries.values()) {
-      if (this.#entries.size <= this.#maxEntries && this.#characters <= MAX_REMEMBERED_CHARACTERS) return
-      this.#remove(leastRecent)
+    this.#makeRoom(token.length)
+    this.#insert({ text: copyOf(token), expiresAt, wasFound: false })
+  }
+
+  #makeRoom(characters: number): void {
+    // A spared entry moves to the end, where this comes to it again.
+    for (const oldest of this.#entries.values()) {
+      const isRoom = this.#entries.size < this.#maxEntries
+      if (isRoom && this.#characters + characters <= MAX_REMEMBERED_CHARACTERS) return
+      this.#remove(oldest)
+      if (oldest.wasFound) this.#insert(oldest)
+      oldest.wasFound = false
     }
   }
 
-  /** As the most recently used. */
-  #insert(entry: SignedToken): void {
-    this.#newest = entry
+  #insert(entry: Entry): void {
     this.#entries.set(lastPart(entry.text), entry)
     this.#characters += entry.text.length
   }
 
-  #remove(entry: SignedToken): void {
+  #remove(entry: Entry): void {
     this.#entries.delete(lastPart(entry.text))
     this.#characters -= entry.text.length
   }

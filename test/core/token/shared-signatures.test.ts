@@ -147,7 +147,7 @@ describe('maxEntries of guards with the same keys', () => {
     for (const token of tokens.slice(0, 3)) await verdict(small, token)
     expect(verifications()).toBe(3)
     await verdict(small, tokens[3] ?? '')
-    await verdict(large, tokens[0] ?? '') // the least recently used: it has gone
+    await verdict(large, tokens[0] ?? '') // the oldest: it has gone
     expect(verifications()).toBe(5)
   })
 })

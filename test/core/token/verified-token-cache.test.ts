@@ -108,12 +108,20 @@ describe('the room for cached tokens', () => {
     expect(await isRemembered(b)).toBe(true)
   })
 
-  it('is freed by the least recently used', async () => {
+  it('is freed by the oldest that was not used in between', async () => {
     const { guard, a, b, c, isRemembered } = await threeTokens({ verifiedTokenCache: { maxEntries: 2 } })
     for (const token of [a, b, a, c]) await verdict(guard, token)
     expect(await isRemembered(a)).toBe(true)
     expect(await isRemembered(c)).toBe(true)
     expect(await isRemembered(b)).toBe(false)
+  })
+
+  it('is freed by the oldest where all were used in between', async () => {
+    const { guard, a, b, c, isRemembered } = await threeTokens({ verifiedTokenCache: { maxEntries: 2 } })
+    for (const token of [a, b, a, b, c]) await verdict(guard, token)
+    expect(await isRemembered(b)).toBe(true)
+    expect(await isRemembered(c)).toBe(true)
+    expect(await isRemembered(a)).toBe(false)
   })
 
   it('for one token never admits a wrong one, and always the right ones', async () => {
@@ -199,7 +207,7 @@ describe('the room for cached tokens is limited by their length as well', () => 
     expect(await verificationsDuring(() => verdict(guard, short))).toBe(0)
   })
 
-  it('4,194,304 characters are cached, and the least recently used tokens beyond them removed', {
+  it('4,194,304 characters are cached, and the oldest of more are removed', {
     tags: 'slow',
   }, async () => {
     const { tokensOf, send, verified } = await scene()
