@@ -131,9 +131,17 @@ const compiled = new WeakMap<Requirements, readonly CompiledRequirement[]>()
 
 /**
  * The first requirement's reason that a mandate does not meet, or `undefined`. Missing requirements are not checked.
- * @param requirements are compiled once for each object, which must not change any more
+ * @param all are compiled once for each object, which must not change any more
  */
-export function unmetRequirement(mandate: Mandate, requirements: Requirements): DenialReason | undefined {
+export function firstUnmet(mandate: Mandate, all: readonly Requirements[]): DenialReason | undefined {
+  for (const requirements of all) {
+    const reason = unmetRequirement(mandate, requirements)
+    if (reason !== undefined) return reason
+  }
+  return undefined
+}
+
+function unmetRequirement(mandate: Mandate, requirements: Requirements): DenialReason | undefined {
   let rows = compiled.get(requirements)
   if (rows === undefined) {
     rows = REQUIREMENT_NAMES.flatMap((name) => compiledRequirement(name, requirements))

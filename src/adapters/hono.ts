@@ -159,7 +159,7 @@ export function requireMandate(...given: readonly [requirements: Requirements]):
     }
     const { by, mandate } = admission
     const { guard, rules } = by
-    const denial = guard.holdTo(checked, mandate, rules, c.req.raw)
+    const denial = guard.holdTo([checked], mandate, rules, c.req.raw)
     // What `onDecision` read has shown that the guard is another environment's: the right one is given the event, too.
     if (!by.stands()) return admission.again().then(() => hold(c))
     if (denial !== undefined) refuse(c, refused(guard, c.req.raw, denial))

@@ -96,8 +96,12 @@ export class AdmittedAuthority implements Authority {
   }
 
   meets(requirements: Requirements): Denial | undefined {
-    const read = readRequirementsOnce(requirements)
-    return this.#ask((guard, rules) => guard.holdTo(read, this.mandate, rules, this.#by.request))
+    return this.meetsAll([readRequirementsOnce(requirements)])
+  }
+
+  /** As `meets`, for requirements that have been read. A denial for scopes names those of all of them. */
+  meetsAll(requirements: readonly Requirements[]): Denial | undefined {
+    return this.#ask((guard, rules) => guard.holdTo(requirements, this.mandate, rules, this.#by.request))
   }
 
   async recheck(): Promise<Admission | Denial> {

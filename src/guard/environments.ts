@@ -8,7 +8,7 @@ import { isThenable } from '../lib/thenable.ts'
 import { isThrown, kindOf } from '../lib/thrown.ts'
 import { EnvironmentGuards, type SelectedGuard } from './environment-guards.ts'
 import { Guard, type RequestGuard } from './guard.ts'
-import { readGuardOptions, type StoreFromEnvironment } from './read-guard-options.ts'
+import { type MoreOptions, readGuardOptions, type StoreFromEnvironment } from './read-guard-options.ts'
 
 /** Selects the guard for a request's platform arguments. Never throws: if it cannot be built, it is one that refuses. */
 export type GuardFor = (platform: readonly unknown[]) => SelectedGuard
@@ -16,10 +16,25 @@ export type GuardFor = (platform: readonly unknown[]) => SelectedGuard
 /**
  * Builds the guard now unless it depends on a request.
  * @param storeFrom creates the store if the options have none
+ * @param more the options of an adapter beside those of a guard
  * @throws {CaracalConfigError} naming every mistake, if the guard is built now
  */
-export function guardPerEnvironment(options: unknown, storeFrom?: StoreFromEnvironment): GuardFor {
-  return isOptionsFunction(options) ? fromFunction(options, storeFrom) : fromObject(options, storeFrom)
+export function guardPerEnvironment(
+  options: unknown,
+  storeFrom?: StoreFromEnvironment,
+  more?: MoreOptions,
+): GuardFor {
+  const read = (given: unknown): ReadOptions => {
+    const { needsEnvironment, configure, build = Guard.of } = readGuardOptions(given, storeFrom, more)
+    return { needsEnvironment, guardOf: (bindings) => build(configure(bindings)) }
+  }
+  return isOptionsFunction(options) ? fromFunction(options, read) : fromObject(read(options))
+}
+
+interface ReadOptions {
+  readonly needsEnvironment: boolean
+  /** @throws {CaracalConfigError} naming every mistake in the options and in the environment */
+  guardOf(bindings: object | undefined): RequestGuard
 }
 
 type OptionsFunction = (...platform: readonly unknown[]) => unknown
@@ -30,31 +45,27 @@ function isOptionsFunction(options: unknown): options is OptionsFunction {
 
 const NO_BINDINGS = Object.freeze({})
 
-function fromObject(given: unknown, storeFrom: StoreFromEnvironment | undefined): GuardFor {
-  // Read only once: later changes to the object have no effect, not even for bindings of later requests.
-  const options = readGuardOptions(given, storeFrom)
-  const build = (bindings?: object) => Guard.of(options.configure(bindings))
-  if (!options.needsEnvironment) {
-    const selection: SelectedGuard = Object.freeze({ guard: build(), stands: () => true })
+/** The options were read only once: later changes to the object have no effect, not even for bindings of later requests. */
+function fromObject({ needsEnvironment, guardOf }: ReadOptions): GuardFor {
+  if (!needsEnvironment) {
+    const selection: SelectedGuard = Object.freeze({ guard: guardOf(undefined), stands: () => true })
     return () => selection
   }
   // Some values come from the runtime's environment. Bindings that come with a request take precedence.
   const guards = new EnvironmentGuards(
-    ([bindings]) => build(bindingsIn(bindings)),
+    ([bindings]) => guardOf(bindingsIn(bindings)),
     (error) => misconfiguredGuard('reading the environment', error),
   )
   guards.start([NO_BINDINGS])
   return byBindings(guards)
 }
 
-function fromFunction(options: OptionsFunction, storeFrom: StoreFromEnvironment | undefined): GuardFor {
+function fromFunction(options: OptionsFunction, read: (given: unknown) => ReadOptions): GuardFor {
   const guards = new EnvironmentGuards(
     (platform) => {
       const result = options(...platform)
       if (result === undefined) throw new CaracalConfigError([NOTHING_RETURNED])
-      if (!isThenable(result)) {
-        return Guard.of(readGuardOptions(result, storeFrom).configure(bindingsIn(platform[0])))
-      }
+      if (!isThenable(result)) return read(result).guardOf(bindingsIn(platform[0]))
       // Its rejection must not end the process.
       Promise.resolve(result).catch(() => {})
       throw new CaracalConfigError([

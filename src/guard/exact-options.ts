@@ -11,7 +11,7 @@ interface NoSuchOption {
   readonly 'there is no such option': never
 }
 
-type NoOther<Given, Known> = {
+export type NoOther<Given, Known> = {
   readonly [Name in Exclude<NamesIn<Given>, NamesIn<Known>>]?: IsAny<Given, Name> extends true
     ? never
     : NoSuchOption
@@ -24,12 +24,15 @@ type IsAny<Given, Name extends PropertyKey> = Given extends { readonly [Member i
     : false
   : false
 
-type MemberOf<Given, Name extends string> = Given extends { readonly [Member in Name]?: infer Value }
+export type MemberOf<Given, Name extends string> = Given extends { readonly [Member in Name]?: infer Value }
   ? NonNullable<Value>
   : never
 
 /** Has no member for which there is no option. To be intersected with the type of the options. */
-export type NoOtherOption<Given> = NoOther<Given, CaracalOptions> & {
+export type NoOtherOption<Given, Options extends CaracalOptions = CaracalOptions> = NoOther<
+  Given,
+  Options
+> & {
   readonly routes?: {
     readonly [Key in keyof MemberOf<Given, 'routes'>]: NoOther<MemberOf<Given, 'routes'>[Key], RouteOptions>
   }

@@ -10,7 +10,7 @@ import { isInterruption, isThrown, kindOf } from '../lib/thrown.ts'
 import type { Mandate } from '../mandate.ts'
 import { credential } from '../request/credential.ts'
 import type { RoutedPath } from '../request/derived-readings.ts'
-import { type Requirements, unmetRequirement } from '../requirements.ts'
+import { firstUnmet, type Requirements } from '../requirements.ts'
 import { type Compiled, compile } from './compile.ts'
 import type { Configuration } from './configuration.ts'
 import {
@@ -33,10 +33,15 @@ export interface RequestGuard {
    */
   decide(request: Request, routed?: RoutedPath, stands?: () => boolean): Promise<DecisionByRules>
   /**
-   * Checks further requirements for a request that was admitted.
+   * Checks further requirements for a request that was admitted. A denial for scopes names those of all of them.
    * @returns the denial, or `undefined` if the mandate meets the requirements
    */
-  holdTo(requirements: Requirements, mandate: Mandate, rules: Rules, request: Request): Denial | undefined
+  holdTo(
+    requirements: readonly Requirements[],
+    mandate: Mandate,
+    rules: Rules,
+    request: Request,
+  ): Denial | undefined
   /** Whether the mandate of a request that was admitted is still valid. There is no event until it is reported. */
   recheck(mandate: Mandate, rules: Rules): Promise<Recheck>
   /** The denial of a mandate that has expired, or `undefined`. */
@@ -86,8 +91,8 @@ export class Guard implements RequestGuard {
   }
 
   /** A guard that requires more. */
-  and(requirements: Requirements): Guard {
-    return new Guard(this.#compiled, Object.freeze([...this.#more, requirements]))
+  and(...requirements: readonly Requirements[]): Guard {
+    return new Guard(this.#compiled, Object.freeze([...this.#more, ...requirements]))
   }
 
   async warmup(): Promise<void> {
@@ -129,10 +134,15 @@ export class Guard implements RequestGuard {
     return result.decision
   }
 
-  holdTo(requirements: Requirements, mandate: Mandate, rules: Rules, request: Request): Denial | undefined {
-    const reason = unmetRequirement(mandate, requirements)
+  holdTo(
+    requirements: readonly Requirements[],
+    mandate: Mandate,
+    rules: Rules,
+    request: Request,
+  ): Denial | undefined {
+    const reason = firstUnmet(mandate, requirements)
     if (reason === undefined) return undefined
-    const denial = this.and(requirements).#deny(reason, rules)
+    const denial = this.and(...requirements).#deny(reason, rules)
     notify(this.#compiled.onDecision, denial, request, { claims: mandate, outage: undefined })
     return denial
   }

@@ -1,14 +1,15 @@
 // Options and environment → configuration. Everything is read once, and all mistakes are reported together.
 
 import { CaracalConfigError } from '../decision/errors.ts'
-import { reportTo } from '../lib/checks.ts'
+import { type Checks, reportTo } from '../lib/checks.ts'
 import { deniedVariable, type VariableName, variable } from '../lib/environment.ts'
 import { type NamedUrl, refuseInsecureUrls, warnOfInsecureUrls } from '../lib/insecure-urls.ts'
 import { isPlainObject } from '../lib/own-member.ts'
-import { checksOf, defaultsOf, isGiven, onlyIn, readOptions } from '../lib/read-options.ts'
+import { type Checked, checksOf, defaultsOf, isGiven, onlyIn, readOptions } from '../lib/read-options.ts'
 import { isThrown, kindOf } from '../lib/thrown.ts'
 import type { RevocationStore } from '../revocation/store.ts'
 import type { Configuration, GuardSettings, Rule } from './configuration.ts'
+import type { RequestGuard } from './guard.ts'
 import { laxerRoutes } from './nested-routes.ts'
 import { GUARD_OPTIONS, RULE_OPTIONS, STORE_ADVICE } from './option-table.ts'
 import { contradictionsOf, withOwnMethods } from './path-contradictions.ts'
@@ -17,6 +18,19 @@ import { optionsAdvice } from './wrong-arguments.ts'
 
 /** Creates a store from an environment. @throws {CaracalConfigError} naming what the environment lacks */
 export type StoreFromEnvironment = (bindings: object | undefined) => RevocationStore
+
+/** Options of an adapter beside a guard's own. All are read together, so that one error names every mistake. */
+export interface MoreOptions<Table extends Checks = Checks> {
+  readonly checks: Table
+  /**
+   * Takes what was read, once for each object of options. Adds an issue for each mistake that its checks do not see.
+   * @returns builds a guard of a configuration that is complete; not called if there is any issue
+   */
+  read(given: Checked<Table>, isMissing: (option: keyof Table) => boolean, issues: string[]): BuildGuard
+}
+
+/** @throws {CaracalConfigError} naming every mistake in what the configuration and the options are together */
+export type BuildGuard = (configuration: Configuration) => RequestGuard
 
 /** Options that have been read. Later changes to the original object have no effect. */
 interface GuardOptions {
@@ -27,6 +41,8 @@ interface GuardOptions {
    * @throws {CaracalConfigError} naming every mistake in the options and in the environment
    */
   configure(bindings?: object): Configuration
+  /** That of `MoreOptions`, if there are any. */
+  readonly build: BuildGuard | undefined
 }
 
 /** The options that can come from the environment, and their variables. */
@@ -39,9 +55,13 @@ const VARIABLES = {
 type EnvironmentOption = keyof typeof VARIABLES
 
 /** @param storeFrom if given, the store may come from the environment too */
-export function readGuardOptions(options: unknown, storeFrom?: StoreFromEnvironment): GuardOptions {
+export function readGuardOptions<const Table extends Checks>(
+  options: unknown,
+  storeFrom?: StoreFromEnvironment,
+  more?: MoreOptions<Table>,
+): GuardOptions {
   try {
-    return readAll(options, storeFrom)
+    return readAll(options, storeFrom, more)
   } catch (error) {
     if (isThrown(error, CaracalConfigError)) throw error
     // A Proxy that throws whatever is asked of it.
@@ -49,18 +69,24 @@ export function readGuardOptions(options: unknown, storeFrom?: StoreFromEnvironm
   }
 }
 
-function readAll(options: unknown, storeFrom: StoreFromEnvironment | undefined): GuardOptions {
+function readAll<const Table extends Checks>(
+  options: unknown,
+  storeFrom: StoreFromEnvironment | undefined,
+  more: MoreOptions<Table> | undefined,
+): GuardOptions {
   const mistakes: string[] = []
   const advice = optionsAdvice(options)
   if (advice !== undefined) throw new CaracalConfigError([advice])
-  const read = readOptions(options, { ...RULE_CHECKS, ...GUARD_CHECKS }, mistakes)
+  const checks: Checks = { ...RULE_CHECKS, ...GUARD_CHECKS, ...more?.checks }
+  const read = readOptions(options, checks, mistakes)
   const ruleOptions = onlyIn(RULE_CHECKS, read)
-  const isMissing = (name: keyof Rule) => isPlainObject(options) && !isGiven(options, name)
+  const isMissing = (name: string) => isPlainObject(options) && !isGiven(options, name)
   const left = ENVIRONMENT_OPTIONS.filter(isMissing)
   const needsStore = isMissing('revocations')
   if (needsStore && storeFrom === undefined) mistakes.push(`revocations is missing: ${STORE_ADVICE}`)
 
   const given = { ...defaultsOf(GUARD_OPTIONS), ...onlyIn(GUARD_CHECKS, read) }
+  const build = more?.read(onlyIn(more.checks, read), (name) => isMissing(String(name)), mistakes)
   const { routes, exclude } = given
   mistakes.push(...contradictionsOf(exclude, routes))
   const settings: GuardSettings = Object.freeze({ ...given, routes: withOwnMethods(routes, exclude) })
@@ -81,6 +107,7 @@ function readAll(options: unknown, storeFrom: StoreFromEnvironment | undefined):
       warnOfInsecureUrls()
       return completed({ ...defaultsOf(RULE_OPTIONS), ...found, ...ruleOptions }, settings, issues)
     },
+    build,
   })
 }
 

@@ -6,7 +6,7 @@ import { KeySetUnavailableError, RevocationUnavailableError } from '../decision/
 import { isThenable } from '../lib/thenable.ts'
 import { isThrown } from '../lib/thrown.ts'
 import { hasExpired, type Mandate, type VerifiedClaims } from '../mandate.ts'
-import { type Requirements, unmetRequirement } from '../requirements.ts'
+import { firstUnmet, type Requirements } from '../requirements.ts'
 import { checkRevocation } from '../revocation/check.ts'
 import type { RevocationStore } from '../revocation/store.ts'
 import type { SignatureVerifier, Verification } from '../token/signature-verifier.ts'
@@ -118,12 +118,8 @@ function checkClaims(attempt: Attempt, nowMs: number): Finding | undefined {
 
 /** Steps 4 to 6. */
 function checkRequirements(attempt: Attempt): Finding | undefined {
-  const mandate = mandateIn(attempt)
-  for (const requirements of [...attempt.rules, ...attempt.more]) {
-    const reason = unmetRequirement(mandate, requirements)
-    if (reason !== undefined) return because(reason)
-  }
-  return undefined
+  const reason = firstUnmet(mandateIn(attempt), [...attempt.rules, ...attempt.more])
+  return reason && because(reason)
 }
 
 /** Step 7: asks each store of the rules once. */

@@ -3,19 +3,35 @@
 import { memberOf } from '../lib/own-member.ts'
 import { isClass, typeOf } from '../lib/type-of.ts'
 
-/** What is wrong with the arguments of `withCaracal`, or `undefined`. */
-export function mistakeInHandler(handler: unknown, options: unknown): string | undefined {
-  if (typeof handler === 'function' && !isClass(handler))
-    return missingOptions('withCaracal(handler, options)', options)
-  return `the first argument must be the handler, a function: ${handlerAdvice(handler, options)}`
+/** A function that guards a handler, and what it takes in place of an object with a fetch method. */
+interface HandlerGuard {
+  readonly name: string
+  readonly forApps: string
 }
 
-function handlerAdvice(handler: unknown, options: unknown): string {
-  if (isRequest(handler)) return uncalled('withCaracal')
-  if (hasMethod(handler, 'fetch')) return 'for an object with a fetch method, use guardFetch'
+const WITH_CARACAL: HandlerGuard = { name: 'withCaracal', forApps: 'use guardFetch' }
+export const GUARD_MCP: HandlerGuard = {
+  name: 'guardMcp',
+  forApps: 'call it in a function: (request, { mcp }) => server.fetch(request, mcp)',
+}
+
+/** What is wrong with the arguments of `withCaracal` or its like, or `undefined`. */
+export function mistakeInHandler(
+  handler: unknown,
+  options: unknown,
+  guard: HandlerGuard = WITH_CARACAL,
+): string | undefined {
+  if (typeof handler === 'function' && !isClass(handler))
+    return missingOptions(`${guard.name}(handler, options)`, options)
+  return `the first argument must be the handler, a function: ${handlerAdvice(handler, options, guard)}`
+}
+
+function handlerAdvice(handler: unknown, options: unknown, { name, forApps }: HandlerGuard): string {
+  if (isRequest(handler)) return uncalled(name)
+  if (hasMethod(handler, 'fetch')) return `for an object with a fetch method, ${forApps}`
   if (typeof options === 'function' || hasMethod(options, 'fetch'))
-    return 'it comes before the options, withCaracal(handler, options)'
-  return `it is ${withHint(handler)}. For an object with a fetch method, use guardFetch`
+    return `it comes before the options, ${name}(handler, options)`
+  return `it is ${withHint(handler)}. For an object with a fetch method, ${forApps}`
 }
 
 /** What is wrong with the arguments of `guardFetch`, or `undefined`. */

@@ -157,3 +157,24 @@ export const LOG_PAUSE_MS = 60_000
 
 /** Most different causes that are logged in that time. A service has a few stores and issuers, and few ways to fail. */
 export const MAX_LOGGED_CAUSES = 100
+
+/** Deepest nesting of a message to an MCP server. Arguments of tools are a few levels deep; .NET reads 64 at most. */
+export const MAX_MESSAGE_DEPTH = 64
+
+/** Longest name of a method, a tool or a member of params, in characters. MCP allows tools 128. */
+export const MAX_MESSAGE_NAME_LENGTH = 256
+
+/** Longest id of a message, in characters, because it is sent back. Clients count, or use a UUID. */
+export const MAX_MESSAGE_ID_LENGTH = 256
+
+/** Largest message to an MCP server, in bytes, unless an option says otherwise. That of the official SDK for servers. */
+export const DEFAULT_MAX_BODY_BYTES = 4_194_304
+
+/** How often an open event stream of an MCP server is checked, in milliseconds, unless an option says otherwise. */
+export const DEFAULT_RECHECK_MS = 30_000
+
+/** Most sessions of one principal that an isolate knows. With more, a principal could make those of others be forgotten. */
+export const MAX_SESSIONS_PER_PRINCIPAL = 100
+
+/** Most characters of all session ids that an isolate knows, and of their principals: at most 8 MB. */
+export const MAX_SESSION_CHARACTERS = 4_194_304

@@ -84,7 +84,7 @@ export function defaultsOf<Table extends { readonly [option: string]: { readonly
 }
 
 /** The options that are in this table, of options that were read against several. */
-export function onlyIn<Table extends Checks>(table: Table, read: Checked<Table>): Checked<Table> {
+export function onlyIn<Table extends Checks>(table: Table, read: Checked<Checks>): Checked<Table> {
   const members = Object.entries(read).filter(([option]) => Object.hasOwn(table, option))
   return Object.assign(Object.create(null), Object.fromEntries(members))
 }

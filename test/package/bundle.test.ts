@@ -14,6 +14,7 @@ const CEILINGS: { readonly [entry: string]: number } = {
   'caracal-edge/upstash': 37_500,
   'caracal-edge/redis': 16_500,
   'caracal-edge/live': 6_700,
+  'caracal-edge/mcp': 42_000,
   'caracal-edge/testing': 14_600,
 }
 

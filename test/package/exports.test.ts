@@ -111,6 +111,10 @@ const SURFACES: { readonly [specifier: string]: Surface } = {
     values: ['liveResponse', 'liveSocket'],
     types: ['ClosableSocket', 'LiveResponseOptions'],
   },
+  'caracal-edge/mcp': {
+    values: ['guardMcp', 'principalOf', 'protectedResource', 'toAuthInfo'],
+    types: ['McpAuthInfo', 'McpCall', 'McpContext', 'McpHandler', 'McpOptions', 'ProtectedResourceOptions'],
+  },
   'caracal-edge/testing': {
     values: ['createTestIssuer', 'revocationStoreContract'],
     types: ['MandateDepartures', 'RevocationStoreCheck', 'TestIssuer', 'TestIssuerOptions'],

@@ -1,0 +1,95 @@
+// An admitted request → what the server gets of it, or the refusal. Nothing is passed on that was not judged.
+
+import { denialResponse } from '../../decision/denial-response.ts'
+import { deny } from '../../decision/denials.ts'
+import type { AdmittedAuthority } from '../../guard/authority.ts'
+import { rememberAuthority } from '../../guard/authority-of.ts'
+import { logOnce } from '../../lib/log.ts'
+import { bare } from '../../lib/own-member.ts'
+import { isInterruption, kindOf } from '../../lib/thrown.ts'
+import { bodyText, isEmpty } from './body.ts'
+import { headerMismatch, isPlainJson, sessionIdIn } from './headers.ts'
+import { readMessage } from './message.ts'
+import { denyCall, refuseCall } from './refusals.ts'
+import { rulesFor } from './rules.ts'
+import type { KnownSessions } from './sessions.ts'
+import type { McpSettings } from './settings.ts'
+
+/** What the server gets. */
+export interface Incoming {
+  readonly request: Request
+  readonly mcp: {
+    /** `undefined` without a body. */
+    readonly parsedBody: unknown
+  }
+  /** Whether the answer may have the id of a new session. */
+  readonly startsSession: boolean
+}
+
+export interface Judge {
+  readonly settings: McpSettings
+  readonly sessions: KnownSessions
+  readonly authority: AdmittedAuthority
+  readonly principal: string
+}
+
+/** Rejects only if Next.js ends a prerender. */
+export async function judged(request: Request, judge: Judge): Promise<Incoming | Response> {
+  try {
+    return await byMethod(request, judge)
+  } catch (error) {
+    if (isInterruption(error)) throw error
+    const kind = kindOf(error)
+    logOnce(judge.settings, `unexpected ${kind}`, `unexpected ${kind} while a call was read`)
+    return denialResponse(deny('server_error'))
+  }
+}
+
+async function byMethod(request: Request, judge: Judge): Promise<Incoming | Response> {
+  const { method, headers } = request
+  if (method !== 'POST' && method !== 'GET' && method !== 'DELETE') return refuseCall('method_not_allowed')
+  const session = sessionIdIn(headers)
+  if (session === undefined) return refuseCall('invalid_session_id')
+  if (session !== null && judge.sessions.isOfAnother(session, judge.principal))
+    return refuseCall('unknown_session')
+  if (method === 'POST') return post(request, judge)
+  // A body that nobody reads could be a message to a server behind this one.
+  if (!(await isEmpty(request))) return refuseCall('unexpected_body')
+  return { request, mcp: { parsedBody: undefined }, startsSession: false }
+}
+
+async function post(request: Request, { settings, authority }: Judge): Promise<Incoming | Response> {
+  const { headers } = request
+  if (!isPlainJson(headers)) return refuseCall('wrong_content')
+  const body = await bodyText(request, settings.maxBodyBytes)
+  if (!body.ok) return refuseCall(body.reason)
+  const read = readMessage(body.value)
+  if (!read.ok) return refuseCall(read.reason.refusal, read.reason.id)
+  const { message, text, value } = read.value
+  const mismatch = headerMismatch(headers, message)
+  if (mismatch !== undefined) return refuseCall(mismatch, message.id)
+  const required = rulesFor(message, settings.rules)
+  if (!required.ok) return refuseCall(required.reason, message.id)
+  const denial = authority.meetsAll(required.value)
+  if (denial !== undefined) return denyCall(denial, message.id)
+  const forwarded = withBody(request, text)
+  rememberAuthority(forwarded, authority)
+  const startsSession = message.kind === 'request' && message.method === 'initialize'
+  return { request: forwarded, mcp: { parsedBody: value }, startsSession }
+}
+
+/** The same request with this body. */
+function withBody(request: Request, body: string): Request {
+  const headers = new Headers(request.headers)
+  // They are of the body that came.
+  headers.delete('content-length')
+  headers.delete('transfer-encoding')
+  headers.set('content-type', 'application/json')
+  const init = bare({ method: 'POST', headers, body })
+  try {
+    return new Request(request, init)
+  } catch {
+    // Something like a request, from a framework or another realm.
+    return new Request(request.url, bare({ ...init, signal: request.signal }))
+  }
+}
