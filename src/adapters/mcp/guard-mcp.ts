@@ -1,5 +1,6 @@
 // The guard of an MCP server: a verified mandate, and for each tool and method what it requires of it.
 
+import type { Denial } from '../../decision/decision.ts'
 import { denialResponse } from '../../decision/denial-response.ts'
 import { deny } from '../../decision/denials.ts'
 import { CaracalConfigError } from '../../decision/errors.ts'
@@ -11,6 +12,8 @@ import type { ExcludedPath } from '../../guard/options.ts'
 import type { CaracalContext, GuardedFetch } from '../../guard/with-caracal.ts'
 import { GUARD_MCP, mistakeInHandler } from '../../guard/wrong-arguments.ts'
 import { memberOf } from '../../lib/own-member.ts'
+import { isEventStream } from '../../live/event-stream.ts'
+import { liveResponse } from '../../live/response.ts'
 import { credential } from '../../request/credential.ts'
 import { type McpAuthInfo, principalOf, toAuthInfo } from './auth-info.ts'
 import type { NoOtherMcpOption } from './exact-options.ts'
@@ -19,7 +22,7 @@ import { judged } from './incoming.ts'
 import { metadataAnswer, pathOfRequest } from './metadata.ts'
 import type { McpOptions } from './options.ts'
 import { forPage, isPreflight, pageOf, preflightAnswer } from './origin.ts'
-import { refuseCall } from './refusals.ts'
+import { deniedText, type MessageId, refuseCall } from './refusals.ts'
 import { KnownSessions } from './sessions.ts'
 import { type McpSettings, mcpOptionsReader } from './settings.ts'
 
@@ -120,7 +123,7 @@ export function guardMcp<
     if (!isResponse(response)) return response
     const issued = incoming.startsSession ? response.headers.get(SESSION_ID) : null
     if (issued !== null) sessions.add(issued, principal)
-    return forPage(response, page)
+    return forPage(live(response, authority, incoming.id, settings), page)
   }
   return Object.assign(guarded, {
     warmup: (...platform: Platform) => warmUp(guardFor, platform),
@@ -147,6 +150,20 @@ function authInfoOf(request: Request, { mandate }: Authority, settings: McpSetti
     resource: new URL(resource),
     resourceMetadataUrl: resourceMetadata,
   }
+}
+
+/** An event stream that ends with the authority. The request whose answer it was to bring is answered with the denial. */
+function live(
+  response: Response,
+  authority: Authority,
+  id: MessageId | undefined,
+  { recheckEveryMs }: McpSettings,
+): Response {
+  if (recheckEveryMs === Number.POSITIVE_INFINITY || !isEventStream(response)) return response
+  if (response.bodyUsed || response.body?.locked) return response
+  if (id === undefined) return liveResponse(response, authority, { recheckEveryMs })
+  const onEnd = (denial: Denial) => `event: message\ndata: ${deniedText(denial, id)}\n\n`
+  return liveResponse(response, authority, { recheckEveryMs, onEnd })
 }
 
 /** Not by its class: a response from `fetch` has another one where a framework has replaced the global. */

@@ -10,7 +10,7 @@ import { isInterruption, kindOf } from '../../lib/thrown.ts'
 import { bodyText, isEmpty } from './body.ts'
 import { headerMismatch, isPlainJson, sessionIdIn } from './headers.ts'
 import { readMessage } from './message.ts'
-import { denyCall, refuseCall } from './refusals.ts'
+import { denyCall, type MessageId, refuseCall } from './refusals.ts'
 import { rulesFor } from './rules.ts'
 import type { KnownSessions } from './sessions.ts'
 import type { McpSettings } from './settings.ts'
@@ -22,6 +22,8 @@ export interface Incoming {
     /** `undefined` without a body. */
     readonly parsedBody: unknown
   }
+  /** The id of the request that the answer is for; `undefined` if there is none. */
+  readonly id: MessageId | undefined
   /** Whether the answer may have the id of a new session. */
   readonly startsSession: boolean
 }
@@ -55,7 +57,7 @@ async function byMethod(request: Request, judge: Judge): Promise<Incoming | Resp
   if (method === 'POST') return post(request, judge)
   // A body that nobody reads could be a message to a server behind this one.
   if (!(await isEmpty(request))) return refuseCall('unexpected_body')
-  return { request, mcp: { parsedBody: undefined }, startsSession: false }
+  return { request, mcp: { parsedBody: undefined }, id: undefined, startsSession: false }
 }
 
 async function post(request: Request, { settings, authority }: Judge): Promise<Incoming | Response> {
@@ -74,8 +76,13 @@ async function post(request: Request, { settings, authority }: Judge): Promise<I
   if (denial !== undefined) return denyCall(denial, message.id)
   const forwarded = withBody(request, text)
   rememberAuthority(forwarded, authority)
-  const startsSession = message.kind === 'request' && message.method === 'initialize'
-  return { request: forwarded, mcp: { parsedBody: value }, startsSession }
+  const call = message.kind === 'request' ? message : undefined
+  return {
+    request: forwarded,
+    mcp: { parsedBody: value },
+    id: call?.id,
+    startsSession: call?.method === 'initialize',
+  }
 }
 
 /** The same request with this body. */

@@ -1,21 +1,9 @@
 // Every option that `guardMcp` has beside those of a guard, with its check and its default.
 
-import {
-  type Check,
-  identifier,
-  listOf,
-  type Reporter,
-  restricted,
-  time,
-  wholeNumber,
-} from '../../lib/checks.ts'
+import { SIGNAL_OPTIONS } from '../../guard/authority-signal.ts'
+import { type Check, identifier, listOf, type Reporter, restricted, wholeNumber } from '../../lib/checks.ts'
 import { isInsecure, MUST_BE_SECURE } from '../../lib/insecure-urls.ts'
-import {
-  DEFAULT_MAX_BODY_BYTES,
-  DEFAULT_RECHECK_MS,
-  MAX_MESSAGE_NAME_LENGTH,
-  MIN_RECHECK_MS,
-} from '../../lib/limits.ts'
+import { DEFAULT_MAX_BODY_BYTES, DEFAULT_RECHECK_MS, MAX_MESSAGE_NAME_LENGTH } from '../../lib/limits.ts'
 import { isPlainObject, ownMember } from '../../lib/own-member.ts'
 import { checksOf, objectOf } from '../../lib/read-options.ts'
 import { typeOf } from '../../lib/type-of.ts'
@@ -110,7 +98,7 @@ function isOrigin(text: string): boolean {
   }
 }
 
-const liveOptions = objectOf({ recheckEveryMs: time(MIN_RECHECK_MS, ': is it in seconds?') })
+const liveOptions = objectOf({ recheckEveryMs: SIGNAL_OPTIONS.recheckEveryMs })
 
 /** How often, in milliseconds; `Infinity` for never. */
 const live: Check<number> = (value, report) => {

@@ -144,9 +144,14 @@ export function refuseCall(reason: CallRefusal, id: MessageId = null): Response 
 
 /** A denial as the answer to a message: status and headers as ever, and its body as the `data` of the error. */
 export function denyCall(denial: Denial, id: MessageId): Response {
-  const { status, headers, body } = answerFor(denial)
-  const data: unknown = JSON.parse(body)
-  return new Response(errorText(id, REFUSED, denial.description, data), bare({ status, headers }))
+  const { status, headers } = answerFor(denial)
+  return new Response(deniedText(denial, id), bare({ status, headers }))
+}
+
+/** The JSON-RPC error for a denial. */
+export function deniedText(denial: Denial, id: MessageId): string {
+  const data: unknown = JSON.parse(answerFor(denial).body)
+  return errorText(id, REFUSED, denial.description, data)
 }
 
 function errorText(id: MessageId, code: number, message: string, data: unknown): string {
