@@ -9,6 +9,7 @@ import { concurrency } from './suite/concurrency.ts'
 import { denials } from './suite/denials.ts'
 import { environment } from './suite/environment.ts'
 import { firstRequests } from './suite/first-requests.ts'
+import { live } from './suite/live.ts'
 import { outages } from './suite/outages.ts'
 import { paths } from './suite/paths.ts'
 import { websockets } from './suite/websockets.ts'
@@ -35,6 +36,7 @@ export function describeRuntime(runtime: Runtime, more: (at: Deployment) => void
     outages(at)
     environment(at)
     websockets(at)
+    live(at)
     more(at)
   })
 }

@@ -28,6 +28,8 @@ export interface Runtime {
   readonly rewrites?: Readonly<Record<string, string>>
   /** Whether the answer to a request can begin before its body has ended. */
   readonly isDuplex: boolean
+  /** A body that breaks off, whoever has written it, ends the whole process. */
+  readonly diesOfBrokenBodies?: true
   /** Whether an admitted request can become a WebSocket. */
   readonly opensSockets: boolean
   /** What a client sees of a refused one: closed with a reason, answered in plain HTTP, or cut off by the runtime. */

@@ -4,20 +4,24 @@
 import { serve, upgradeWebSocket } from '@hono/node-server'
 import { Hono } from 'hono'
 import { WebSocketServer } from 'ws'
+import { besideHono } from './hono.mjs'
 import { guard, handlerWithSockets } from './subject.mjs'
 
-const handler = handlerWithSockets((request, reply, platform) =>
+const handler = handlerWithSockets((request, { reply, watch }, platform) =>
   new Hono()
     .get(
       '*',
-      upgradeWebSocket(() => ({ onMessage: ({ data }, socket) => socket.send(reply(data)) })),
+      upgradeWebSocket(() => ({
+        onOpen: (_event, socket) => watch(socket),
+        onMessage: ({ data }, socket) => socket.send(reply(data)),
+      })),
     )
     .fetch(request, platform),
 )
 
 serve(
   {
-    fetch: guard(process.env.OPTIONS_FORM, handler),
+    fetch: besideHono(guard(process.env.OPTIONS_FORM, handler), upgradeWebSocket),
     websocket: { server: new WebSocketServer({ noServer: true }) },
     hostname: '127.0.0.1',
     port: 0,

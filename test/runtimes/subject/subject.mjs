@@ -3,6 +3,7 @@
 
 import { mandateOf, withCaracal } from 'caracal-edge'
 import { UpstashRevocationStore } from 'caracal-edge/upstash'
+import { LIVE, liveAnswer, watchSocket } from './live.mjs'
 
 /** Short times, so that outages and rotations can be waited for, on a busy machine as well. */
 export const TIMES = {
@@ -58,13 +59,16 @@ export const watching =
   }
 
 /**
- * Sends a body back as it comes in; otherwise says in JSON what it was given.
+ * Sends a body back as it comes in, or begins a stream; otherwise says in JSON what it was given.
  *
  * @param {Request} request
- * @param {{ readonly caracal: import('caracal-edge').Mandate | undefined }} context
+ * @param {object} context
+ * @param {import('caracal-edge').Mandate | undefined} context.caracal
+ * @param {import('caracal-edge').Authority | undefined} context.authority
  * @param {readonly unknown[]} platform
  */
-export async function handler(request, { caracal }, ...platform) {
+export async function handler(request, { caracal, authority }, ...platform) {
+  if (authority && new URL(request.url).pathname.includes(LIVE)) return liveAnswer(request, authority)
   const headers = { 'X-Answered-By': 'handler' }
   if (request.method === 'POST') {
     // In workerd not the body itself: wrangler's server for development would read what is left of it.
@@ -95,14 +99,25 @@ export const asksForSocket = (request) => request.headers.get('upgrade') === 'we
 /**
  * A handler that opens WebSockets as well. Their messages come back with the subject of the mandate before them.
  *
- * @param {(request: Request, reply: (message: unknown) => string, platform: unknown) => Response | Promise<Response>} open
+ * @typedef {object} Socket what becomes of it
+ * @property {(message: unknown) => string} reply
+ * @property {(socket: import('caracal-edge/live').ClosableSocket) => () => void} watch
+ *
+ * @param {(request: Request, socket: Socket, platform: unknown) => Response | Promise<Response>} open
  * @returns {typeof handler}
  */
 export const handlerWithSockets =
   (open) =>
   async (request, context, ...platform) =>
     asksForSocket(request)
-      ? open(request, (message) => `${context.caracal?.sub}: ${message}`, platform[0])
+      ? open(
+          request,
+          {
+            reply: (message) => `${context.caracal?.sub}: ${message}`,
+            watch: (socket) => watchSocket(request, context.authority, socket),
+          },
+          platform[0],
+        )
       : handler(request, context, ...platform)
 
 /**
