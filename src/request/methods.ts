@@ -42,9 +42,14 @@ const METHODS: ReadonlySet<string> = new Set([
   ...['UPDATEREDIRECTREF', 'VERSION-CONTROL', 'M-SEARCH', 'NOTIFY', 'PURGE', 'SUBSCRIBE', 'UNSUBSCRIBE'],
 ])
 
+/** Whether a word can only be methods, such as `PUT,PATCH`. */
+export function areMethods(word: string): boolean {
+  return word.split(',').every((name) => METHODS.has(name))
+}
+
 /** Parses the methods at the beginning of a key, such as `PUT,PATCH`, or says what is wrong with them. */
 export function parseMethods(text: string): Result<Methods, string> {
-  if (/\s/.test(text)) return failure(SEPARATION)
+  if (/[\s|+&]/.test(text)) return failure(SEPARATION)
   const names = text.split(',')
   if (names.includes('')) return failure(SEPARATION)
   const unknown = names.find((name) => !METHODS.has(name))

@@ -4,6 +4,8 @@ import type { Mistake } from '../support/mistake.ts'
 
 const KEY = 'must begin with "/", or with methods and one blank before it'
 const SEPARATION = 'commas without blanks between methods, and one blank before the path'
+const LAST = "names methods after the path: they come before it, 'POST /payouts'"
+const ONE_PATH = 'must be one path: give each path a key of its own'
 
 /** A key that is a mistake, and what is said about it wherever it stands. */
 const KEYS: readonly { readonly key: string; readonly says: string }[] = [
@@ -20,7 +22,17 @@ const KEYS: readonly { readonly key: string; readonly says: string }[] = [
   { key: '__proto__ /a', says: 'not known' },
   { key: '* /a', says: 'not known' },
   { key: 'PÖST /a', says: 'not known' },
-  { key: 'GET|POST /a', says: 'not known' },
+  { key: 'GET|POST /a', says: SEPARATION },
+  { key: 'GET+POST /a', says: SEPARATION },
+  { key: '/a POST', says: LAST },
+  { key: '/a PUT,PATCH', says: LAST },
+  { key: '/a, GET', says: LAST },
+  { key: 'GET /a GET', says: LAST },
+  { key: '/a, /b', says: ONE_PATH },
+  { key: '/a /b', says: ONE_PATH },
+  { key: '/a,/b', says: ONE_PATH },
+  { key: 'POST /a|/b', says: ONE_PATH },
+  { key: 'GET /a, POST /b', says: ONE_PATH },
   { key: 'GET, POST /a', says: SEPARATION },
   { key: 'GET POST /a', says: SEPARATION },
   { key: 'POST  /a', says: SEPARATION },
@@ -147,7 +159,7 @@ export const METHOD_MISTAKES: readonly Mistake[] = [
 export const SOUND: readonly object[] = [
   { routes: { 'POST /a': {}, 'PUT,PATCH /a': {}, '/a': {}, 'GET /a': {} } },
   { routes: { 'HEAD /a': {}, '/a': {} } },
-  { routes: { 'POST /a': {}, 'POST /A': {}, 'POST /a b': {}, 'POST /POST /b': {} } },
+  { routes: { 'POST /a': {}, 'POST /A': {}, 'POST /a b': {}, 'POST /POST/b': {}, '/blog post': {}, '/to GET/x': {} } },
   { routes: { 'GET /': {}, 'POST /': {}, '/': {} } },
   { routes: { 'M-SEARCH,VERSION-CONTROL,PURGE,QUERY /dav': {} } },
   { routes: { '/a': {} }, exclude: ['OPTIONS /', 'GET /a'] },
