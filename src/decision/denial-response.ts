@@ -1,6 +1,7 @@
 // Denial → HTTP response (protocol §4, RFC 6750 §3, RFC 9728 §5.1).
 
 import { bare } from '../lib/own-member.ts'
+import { isThenable } from '../lib/thenable.ts'
 import type { Denial } from './decision.ts'
 import { DENIALS } from './denials.ts'
 
@@ -36,7 +37,8 @@ export function answerFor(denial: Denial): Answer {
   const own = bare(denial)
   const { outcome, code, description, hint, status, retryAfterSeconds } = own
   if (outcome !== 'deny' || !STATUSES.has(status)) {
-    throw new TypeError("denialResponse takes a decision whose outcome is 'deny'")
+    const advice = isThenable(denial) ? ', not a promise: await it first' : ''
+    throw new TypeError(`denialResponse takes a decision whose outcome is 'deny'${advice}`)
   }
   const headers: Record<string, string> = { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' }
   if (status === 401 || status === 403) headers['WWW-Authenticate'] = challenge(own)

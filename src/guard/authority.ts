@@ -95,8 +95,8 @@ export class AdmittedAuthority implements Authority {
     Object.freeze(this)
   }
 
-  meets(requirements: Requirements): Denial | undefined {
-    return this.meetsAll([readRequirementsOnce(requirements)])
+  meets(...given: readonly [requirements: Requirements]): Denial | undefined {
+    return this.meetsAll([readRequirementsOnce(...given)])
   }
 
   /** As `meets`, for requirements that have been read. A denial for scopes names those of all of them. */

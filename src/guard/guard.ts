@@ -8,7 +8,7 @@ import { logOnce } from '../lib/log.ts'
 import { isThenable } from '../lib/thenable.ts'
 import { isInterruption, isThrown, kindOf } from '../lib/thrown.ts'
 import type { Mandate } from '../mandate.ts'
-import { credential } from '../request/credential.ts'
+import { credential, givenToken } from '../request/credential.ts'
 import type { RoutedPath } from '../request/derived-readings.ts'
 import { firstUnmet, type Requirements } from '../requirements.ts'
 import { type Compiled, compile } from './compile.ts'
@@ -122,7 +122,7 @@ export class Guard implements RequestGuard {
 
   /** Decides by the guard's own rule, because there is no path. Never rejects. */
   decideToken(token: string): Promise<Admission | Denial> {
-    return this.#settle(undefined, () => this.#attempt(token || undefined, this.#compiled.defaultRules))
+    return this.#settle(undefined, () => this.#attempt(givenToken(token), this.#compiled.defaultRules))
   }
 
   /** Decides about a mandate that was kept, by the guard's own rule. Only a denial is an event. */
@@ -238,9 +238,9 @@ export class Guard implements RequestGuard {
 
 /** An unexpected error also refuses. Only its name is logged, because its message may quote anything. */
 function unforeseen(error: unknown, guard: object): Denial {
-  // The usual reason: the argument is a node:http request, which needs a bridge, or a token, which needs authorizeToken.
+  // The usual reason: the argument is something else than what the method takes.
   const advice = isThrown(error, TypeError)
-    ? ' (was it given a web-standard Request? A token needs authorizeToken; a request of Node or Express needs @hono/node-server)'
+    ? ' (was it given a web-standard Request? A token needs authorizeToken, which takes a string; a context of Hono needs caracal() from caracal-edge/hono; a request of Node or Express needs @hono/node-server)'
     : ''
   const kind = kindOf(error)
   logOnce(guard, `unexpected ${kind}`, `unexpected ${kind}${advice}`)

@@ -85,21 +85,21 @@ function verifierOf<Answer extends Decision>(
   guard: Guard,
   decide: (request: Request) => Promise<Answer>,
 ): MandateVerifier<Answer> {
-  const requiring = (requirements: unknown) => guard.and(readRequirements(requirements))
+  const requiring = (...given: readonly unknown[]) => guard.and(readRequirements(...given))
 
   // The number of arguments distinguishes `undefined` requirements from none.
   function authorize(request: Request): Promise<Answer>
   function authorize(request: Request, requirements: Requirements): Promise<Admission | Denial>
   async function authorize(request: Request, ...given: readonly unknown[]): Promise<Decision> {
-    return given.length === 0 ? decide(request) : requiring(given[0]).decideWithoutSkip(request)
+    return given.length === 0 ? decide(request) : requiring(...given).decideWithoutSkip(request)
   }
   return Object.freeze({
     authorize,
     authorizeToken: async (token: string, ...given: readonly unknown[]) =>
-      (given.length === 0 ? guard : requiring(given[0])).decideToken(token),
+      (given.length === 0 ? guard : requiring(...given)).decideToken(token),
     recheck: async (mandate: Mandate) => guard.decideKept(keptMandate(mandate)),
-    require: (requirements: Requirements) => {
-      const stricter = requiring(requirements)
+    require: (...given: readonly [requirements: Requirements]) => {
+      const stricter = requiring(...given)
       return verifierOf(stricter, (request) => stricter.decideWithoutSkip(request))
     },
     warmup: () => guard.warmup(),

@@ -9,10 +9,13 @@ const readMembers = objectOf(checksOf(REQUIREMENTS))
 
 /**
  * Requirements in addition to those of a rule. A missing one requires nothing more.
+ * @param given the arguments: one object. Others would be ignored in silence.
  * @throws {CaracalConfigError} naming every mistake
  */
-export function readRequirements(requirements: unknown): Requirements {
+export function readRequirements(...given: readonly unknown[]): Requirements {
   const issues: string[] = []
+  const [requirements] = given
+  if (given.length > 1) issues.push('requirements must be one object, with everything that is required in it')
   const read = readMembers(requirements, reportTo(issues, 'requirements'))
   if (issues.length > 0 || read === undefined) throw new CaracalConfigError(issues)
   return Object.freeze(read)
@@ -21,10 +24,10 @@ export function readRequirements(requirements: unknown): Requirements {
 const knownRequirements = new WeakMap<object, Requirements>()
 
 /** As `readRequirements`, once per object: later changes to it have no effect. */
-export function readRequirementsOnce(requirements: object): Requirements {
-  const known = knownRequirements.get(requirements)
+export function readRequirementsOnce(requirements: object, ...surplus: readonly unknown[]): Requirements {
+  const known = surplus.length > 0 ? undefined : knownRequirements.get(requirements)
   if (known !== undefined) return known
-  const read = readRequirements(requirements)
+  const read = readRequirements(requirements, ...surplus)
   knownRequirements.set(requirements, read)
   return read
 }

@@ -54,13 +54,16 @@ function missingOptions(call: string, options: unknown): string | undefined {
 }
 
 /**
- * What is wrong if a framework calls a function itself that returns middleware, or `undefined`.
+ * What is wrong if a framework calls a function itself that returns middleware, or if it gets more than it reads. Then
+ * requirements could be ignored in silence. `undefined` if nothing is wrong.
  * @param call how to call it instead
  */
 export function mistakeInCall(name: string, call: string, given: readonly unknown[]): string | undefined {
-  return typeof given[1] === 'function'
-    ? `${name} is passed to the app without being called: write ${call}`
-    : undefined
+  const [first, second] = given
+  if (typeof second === 'function') return `${name} is passed to the app without being called: write ${call}`
+  // Of a path in front of the options, there is more to say.
+  const isSurplus = given.length > 1 && typeof first !== 'string'
+  return isSurplus ? `${name} takes one argument, with everything in it: write ${call}` : undefined
 }
 
 /** What was meant by options that are something else, or `undefined` if there is nothing to say. */

@@ -43,6 +43,13 @@ export async function fetchKeyDocument(
 
 /** What a client in between, such as one for tracing, must not quote: a path or query may hold a key. */
 function secretsOf(url: string): readonly string[] {
-  const { pathname, search } = new URL(url)
-  return [pathname, ...search.slice(1).split('&')].filter((text) => text.length > 1)
+  const { pathname, search, searchParams } = new URL(url)
+  // By themselves too, as a client may print them. A zone is no secret, and may be a part of a host's name.
+  const values = [...searchParams].flatMap(([name, value]) =>
+    name === 'zone_id' || value.length < SHORTEST_SECRET ? [] : [value],
+  )
+  return [pathname, ...search.slice(1).split('&'), ...values].filter((text) => text.length > 1)
 }
+
+/** Shorter values are flags and versions, which occur in any message. */
+const SHORTEST_SECRET = 4

@@ -48,6 +48,9 @@ export const flag: Check<boolean> = (value, report) => {
   return undefined
 }
 
+/** The text of a value that is none. As the prefix of keys, it would find no revocation. */
+const MISSING = /^(undefined|null|NaN|\[object \w+\])$/
+
 /** A non-empty string without white space around it, such as an id. */
 export const identifier: Check<string> = (value, report) => {
   if (typeof value !== 'string') report(`must be a string, not ${typeInsteadOfText(value)}`)
@@ -55,6 +58,8 @@ export const identifier: Check<string> = (value, report) => {
   else if (value !== value.trim()) report('must not begin or end with white space')
   else if (!isWellFormed(value)) report('must not contain a lone surrogate')
   else if (/^(["']).*\1$/.test(value)) report('is wrapped in quotes: remove them')
+  else if (MISSING.test(value))
+    report('is what a template makes of a value that is not text, perhaps because a variable is not set')
   else return value
   return undefined
 }

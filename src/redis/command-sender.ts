@@ -2,7 +2,7 @@
 // keep a command in a queue for ever.
 
 import { RevocationUnavailableError } from '../decision/errors.ts'
-import { isThrown } from '../lib/thrown.ts'
+import { isThrown, namesOf } from '../lib/thrown.ts'
 import { within } from '../lib/time-limit.ts'
 import type { SendCommand } from './command.ts'
 import type { RedisCommand } from './redis-options.ts'
@@ -25,7 +25,15 @@ export function commandSender(command: RedisCommand, timeoutMs: number): SendCom
 function outageIn(error: unknown): RevocationUnavailableError {
   const message = isThrown(error, Error) ? String(error.message) : ''
   const [code] = /^[A-Z][A-Z0-9]{1,19}(?= )/.exec(message) ?? []
-  return code === undefined
-    ? new RevocationUnavailableError('network', { host: HOST, cause: error })
-    : new RevocationUnavailableError('status', { host: HOST, cause: error, came: `Redis says ${code}` })
+  if (code !== undefined)
+    return new RevocationUnavailableError('status', { host: HOST, cause: error, came: `Redis says ${code}` })
+  // The usual mistakes in the function itself, not in the way to Redis.
+  const advice = isThrown(error, TypeError)
+    ? ': command is called with one list and without this, ([name, ...args]) => client.call(name, ...args)'
+    : ''
+  return new RevocationUnavailableError('network', {
+    host: HOST,
+    cause: error,
+    came: `${namesOf(error)}${advice}`,
+  })
 }

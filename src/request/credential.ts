@@ -18,6 +18,16 @@ export function credential(headers: Headers, bareHeader: string | undefined): st
   return headers.get(bareHeader) || undefined
 }
 
+/**
+ * A token that came without a request. `undefined` if there is none.
+ * @throws {TypeError} for anything else: a promise of a token, or a request, would look like a bad token
+ */
+export function givenToken(token: unknown): string | undefined {
+  if (typeof token === 'string') return token || undefined
+  if (token === undefined || token === null) return undefined
+  throw new TypeError('A token must be a string.')
+}
+
 /** The token of an Authorization header with the scheme `Bearer`, in any case (RFC 6750 §2.1). */
 function bearerToken(authorization: string | null): string | undefined {
   if (authorization === null || authorization.charCodeAt(SCHEME.length) !== SPACE) return undefined

@@ -32,7 +32,8 @@ export function assertQuery(query: unknown): asserts query is RevocationQuery {
 
 /** An id to look up. */
 export function assertText(name: string, id: unknown): asserts id is string {
-  if (typeof id !== 'string' || id === '') throw new TypeError(`${name} must be a non-empty string`)
+  if (typeof id !== 'string') throw new TypeError(`${name} must be a non-empty string, not ${typeOf(id)}`)
+  if (id === '') throw new TypeError(`${name} must be a non-empty string`)
   if (!isWellFormed(id))
     throw new TypeError(`${name} must not contain a lone surrogate: no mandate has such an id`)
 }

@@ -3,8 +3,7 @@
 import { decodeJwt, exportJWK, generateKeyPair, type JSONWebKeySet, type JWK, SignJWT } from 'jose'
 import { CaracalConfigError } from '../decision/errors.ts'
 import type { CaracalOptions } from '../guard/options.ts'
-import { identifier } from '../lib/checks.ts'
-import { ownMember } from '../lib/own-member.ts'
+import { flag, identifier } from '../lib/checks.ts'
 import { readOptions } from '../lib/read-options.ts'
 import { serviceUrl } from '../lib/urls.ts'
 import { InMemoryRevocationStore } from '../revocation/in-memory-store.ts'
@@ -131,7 +130,9 @@ export function createTestIssuer(...given: readonly [options?: TestIssuerOptions
     jwks,
     handler,
     async rotate(options = {}) {
-      const retirePrevious = ownMember(options, 'retirePrevious') === true
+      const mistakes: string[] = []
+      const { retirePrevious = false } = readOptions(options, { retirePrevious: flag }, mistakes, 'rotate')
+      if (mistakes.length > 0) throw new TypeError(mistakes.join('. '))
       const [current] = await keys()
       const next = await newKey()
       published = Promise.resolve(retirePrevious || current === undefined ? [next] : [next, current])

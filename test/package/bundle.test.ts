@@ -8,18 +8,18 @@ import { builtPackage } from './support/build.ts'
 
 /** Minified and compressed, with all dependencies, in bytes. A twentieth above the measured size. */
 const CEILINGS: { readonly [entry: string]: number } = {
-  'caracal-edge': 37_900,
-  'caracal-edge/fetch': 37_100,
-  'caracal-edge/hono': 58_000,
+  'caracal-edge': 38_300,
+  'caracal-edge/fetch': 37_500,
+  'caracal-edge/hono': 58_400,
   'caracal-edge/upstash': 37_500,
-  'caracal-edge/redis': 16_500,
+  'caracal-edge/redis': 16_700,
   'caracal-edge/live': 6_700,
   'caracal-edge/mcp': 42_000,
   'caracal-edge/testing': 14_600,
 }
 
 /** What an app pays in addition to Hono. */
-const HONO_GROWTH_CEILING = 57_200
+const HONO_GROWTH_CEILING = 57_500
 
 /** The cache over the Cache API, without the guard. */
 const KEY_SET_CACHE_CEILING = 700

@@ -143,3 +143,12 @@ function withHost(thrown: unknown, host: string): unknown {
   if (thrown instanceof Error) thrown.message = thrown.message.replace('HOST', host)
   return thrown
 }
+
+it('a message that quotes a value of the query of keySet.url alone is left out', async () => {
+  const { options, mint } = createTestIssuer()
+  const host = `sts-${number()}.test`
+  const fetch = () => Promise.reject(new Error('no route for {"apikey":"hunter2"}'))
+  const keySet = { url: `https://${host}/keys?apikey=hunter2&v=1`, fetch }
+  await createMandateVerifier({ ...options, keySet }).authorizeToken(await mint())
+  expect(lines()).toEqual([expect.stringContaining(`the request to ${host} failed (Error)`)])
+})

@@ -159,7 +159,16 @@ export const METHOD_MISTAKES: readonly Mistake[] = [
 export const SOUND: readonly object[] = [
   { routes: { 'POST /a': {}, 'PUT,PATCH /a': {}, '/a': {}, 'GET /a': {} } },
   { routes: { 'HEAD /a': {}, '/a': {} } },
-  { routes: { 'POST /a': {}, 'POST /A': {}, 'POST /a b': {}, 'POST /POST/b': {}, '/blog post': {}, '/to GET/x': {} } },
+  {
+    routes: {
+      'POST /a': {},
+      'POST /A': {},
+      'POST /a b': {},
+      'POST /POST/b': {},
+      '/blog post': {},
+      '/to GET/x': {},
+    },
+  },
   { routes: { 'GET /': {}, 'POST /': {}, '/': {} } },
   { routes: { 'M-SEARCH,VERSION-CONTROL,PURGE,QUERY /dav': {} } },
   { routes: { '/a': {} }, exclude: ['OPTIONS /', 'GET /a'] },

@@ -157,6 +157,44 @@ export const GUARD_CALL_MISTAKES: readonly NewcomersMistake[] = [
     says: ['was it given a web-standard Request? A token needs authorizeToken'],
   },
   {
+    title: 'verifier.authorizeToken: a request',
+    make: () => untyped(createMandateVerifier(VALID)).authorizeToken(request()),
+    says: ['A token needs authorizeToken, which takes a string'],
+  },
+  {
+    title: 'verifier.authorizeToken: the promise of a token',
+    make: () => untyped(createMandateVerifier(VALID)).authorizeToken(createTestIssuer().mint()),
+    says: ['A token needs authorizeToken, which takes a string'],
+  },
+  ...['authorize', 'authorizeToken', 'require'].map((method) => ({
+    title: `verifier.${method}: twice the requirements`,
+    make: () => {
+      const first = { authorize: [request()], authorizeToken: [VALUE] }[method] ?? []
+      const verifier = untyped(createMandateVerifier(VALID))
+      return verifier[method](...first, { requiredScopes: ['read'] }, { requireAgent: true })
+    },
+    says: ['requirements must be one object, with everything that is required in it'],
+  })),
+  {
+    title: 'authority.meets: twice the requirements',
+    make: async () => {
+      const issuer = createTestIssuer()
+      const requirements = { requiredScopes: [] }
+      const guarded = withCaracal((_, { authority }) => {
+        authority.meets(requirements)
+        untyped(authority).meets(requirements, { requireAgent: true })
+        return new Response()
+      }, issuer.options)
+      await guarded(bearer(await issuer.mint()))
+    },
+    says: ['requirements must be one object, with everything that is required in it'],
+  },
+  {
+    title: 'denialResponse: a promise',
+    make: () => untyped(denialResponse)(createMandateVerifier(VALID).authorize(request())),
+    says: ["takes a decision whose outcome is 'deny', not a promise: await it first"],
+  },
+  {
     title: 'verifier.require: undefined',
     make: () => untyped(createMandateVerifier(VALID)).require(undefined),
     says: ['requirements must be an object, not undefined'],

@@ -1,5 +1,6 @@
 // Mistakes in calls of Hono's middleware: what is not called, and what is passed in place of options or requirements.
 
+import { withCaracal } from 'caracal-edge'
 import { caracal, requireMandate } from 'caracal-edge/hono'
 import { Hono } from 'hono'
 import { type NewcomersMistake, revocations, untyped, VALID, VALUE } from './attempt.ts'
@@ -69,6 +70,28 @@ export const HONO_CALL_MISTAKES: readonly NewcomersMistake[] = [
     title: 'requireMandate: a scope',
     make: () => untyped(requireMandate)(VALUE),
     says: ["requirements must be an object, not a string: for scopes, write { requiredScopes: ['…'] }"],
+  },
+  {
+    title: 'requireMandate: twice the requirements',
+    make: () => untyped(requireMandate)({ requiredScopes: ['read'] }, { requireAgent: true }),
+    says: ['requireMandate takes one argument, with everything in it: write requireMandate({ requiredScopes'],
+  },
+  {
+    title: 'caracal: requirements behind the options',
+    make: () => untyped(caracal)(VALID, { requiredScopes: ['read'] }),
+    says: ['caracal takes one argument, with everything in it: write app.use(caracal())'],
+  },
+  {
+    title: 'caracal: the path behind the options',
+    make: () => untyped(caracal)(VALID, '/admin/*'),
+    says: ['caracal takes one argument'],
+  },
+  {
+    title: 'withCaracal as middleware',
+    make: async () => {
+      await served(new Hono().use(untyped(withCaracal(() => new Response(), VALID))))
+    },
+    says: ['a context of Hono needs caracal() from caracal-edge/hono'],
   },
   {
     title: 'requireMandate: nothing',

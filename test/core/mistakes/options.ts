@@ -55,6 +55,26 @@ export const OPTION_MISTAKES: readonly NewcomersMistake[] = [
     'Unknown option "requires_delegation" in routes["/a"]. Did you mean "requireDelegation"?',
   ),
 
+  option('the name of roles', { roles: [VALUE] }, 'Did you mean "requiredScopes"?'),
+  option('hops', { hops: 2 }, 'Did you mean "maxHopCount"?'),
+  option('delegation', { delegation: true }, 'Did you mean "requireDelegation"?'),
+  option('excludePaths', { excludePaths: [] }, 'Did you mean "exclude"?'),
+  option('an option of keySet', { maxAgeMs: 60_000 }, 'Unknown option "maxAgeMs". Did you mean "keySet"?'),
+  option('a fetch', { fetch: () => {} }, 'Did you mean "keySet"?'),
+  option('the time limit of the store', { timeoutMs: 500 }, 'Did you mean "storeTimeoutMs"?'),
+  option('an option of the store', { keyPrefix: VALUE }, 'Did you mean "revocations"?'),
+  option(
+    'the method after the path',
+    { routes: { '/payouts POST': {} } },
+    'routes["/payouts POST"]: the key names methods after the path',
+    "'POST /payouts'",
+  ),
+  option(
+    'several paths in one key',
+    { routes: { '/a, /b': {} } },
+    'routes["/a, /b"]: the key must be one path: give each path a key of its own',
+  ),
+  option('methods with a bar', { routes: { 'GET|POST /a': {} } }, 'commas without blanks between methods'),
   option('methods in a route', { routes: { '/a': { POST: {} } } }, "in the key of a route: 'POST /payouts'"),
   option(
     'methods in a route, small',
@@ -117,6 +137,13 @@ export const OPTION_MISTAKES: readonly NewcomersMistake[] = [
     'an unset variable',
     { audience: untyped({}).AUDIENCE },
     'audience is undefined, perhaps because a variable',
+  ),
+  ...['undefined', 'null', 'NaN', '[object Object]', '[object Promise]'].map((text) =>
+    option(
+      `a template around a missing value: ${text}`,
+      { audience: text },
+      'audience is what a template makes of a value that is not text, perhaps because a variable is not set',
+    ),
   ),
   option('null', { audience: null }, 'audience must be a string, not null'),
   option('an empty text', { audience: '' }, 'audience must not be empty'),

@@ -4,6 +4,7 @@ import { InMemoryRevocationStore } from 'caracal-edge'
 import { RedisRevocationStore } from 'caracal-edge/redis'
 import { createTestIssuer } from 'caracal-edge/testing'
 import { syncRevocations, UpstashRevocationStore } from 'caracal-edge/upstash'
+import { isWorkerd } from '../support/upgrade.ts'
 import { type NewcomersMistake, revocations, UPSTASH, untyped, VALUE } from './attempt.ts'
 
 export const STORE_CALL_MISTAKES: readonly NewcomersMistake[] = [
@@ -31,6 +32,17 @@ export const STORE_CALL_MISTAKES: readonly NewcomersMistake[] = [
     title: 'markRevoked: a whole mandate',
     make: async () => revocations.markRevoked(await createTestIssuer().mint()),
     says: ['anchorId is a whole mandate', 'pass its sid'],
+  },
+  {
+    title: 'markRevoked: a mandate that was verified',
+    make: () => untyped(revocations).markRevoked({ sid: VALUE }),
+    says: ['anchorId must be a non-empty string, not an object'],
+  },
+  {
+    title: 'Upstash: a prefix from a variable that is not set',
+    make: () =>
+      new UpstashRevocationStore({ url: 'https://hunter2.test', token: VALUE, keyPrefix: 'undefined' }),
+    says: ['keyPrefix is what a template makes of a value that is not text'],
   },
   {
     title: 'markRevoked: a time as text',
@@ -92,6 +104,33 @@ export const STORE_CALL_MISTAKES: readonly NewcomersMistake[] = [
     make: () => new RedisRevocationStore(untyped(new (class Redis {})())),
     says: ['the options must be an object, not an instance of a class Redis'],
   },
+  ...(isWorkerd
+    ? []
+    : [
+        {
+          title: 'Redis: words in place of a list',
+          make: () =>
+            new RedisRevocationStore({
+              command: untyped(async (name: string, ...args: string[]) => [name.toUpperCase(), ...args]),
+            }).lookup({ anchors: [VALUE], zoneId: undefined }),
+          says: ['the request to Redis failed (TypeError: command is called with one list and without this'],
+        },
+        {
+          title: 'Redis: a method without its client',
+          make: () =>
+            new RedisRevocationStore({
+              command: untyped(function (this: { call(): unknown }) {
+                return this.call()
+              }),
+            }).lookup({ anchors: [VALUE], zoneId: undefined }),
+          says: ['([name, ...args]) => client.call(name, ...args)'],
+        },
+      ]),
+  {
+    title: 'Redis: the name of a client',
+    make: () => new RedisRevocationStore(untyped({ client: {} })),
+    says: ['Unknown option "client". Did you mean "command"?'],
+  },
   {
     title: 'syncRevocations: the environment itself',
     make: () => syncRevocations(untyped({ ...UPSTASH, STREAMS_HMAC_KEY: 'ab'.repeat(32) })),
@@ -121,6 +160,16 @@ export const STORE_CALL_MISTAKES: readonly NewcomersMistake[] = [
     title: 'createTestIssuer: another name',
     make: () => createTestIssuer(untyped({ zone_id: VALUE })),
     says: ['Did you mean "zoneId"?'],
+  },
+  {
+    title: 'rotate: another name',
+    make: () => untyped(createTestIssuer()).rotate({ retire: true }),
+    says: ['Unknown option "retire" in rotate'],
+  },
+  {
+    title: 'rotate: a text in place of true',
+    make: () => untyped(createTestIssuer()).rotate({ retirePrevious: VALUE }),
+    says: ['rotate.retirePrevious must be true or false, not a string'],
   },
   {
     title: 'revoke: an id in place of a mandate',
