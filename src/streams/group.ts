@@ -159,9 +159,9 @@ export class ConsumerGroup {
     return [this.plan.stream, this.#passKey, trimmed, unverified, restarted, waiting]
   }
 
-  /** @param readUpTo `undefined` if messages were left unread */
-  beatArgs(readUpTo: string | undefined): readonly string[] {
-    return [this.plan.group, readUpTo ?? '', String(this.#readings)]
+  /** What BEAT is told besides. */
+  get beatArgs(): readonly string[] {
+    return [this.plan.group, String(this.#readings)]
   }
 }
 

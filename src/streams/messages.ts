@@ -72,8 +72,6 @@ function poison(reason: PoisonReason): Poison {
 export interface Taken {
   /** When Redis took them, by its clock, in milliseconds since 1970. */
   readonly at: number
-  /** The id of the stream's last message at that time. */
-  readonly lastId: string
   /** The cursor for more pending messages; `undefined` if there are none. */
   readonly next: string | undefined
   /** Whether new messages were read, and not only pending ones. */
@@ -84,11 +82,10 @@ export interface Taken {
 }
 
 export function takenIn(answer: unknown): Taken {
-  const [lastId, next, isRead, messages, waitingId, tried, at] = listIn(answer)
+  const [next, isRead, messages, waitingId, tried, at] = listIn(answer)
   if (typeof at !== 'number') throw new RevocationUnavailableError('malformed')
   return {
     at,
-    lastId: textIn(lastId),
     next: textIn(next) === '' ? undefined : textIn(next),
     isRead: isRead === 1,
     messages: listIn(messages).map(messageIn),

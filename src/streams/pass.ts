@@ -17,11 +17,8 @@ export interface StreamOutcome {
   readonly pending: number
   readonly olderKeyUsed: boolean
   readonly fault: RevocationFault | undefined
-  /**
-   * The stream's last id when the pass began; `undefined` unless everything was read up to there. Some messages may
-   * still be pending with this or another consumer.
-   */
-  readonly readUpTo: string | undefined
+  /** Whether everything was read. Some messages may still be pending with this or another consumer. */
+  readonly isDrained: boolean
   /** When the pass began with this stream, by the clock of Redis. */
   readonly takenAt: number | undefined
 }
@@ -46,13 +43,13 @@ export class StreamPass {
   }
 
   async run(): Promise<StreamOutcome> {
-    let readUpTo: string | undefined
+    let isDrained = false
     let takenAt: number | undefined
     const fault = await faultOf(async () => {
-      const { first, last, isDrained } = await this.#drain()
+      const { first, last, isEmpty } = await this.#drain()
       takenAt = first?.at
       await this.#retry(last?.waiting)
-      if (isDrained) readUpTo = first?.lastId
+      isDrained = isEmpty
     })
     this.#fault ??= fault
     return {
@@ -61,7 +58,7 @@ export class StreamPass {
       pending: this.#pending,
       olderKeyUsed: this.#olderKeyUsed,
       fault: this.#fault,
-      readUpTo: this.#fault === undefined ? readUpTo : undefined,
+      isDrained: this.#fault === undefined && isDrained,
       takenAt,
     }
   }
@@ -81,10 +78,10 @@ export class StreamPass {
       first ??= taken
       last = taken
       cursor = taken.next
-      if (taken.isRead && taken.messages.length === 0) return { first, last, isDrained: true }
+      if (taken.isRead && taken.messages.length === 0) return { first, last, isEmpty: true }
       await this.#handle(taken)
     }
-    return { first, last, isDrained: false }
+    return { first, last, isEmpty: false }
   }
 
   /** Applies the valid messages and dead-letters the others, which acknowledges them. */

@@ -28,13 +28,17 @@ end
 
 /**
  * Notes a reading of a pass, and tells whether this Redis has heard of all readings before it. It has not after a
- * failover to a replica that lacks the last commands. A reading whose answer was lost may be repeated.
+ * failover to a replica that lacks the last commands. A reading whose answer was lost may be repeated, and the answer may
+ * then be that of another Redis. So the note also has what this one saw: the stream's last id at the first reading, and 1
+ * if the last one that took messages found none.
  */
 export const HEAR = `
-local function hear(pass, reading, ms)
-  local before = tonumber(text(pass)) or 0
+local function noted(pass) return string.match(text(pass), '^(%d+) (%S+) (%d)$') end
+local function hear(pass, reading, ms, lastId, isDrained)
+  local number, bound, drained = noted(pass)
+  local before = tonumber(number or 0)
   if before ~= tonumber(reading) and before + 1 ~= tonumber(reading) then return false end
-  redis.call('SET', pass, reading, 'PX', ms)
+  redis.call('SET', pass, string.format('%s %s %s', reading, bound or lastId, isDrained or drained), 'PX', ms)
   return true
 end
 `
@@ -153,15 +157,15 @@ return redis.call('XRANGE', waiting, ARGV[3], '+', 'COUNT', ARGV[4])
 
 /**
  * Writes the heartbeat: everything that was in the streams at this time has been applied. Not written while a loss is
- * held, while a message is pending that was in the stream when the pass began, or if Redis has not heard of every reading
- * of the pass: after a failover it may have neither the losses that were found nor the messages that were read.
+ * held, while a message is unread or pending that was in the stream when the pass began, or if Redis has not heard of every
+ * reading of the pass: after a failover it may have neither the losses that were found nor the messages that were read.
  *
  * - keys: heartbeat, then for each stream: stream, pass, trimmed, unverified, restarted, waiting
- * - arguments: the time, or '' if the pass left messages unread, then for each stream: group, last id at the beginning,
- *   the number of the last reading
+ * - arguments: the time, or '' if the pass left messages unread, then for each stream: group, the number of the last
+ *   reading
  * - returns: 1 if it was written, then the kinds of loss that are held
  */
-export const BEAT = `${TEXT}
+export const BEAT = `${TEXT}${HEAR}
 local kinds = { 'trimmed', 'unverified', 'restarted', 'unverified' }
 local held, isIdle = {}, ARGV[1] ~= ''
 for at = 2, #KEYS, 6 do
@@ -169,10 +173,11 @@ for at = 2, #KEYS, 6 do
     if redis.call('EXISTS', KEYS[at + kind + 1]) == 1 then table.insert(held, kinds[kind]) end
   end
 end
-for at = 2, #ARGV, 3 do
-  local key = at * 2 - 2
-  isIdle = isIdle and text(KEYS[key + 1]) == ARGV[at + 2]
-    and #redis.call('XPENDING', KEYS[key], ARGV[at], '-', ARGV[at + 1], 1) == 0
+for at = 2, #ARGV, 2 do
+  local key = at * 3 - 4
+  local number, bound, drained = noted(KEYS[key + 1])
+  isIdle = isIdle and number == ARGV[at + 1] and drained == '1'
+    and #redis.call('XPENDING', KEYS[key], ARGV[at], '-', bound, 1) == 0
   -- Only a repetition of this may still ask for it. A pass may be allowed to take days.
   redis.call('PEXPIRE', KEYS[key + 1], 60000)
 end

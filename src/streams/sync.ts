@@ -77,14 +77,14 @@ async function writeHeartbeat(
   startedAt: number,
 ): Promise<Heartbeat> {
   const times = streams.map(({ outcome }) => outcome.takenAt ?? startedAt)
-  const isRead = streams.every(({ outcome }) => outcome.readUpTo !== undefined)
+  const isRead = streams.every(({ outcome }) => outcome.isDrained)
   const keys = streams.flatMap(({ group }) => group.beatKeys)
-  const bounds = streams.flatMap(({ group, outcome }) => group.beatArgs(outcome.readUpTo))
+  const args = streams.flatMap(({ group }) => group.beatArgs)
   const answer: unknown = await runScript(
     send,
     BEAT,
     [heartbeat, ...keys],
-    [isRead ? String(Math.min(startedAt, ...times)) : '', ...bounds],
+    [isRead ? String(Math.min(startedAt, ...times)) : '', ...args],
   )
   if (!Array.isArray(answer)) throw new RevocationUnavailableError('malformed')
   const [isClean, ...held]: readonly unknown[] = answer

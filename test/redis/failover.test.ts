@@ -7,6 +7,8 @@ import { cutOff, failOver } from './failover.ts'
 import { announce as announceUnder, beatIn, runBefore } from './losses.ts'
 import {
   age,
+  behind,
+  caughtUp,
   DELEGATIONS,
   epochIn,
   epochsOf,
@@ -15,6 +17,7 @@ import {
   NEW_KEY,
   namesOf,
   PREFIX,
+  pendingIn,
   publish,
   REVOCATIONS,
   revocationOf,
@@ -159,5 +162,43 @@ describeRedis('a loss', (redis) => {
       }
       expect(await strictSync(redis), `over before ${over}`).toMatchObject({ caughtUp: false })
     }
+  })
+})
+
+/** The first reading of a pass is run here, and its answer lost. The client repeats it on another Redis, and comes back. */
+async function readElsewhereOnce(redis: TestRedis, meanwhile: () => Promise<unknown> = async () => {}) {
+  let asked = 0
+  redis.intervention = async (exchange) => {
+    asked++
+    if (asked === 1) await exchange.run()
+    if (asked === 1) await meanwhile()
+    if (asked <= 2) await failOver(redis)
+  }
+  const report = await strictSync(redis)
+  redis.intervention = undefined
+  return report
+}
+
+describeRedis('a reading whose answer came from a Redis that lacks messages', (redis) => {
+  it('does not hide those that are pending on the other one', async () => {
+    await runBefore(redis)
+    await cutOff(redis)
+    await publish(redis, REVOCATIONS, ...revocationOf('a'))
+    expect(await readElsewhereOnce(redis)).toEqual(behind())
+    expect(await beatIn(redis)).toBe(0)
+    await age(redis, REVOCATIONS)
+    expect(await strictSync(redis)).toEqual(caughtUp({ applied: 1 }))
+  })
+
+  it('does not hide those that nobody has read there', async () => {
+    await runBefore(redis)
+    await cutOff(redis)
+    await publish(redis, REVOCATIONS, ...revocationOf(...namesOf(101)))
+    const finish = async () => {
+      for (const { id } of await pendingIn(redis, REVOCATIONS))
+        await redis.run('XACK', REVOCATIONS, GROUPS[REVOCATIONS], id)
+    }
+    expect(await readElsewhereOnce(redis, finish)).toEqual(behind())
+    expect(await strictSync(redis)).toEqual(caughtUp({ applied: 1 }))
   })
 })

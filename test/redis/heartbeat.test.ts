@@ -79,7 +79,7 @@ describeRedis('a pass that has caught up', (redis) => {
         }
       },
       'has not heard of it': async () => redis.run('DEL', await passKey(redis)),
-      'has heard of an earlier reading only': async () => redis.run('SET', await passKey(redis), '1'),
+      'has heard of an earlier reading only': async () => redis.run('SET', await passKey(redis), '1 9-9 1'),
       'has something else there': async () => {
         const key = await passKey(redis)
         await redis.run('DEL', key)
