@@ -51,7 +51,6 @@ export function endable(source: ReadableStream<unknown>, begin: Watch, ending: E
       (error: unknown) => finish(() => controller.error(error)),
     )
   const cancel = (reason: unknown) => {
-    isOver = true
     giveUp()
     return reader.cancel(reason)
   }

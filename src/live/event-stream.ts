@@ -21,8 +21,8 @@ export function isPlain({ headers }: Response): boolean {
   return /^\s*(identity)?\s*$/i.test(headers.get('content-encoding') ?? '')
 }
 
-/** The longest empty line with the end of the line before it: `\r\n\r\n`. */
-const EMPTY_LINE_LENGTH = 4
+/** How many characters show an empty line: the last of the end of a line, and another end, `\r\n` at most. */
+const EMPTY_LINE_LENGTH = 3
 
 /** @param lastEvent none for a stream whose bytes are not those of the text */
 export function closedAfter(lastEvent: LastEvent | undefined): Ending {

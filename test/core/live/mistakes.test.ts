@@ -33,6 +33,14 @@ async function read(): Promise<Response> {
   return response
 }
 
+async function readInPart(): Promise<Response> {
+  const response = new Response('hunter2')
+  const reader = response.body?.getReader()
+  await reader?.read()
+  reader?.releaseLock()
+  return response
+}
+
 function locked(): Response {
   const response = new Response('hunter2')
   response.body?.getReader()
@@ -86,10 +94,11 @@ describe('liveResponse', () => {
     ],
     ['a request', () => new Request('https://hunter2.test/'), 'must be a response, not a Request'],
     ['one that was read', read, BODY],
+    ['one that was read in part', readInPart, BODY],
     ['one that is being read', locked, BODY],
   ])('of %s', async (kind, make, problem) => {
     const { authority } = await liveAuthority()
-    const given = kind === 'one that was read' ? await make() : make()
+    const given = kind.startsWith('one that was') ? await make() : make()
     expect(issuesOf(() => CALLS.liveResponse?.(given, authority))).toEqual([
       `the first argument of liveResponse ${problem}`,
     ])

@@ -3,9 +3,18 @@
 import { AuthorityEndedError, type Denial } from 'caracal-edge'
 import { type LiveResponseOptions, liveResponse } from 'caracal-edge/live'
 import { describe, expect, it, vi } from 'vitest'
-import { holdClock } from '../support/held-clock.ts'
+import { deferred, holdClock } from '../support/held-clock.ts'
 import { LIFETIME_MS, liveAuthority, reasonOf } from '../support/live-authority.ts'
-import { bytes, clientOf, EVENTS, FILE, microtasks, recorded, sourceOf } from '../support/live-body.ts'
+import {
+  bytes,
+  clientOf,
+  EVENTS,
+  FILE,
+  microtasks,
+  recorded,
+  type Source,
+  sourceOf,
+} from '../support/live-body.ts'
 
 holdClock()
 
@@ -104,6 +113,30 @@ describe('when the authority ends', () => {
     expect(client.end()).not.toBe('open')
   })
 
+  it.each([
+    ['a chunk', (source: Source) => source.send('data: late\n\n')],
+    ['nothing', () => {}],
+    ['its error', (source: Source) => source.fail(new Error('broken'))],
+  ])(
+    'a client that stopped reading gets the last event later, if the source sent %s last',
+    async (_, act) => {
+      const { authority } = await liveAuthority()
+      const source = sourceOf()
+      const { body } = liveResponse(new Response(source.stream as ReadableStream, EVENTS), authority)
+      const reader = body?.getReader()
+      reader?.read().catch(() => {})
+      await microtasks()
+      reader?.releaseLock()
+      act(source)
+      // In the same turn: what the source did is still under way.
+      vi.advanceTimersByTime(LIFETIME_MS)
+      await microtasks()
+      const again = body?.getReader()
+      expect(new TextDecoder().decode((await again?.read())?.value)).toBe(lastEvent('invalid_token'))
+      expect((await again?.read())?.done).toBe(true)
+    },
+  )
+
   it('a source that never finishes its cancellation holds up nothing', async () => {
     const { client, ...record } = await streaming(EVENTS, { source: sourceOf(() => new Promise(() => {})) })
     await pass(LIFETIME_MS)
@@ -168,6 +201,7 @@ describe('the last event', () => {
     source.send('data: 1\n\n')
     await pass(LIFETIME_MS)
     expect([client.text(), client.end(), source.cancelled.length]).toEqual(['data: 1\n\n', 'closed', 1])
+    expect(client.chunks()).toBe(1)
     const lines = log.mock.calls.map(([line]) => String(line))
     if (logged === undefined) expect(lines).toEqual([])
     else expect(lines.join('\n')).toMatch(logged)
@@ -203,6 +237,23 @@ describe('the last event', () => {
     await pass(LIFETIME_MS)
     expect(client.text().slice(before.length)).toBe(isSent ? lastEvent('invalid_token') : '')
     expect(client.end()).toBe('closed')
+  })
+
+  it.each<[string, unknown, boolean]>([
+    ['a text with a whole event', 'data: 1\n\n', true],
+    ['a text with half an event', 'data: 1\n', false],
+    ['a buffer', bytes('data: 1\n\n').buffer, false],
+    ['an object', {}, false],
+  ])('after a chunk of another kind, %s', async (_, chunk, isSent) => {
+    const source = new ReadableStream({ start: (controller) => controller.enqueue(chunk) })
+    const response = Object.defineProperty(new Response('', EVENTS), 'body', { value: source })
+    const reader = liveResponse(response, (await liveAuthority()).authority).body?.getReader()
+    expect((await reader?.read())?.value).toBe(chunk)
+    await pass(LIFETIME_MS)
+    const last = await reader?.read()
+    expect(last?.done ? '' : new TextDecoder().decode(last?.value)).toBe(
+      isSent ? lastEvent('invalid_token') : '',
+    )
   })
 
   it.each([
@@ -320,6 +371,22 @@ describe('while the authority lasts', () => {
     expect(left(record)).toEqual([0, 0])
     await pass(LIFETIME_MS)
     expect([source.cancelled.length, record.asked.length]).toEqual([1, 1])
+  })
+
+  it.each(['close', 'error', 'cancel'])('a source that does not tell that it is closed: %s', async (how) => {
+    const { authority } = await liveAuthority()
+    const next = deferred<{ done: boolean }>()
+    const reader = { read: () => next.promise, cancel: async () => {}, closed: new Promise(() => {}) }
+    const body = { locked: false, getReader: () => reader }
+    const response = Object.defineProperty(new Response('', FILE), 'body', { value: body })
+    const record = recorded(authority)
+    const client = clientOf(liveResponse(response, record.watched))
+    if (how === 'cancel') await client.cancel('gone')
+    else if (how === 'close') next.resolve({ done: true })
+    else next.reject(new Error('broken'))
+    await microtasks()
+    expect(left(record)).toEqual([0, 0])
+    expect(client.end()).not.toBe('open')
   })
 
   it('the error of a source that cannot be cancelled reaches the client that cancels', async () => {

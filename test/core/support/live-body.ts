@@ -52,6 +52,7 @@ export const FILE = { headers: { 'content-type': 'application/octet-stream' } }
 /** A client that has read all there is. */
 export interface Client {
   text(): string
+  chunks(): number
   /** `open`, `closed`, or what it was errored with. */
   end(): unknown
   cancel(reason: unknown): Promise<void>
@@ -61,12 +62,14 @@ export function clientOf(response: Response): Client {
   const reader = response.body?.getReader()
   if (reader === undefined) throw new Error('There is no body.')
   let text = ''
+  let chunks = 0
   let end: unknown = 'open'
   const decoder = new TextDecoder()
   const readAll = async () => {
     for (;;) {
       const { done, value } = await reader.read()
       if (done) return
+      chunks++
       text += decoder.decode(value, { stream: true })
     }
   }
@@ -78,7 +81,7 @@ export function clientOf(response: Response): Client {
       end = error
     },
   )
-  return { text: () => text, end: () => end, cancel: (reason) => reader.cancel(reason) }
+  return { text: () => text, chunks: () => chunks, end: () => end, cancel: (reason) => reader.cancel(reason) }
 }
 
 /** The same authority, which remembers its signals and how many listeners they have. */
