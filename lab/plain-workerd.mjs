@@ -32,7 +32,8 @@ export async function startPlainWorkerd(program, compatibilityFlags, vars) {
     bundle: true,
     format: 'esm',
     conditions: ['workerd', 'worker', 'browser'],
-    external: ['cloudflare:*'],
+    // Without the flag for it, workerd does not load a module that imports one of Node.js.
+    external: ['cloudflare:*', 'node:*'],
     logLevel: 'silent',
   })
   const bindings = Object.entries(vars).map(
