@@ -89,8 +89,8 @@ describe.each(ENTRIES)('$specifier', ({ specifier: entry }) => {
   test.each(Object.keys(PLATFORMS) as (keyof typeof PLATFORMS)[])('for %s', async (platform) => {
     const { text, gzippedBytes, imports } = await bundle(`export * from '${entry}'`, platform)
     sizes.push(`  ${entry}, ${platform}: ${text.length} → ${gzippedBytes} bytes`)
-    const runtime = platform === 'Workers' && entry !== 'caracal-edge/testing' ? ['cloudflare:workers'] : []
-    expect(imports).toEqual(runtime)
+    const readsEnvironment = !['caracal-edge/live', 'caracal-edge/testing'].includes(entry)
+    expect(imports).toEqual(platform === 'Workers' && readsEnvironment ? ['cloudflare:workers'] : [])
     expect(text.match(/["'`]node:.{0,20}|(?<![.\w#])require\(["'`].{0,20}/g) ?? []).toEqual([])
     expect(gzippedBytes).toBeLessThanOrEqual(CEILINGS[entry] ?? 0)
   })
