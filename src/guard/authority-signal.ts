@@ -122,7 +122,7 @@ class Watch {
 
   async #check(startedAt: number): Promise<void> {
     this.#nextCheckAt = undefined
-    const { decision, report } = await this.#watched.check().catch(() => FAILED)
+    const { decision, report } = await this.#watched.check().catch(failed)
     if (this.#isOver || this.#endIfExpired()) return
     const now = Date.now()
     let nextCheckAt = startedAt + (this.#everyMs ?? 0)
@@ -162,4 +162,6 @@ class Watch {
 }
 
 /** A check that ends with an error has shown nothing. */
-const FAILED: Rechecked = { decision: deny('server_error'), report: () => {} }
+function failed(): Rechecked {
+  return { decision: deny('server_error'), report: () => {} }
+}

@@ -22,36 +22,42 @@ export function routesOption(
     if (parseMethods(option.toUpperCase()).ok) return "Methods belong in the key of a route: 'POST /payouts'"
     return isOfGuard(option) ? 'It is an option of the guard as a whole, not of a route' : undefined
   })
-  return (routes, report) => {
-    if (!isPlainObject(routes)) {
-      report(`must be an object of path prefix → options, not ${typeOf(routes)}`)
-      return undefined
-    }
-    const byPrefix = new Map<string, Route[]>()
-    const read: Route[] = []
-    for (const text of Reflect.ownKeys(routes)) {
-      if (typeof text === 'symbol') {
-        report('must not have a symbol as a key: a path prefix is a string')
-        continue
-      }
-      const reportRoute = report.at(`[${JSON.stringify(text)}]`)
-      const given = ownMember(routes, text)
-      if (typeof given === 'boolean') {
-        reportRoute('must be an object, not a boolean: a path without verification belongs in exclude')
-        continue
-      }
-      const rule = readRule(given, reportRoute)
-      const key = pathKey(parsePrefixKey)(text, reportRoute.at(': the key'))
-      if (rule === undefined || key === undefined) continue
-      const route = { ...key, place: reportRoute.place, rule }
-      const path = pathOf(key.prefix)
-      const others = byPrefix.get(path) ?? []
-      if (reportsTwice(route, others, reportRoute)) continue
-      byPrefix.set(path, [...others, route])
-      read.push(route)
-    }
-    return Object.freeze(read)
+  return (routes, report) => readRoutes(routes, readRule, report)
+}
+
+function readRoutes(
+  routes: unknown,
+  readRule: Check<Partial<Rule>>,
+  report: Reporter,
+): readonly Route[] | undefined {
+  if (!isPlainObject(routes)) {
+    report(`must be an object of path prefix → options, not ${typeOf(routes)}`)
+    return undefined
   }
+  const byPrefix = new Map<string, Route[]>()
+  const read: Route[] = []
+  for (const text of Reflect.ownKeys(routes)) {
+    if (typeof text === 'symbol') {
+      report('must not have a symbol as a key: a path prefix is a string')
+      continue
+    }
+    const reportRoute = report.at(`[${JSON.stringify(text)}]`)
+    const given = ownMember(routes, text)
+    if (typeof given === 'boolean') {
+      reportRoute('must be an object, not a boolean: a path without verification belongs in exclude')
+      continue
+    }
+    const rule = readRule(given, reportRoute)
+    const key = pathKey(parsePrefixKey)(text, reportRoute.at(': the key'))
+    if (rule === undefined || key === undefined) continue
+    const route = { ...key, place: reportRoute.place, rule }
+    const path = pathOf(key.prefix)
+    const others = byPrefix.get(path) ?? []
+    if (reportsTwice(route, others, reportRoute)) continue
+    byPrefix.set(path, [...others, route])
+    read.push(route)
+  }
+  return Object.freeze(read)
 }
 
 /** Whether another key on the same prefix is for the same methods. Reports it. */

@@ -88,8 +88,12 @@ function readAll<const Table extends Checks>(
   const given = { ...defaultsOf(GUARD_OPTIONS), ...onlyIn(GUARD_CHECKS, read) }
   const build = more?.read(onlyIn(more.checks, read), (name) => isMissing(String(name)), mistakes)
   const { routes, exclude } = given
-  mistakes.push(...contradictionsOf(exclude, routes))
-  const settings: GuardSettings = Object.freeze({ ...given, routes: withOwnMethods(routes, exclude) })
+  const hasRoutes = routes.length > 0
+  if (hasRoutes) mistakes.push(...contradictionsOf(exclude, routes))
+  const settings: GuardSettings = Object.freeze({
+    ...given,
+    routes: hasRoutes ? withOwnMethods(routes, exclude) : routes,
+  })
 
   return Object.freeze({
     needsEnvironment: left.length > 0 || needsStore,
@@ -134,7 +138,7 @@ function completed(rule: Partial<Rule>, settings: GuardSettings, issues: readonl
   })
   const contradictions = [
     ...ownerlessKeySet(configuration),
-    ...laxerRoutes(routes, defaultRule),
+    ...(routes.length > 1 ? laxerRoutes(routes, defaultRule) : []),
     ...outlivedMarks(defaultRule, routes),
   ]
   if (contradictions.length > 0) throw new CaracalConfigError(contradictions)

@@ -27,37 +27,44 @@ export function objectOf<const Table extends Checks>(
   table: Table,
   explain: Explain = () => undefined,
 ): Check<Checked<Table>> {
-  return readable((source, report) => {
-    if (!isPlainObject(source)) {
-      report(`must be an object, not ${typeOf(source)}${instead(source, table)}`)
+  return (source, report) => readable(report, () => readMembers(source, table, explain, report))
+}
+
+function readMembers<Table extends Checks>(
+  source: unknown,
+  table: Table,
+  explain: Explain,
+  report: Reporter,
+): Checked<Table> | undefined {
+  if (!isPlainObject(source)) {
+    report(`must be an object, not ${typeOf(source)}${instead(source, table)}`)
+    return undefined
+  }
+  // Also those that are not enumerable: an option must not be overlooked.
+  const unknown = Reflect.ownKeys(source).filter((name) => !Object.hasOwn(table, name))
+  if (unknown.length > 0) reportUnknown(unknown, table, explain, report)
+  const checked: { [option: string]: unknown } = Object.create(null)
+  for (const [option, check] of Object.entries(table)) {
+    if (!Object.hasOwn(source, option)) continue
+    const reportOption = report.at(`.${option}`)
+    const result = readable(reportOption, () => {
+      const member = ownMember(source, option)
+      if (member !== undefined) return check(member, reportOption)
+      reportOption('is undefined, perhaps because a variable is not set: set a value, or leave it out')
       return undefined
-    }
-    reportUnknown(source, table, explain, report)
-    const checked: { [option: string]: unknown } = Object.create(null)
-    for (const [option, check] of Object.entries(table)) {
-      if (!Object.hasOwn(source, option)) continue
-      const readMember = readable((_, reportOption) => {
-        const member = ownMember(source, option)
-        if (member !== undefined) return check(member, reportOption)
-        reportOption('is undefined, perhaps because a variable is not set: set a value, or leave it out')
-        return undefined
-      })
-      const result = readMember(source, report.at(`.${option}`))
-      if (result !== undefined) checked[option] = result
-    }
-    return checked as Checked<Table>
-  })
+    })
+    if (result !== undefined) checked[option] = result
+  }
+  return checked as Checked<Table>
 }
 
 /** Getters and Proxies can throw anything. It may quote a value, so that only its kind is named. */
-function readable<Value>(check: Check<Value>): Check<Value> {
-  return (value, report) => {
-    try {
-      return check(value, report)
-    } catch (error) {
-      report(`cannot be read: reading it threw ${kindOf(error)}`)
-      return undefined
-    }
+function readable<Value>(report: Reporter, read: () => Value | undefined): Value | undefined {
+  try {
+    return read()
+  } catch (error) {
+    report(`cannot be read: reading it threw ${kindOf(error)}`)
+    return undefined
   }
 }
 
@@ -105,9 +112,12 @@ export function readOptions<const Table extends Checks>(
 /** A name such as `UPSTASH_REDIS_REST_URL`. */
 const VARIABLE = /^[A-Z][A-Z0-9]*(_[A-Z0-9]+)+$/
 
-/** Includes members that are not enumerable: an option must not be overlooked. */
-function reportUnknown(source: object, table: Checks, explain: Explain, report: Reporter): void {
-  const unknown = Reflect.ownKeys(source).filter((name) => !Object.hasOwn(table, name))
+function reportUnknown(
+  unknown: readonly PropertyKey[],
+  table: Checks,
+  explain: Explain,
+  report: Reporter,
+): void {
   const texts = unknown.filter((name) => typeof name === 'string')
   if (texts.length < unknown.length) report('must not have a symbol as a key: option names are strings')
   const inPlace = report.place === '' ? '' : ` in ${report.place}`

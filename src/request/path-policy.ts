@@ -31,16 +31,17 @@ export interface ExcludedKey extends PathKey {
   readonly isExact: boolean
 }
 
-export function compilePathPolicy<Rule>({
-  defaultRule,
-  routes,
-  exclude,
-  everyRule,
-}: Paths<Rule>): PathPolicy<Rule> {
-  const byDefault = Object.freeze([defaultRule])
+export function compilePathPolicy<Rule>(paths: Paths<Rule>): PathPolicy<Rule> {
+  const byDefault = Object.freeze([paths.defaultRule])
   // In some runtimes, reading the URL is expensive. It is not read if nothing depends on it.
-  if (routes.length === 0 && exclude.length === 0) return () => byDefault
+  if (paths.routes.length === 0 && paths.exclude.length === 0) return () => byDefault
+  return compileKeys(byDefault, paths)
+}
 
+function compileKeys<Rule>(
+  byDefault: readonly Rule[],
+  { routes, exclude, everyRule }: Paths<Rule>,
+): PathPolicy<Rule> {
   const dependsOnMethod = [...routes, ...exclude].some(({ methods }) => methods.names.size > 0)
   const treesFor = compileTrees(byDefault, routes, exclude)
   const derive = compileDerivedRules(routes, exclude)
