@@ -66,35 +66,30 @@ function verifySignatures(attempt: Attempt, nowMs: number) {
   const { rules, token } = attempt
   const [rule] = rules
   if (rule === undefined) throw new Error('There is no rule to check.')
-  const first = rule.signatures.verify(token, nowMs)
-  return rules.length === 1 && !isThenable(first)
-    ? takeClaims(attempt, first)
-    : verifyAll(attempt, rule.signatures, first, nowMs)
+  if (rules.length > 1) return verifyAll(attempt, nowMs)
+  const verification = rule.signatures.verify(token, nowMs)
+  return isThenable(verification)
+    ? verification.then((result) => takeClaims(attempt, result), keysUnavailable)
+    : takeClaims(attempt, verification)
 }
 
-async function verifyAll(
-  attempt: Attempt,
-  verifier: SignatureVerifier,
-  first: Verification | Promise<Verification>,
-  nowMs: number,
-): Promise<Finding | undefined> {
+async function verifyAll(attempt: Attempt, nowMs: number): Promise<Finding | undefined> {
   try {
-    let finding = takeClaims(attempt, await first)
-    const asked = new Set([verifier])
-    for (const { signatures } of attempt.rules) {
-      if (finding !== undefined) break
-      if (asked.has(signatures)) continue
-      asked.add(signatures)
-      finding = takeClaims(attempt, await signatures.verify(attempt.token, nowMs))
+    for (const verifier of new Set(attempt.rules.map(({ signatures }) => signatures))) {
+      const finding = takeClaims(attempt, await verifier.verify(attempt.token, nowMs))
+      if (finding !== undefined) return finding
     }
-    return finding
+    return undefined
   } catch (error) {
-    if (isThrown(error, KeySetUnavailableError)) {
-      const { fault, retryAfterSeconds } = error
-      return because('keys_unavailable', { fault, retryAfterSeconds, cause: error, store: undefined })
-    }
-    throw error
+    return keysUnavailable(error)
   }
+}
+
+/** @throws any other error */
+function keysUnavailable(error: unknown): Finding {
+  if (!isThrown(error, KeySetUnavailableError)) throw error
+  const { fault, retryAfterSeconds } = error
+  return because('keys_unavailable', { fault, retryAfterSeconds, cause: error, store: undefined })
 }
 
 function takeClaims(attempt: Attempt, verification: Verification): Finding | undefined {

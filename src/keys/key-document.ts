@@ -14,8 +14,8 @@ export interface KeyDocument {
   readonly signed: SignedTokens
   /** Its keys, as they came. */
   readonly jwks: readonly object[]
-  /** Looks for the key with this id. Never rejects. */
-  find(kid: string): Promise<Lookup>
+  /** Looks for the key with this id. Never rejects, and does not wait for a key that was found before. */
+  find(kid: string): Lookup | Promise<Lookup>
 }
 
 export interface FoundKey {
@@ -27,18 +27,23 @@ export interface FoundKey {
 export function keyDocument(keys: readonly SigningKey[], host?: string): KeyDocument {
   const jwks = keys.map(({ jwk }) => jwk)
   const lookUp = createLocalJWKSet({ keys: jwks })
+  /** No more than the document has: an id that is not there is not kept. */
+  const known = new Map<string, Lookup>()
+  const search = async (kid: string): Promise<Lookup> => {
+    try {
+      const found = success({ key: await lookUp({ alg: 'ES256', kid }), document })
+      known.set(kid, found)
+      return found
+    } catch (cause) {
+      if (cause instanceof errors.JWKSNoMatchingKey) return failure(undefined)
+      // Two keys with one id, a private key or an invalid point: a fault of the key set, not of the mandate.
+      return failure({ fault: 'malformed', details: { host, cause }, retryAfterMs: 0 } as const)
+    }
+  }
   const document: KeyDocument = {
     signed: new SignedTokens(),
     jwks,
-    async find(kid) {
-      try {
-        return success({ key: await lookUp({ alg: 'ES256', kid }), document })
-      } catch (cause) {
-        if (cause instanceof errors.JWKSNoMatchingKey) return failure(undefined)
-        // Two keys with one id, a private key or an invalid point: a fault of the key set, not of the mandate.
-        return failure({ fault: 'malformed', details: { host, cause }, retryAfterMs: 0 } as const)
-      }
-    },
+    find: (kid) => known.get(kid) ?? search(kid),
   }
   return document
 }
