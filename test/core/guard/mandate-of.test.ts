@@ -54,6 +54,25 @@ describe('mandateOf gives', () => {
   it('nothing for a request that no guard has seen', async () => {
     expect(mandateOf(bearer(await issuer.mint()))).toBeUndefined()
   })
+
+  it('nothing for what is no request, from code without types', () => {
+    const given: unknown[] = [undefined, null, 'a request', {}]
+    expect(given.map((value) => mandateOf(value as Request))).toEqual(given.map(() => undefined))
+  })
+
+  it('the mandate of a request that is frozen', async () => {
+    const request = Object.freeze(bearer(await issuer.mint()))
+    expect((await withCaracal(ok, issuer.options)(request)).status).toBe(200)
+    expect(mandateOf(request)?.sub).toBe('user-1')
+  })
+
+  it('nothing for the object that a Proxy of a request stands for', async () => {
+    const request = bearer(await issuer.mint())
+    const get = (of: Request, name: string) => Reflect.get(of, name)
+    const proxy = new Proxy(request, { get })
+    expect((await withCaracal(ok, issuer.options)(proxy)).status).toBe(200)
+    expect([mandateOf(proxy)?.sub, mandateOf(request)]).toEqual(['user-1', undefined])
+  })
 })
 
 describe('a request that passes a guard twice (concurrency-isolation-14)', () => {
