@@ -45,7 +45,9 @@ export function answerFor(denial: Denial): Answer {
   if (retryAfterSeconds !== undefined) headers['Retry-After'] = String(retryAfterSeconds)
   const texts = { error: code, error_description: description, error_hint: hint }
   const scope = code === 'insufficient_scope' ? scopeOf(own) : undefined
-  return { status, headers, body: JSON.stringify(scope === undefined ? texts : { ...texts, scope }) }
+  // Without a prototype, on which other code could put `toJSON`.
+  const body = JSON.stringify(bare(scope === undefined ? texts : { ...texts, scope }))
+  return { status, headers, body }
 }
 
 const REALM = 'realm="caracal"'

@@ -64,6 +64,8 @@ const OTHER_NAMES: { readonly [letters: string]: readonly string[] } = {
   prefix: ['keyPrefix'],
   header: ['credentialHeader'],
   metadata: ['resourceMetadata'],
+  origins: ['allowedOrigins'],
+  cors: ['allowedOrigins'],
   onevent: ['onDecision'],
   ondeny: ['onDecision'],
   onerror: ['onDecision'],

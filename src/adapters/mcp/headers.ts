@@ -45,7 +45,7 @@ function repeats(header: string | null | undefined, value: unknown): boolean {
   return header === null || header === value
 }
 
-const BASE64 = /^=\?base64\?([A-Za-z\d+/]*={0,2})\?=$/
+const BASE64 = /^=\?base64\?((?:[A-Za-z\d+/]{4})*(?:[A-Za-z\d+/]{2}==|[A-Za-z\d+/]{3}=)?)\?=$/
 
 /** Names with other characters than a header can have are sent in Base64. `undefined` if they are not UTF-8. */
 function decoded(header: string | null): string | null | undefined {

@@ -57,7 +57,9 @@ async function byMethod(request: Request, judge: Judge): Promise<Incoming | Resp
   if (method === 'POST') return post(request, judge)
   // A body that nobody reads could be a message to a server behind this one.
   if (!(await isEmpty(request))) return refuseCall('unexpected_body')
-  return { request, mcp: { parsedBody: undefined }, id: undefined, startsSession: false }
+  const forwarded = request.body ? withBody(request, null) : request
+  rememberAuthority(forwarded, judge.authority)
+  return { request: forwarded, mcp: { parsedBody: undefined }, id: undefined, startsSession: false }
 }
 
 async function post(request: Request, { settings, authority }: Judge): Promise<Incoming | Response> {
@@ -85,18 +87,20 @@ async function post(request: Request, { settings, authority }: Judge): Promise<I
   }
 }
 
-/** The same request with this body. */
-function withBody(request: Request, body: string): Request {
+/** The same request with this body instead of the one that was read. */
+function withBody(request: Request, body: string | null): Request {
   const headers = new Headers(request.headers)
   // They are of the body that came.
   headers.delete('content-length')
   headers.delete('transfer-encoding')
-  headers.set('content-type', 'application/json')
-  const init = bare({ method: 'POST', headers, body })
+  if (body !== null) headers.set('content-type', 'application/json')
+  const { url, method, signal } = request
+  const init = bare({ method, headers, body })
   try {
-    return new Request(request, init)
+    // Without a body of its own, it would take the one that was read.
+    if (body !== null) return new Request(request, init)
   } catch {
     // Something like a request, from a framework or another realm.
-    return new Request(request.url, bare({ ...init, signal: request.signal }))
   }
+  return new Request(url, bare({ ...init, signal }))
 }
