@@ -80,7 +80,6 @@ const MISTAKES: readonly Mistake[] = [
     'https://hunter2.example/',
     'https://hunter2.example:443',
     'hunter2.example',
-    'null',
     'https://Hunter2.example',
   ].map((origin) => ({
     ...{
