@@ -6,7 +6,7 @@ import { isObject, ownMember } from '../../lib/own-member.ts'
 import { failure, type Result, success } from '../../lib/result.ts'
 import { lookAtJson } from './json-text.ts'
 import type { CallRefusal, MessageId } from './refusals.ts'
-import { spellingOf } from './spelling.ts'
+import { hasControlCharacters, spellingOf } from './spelling.ts'
 
 /** A request or notification. */
 export interface Call {
@@ -109,7 +109,7 @@ function callIn(value: object, id: MessageId): Call | CallRefusal {
 
 /** Any name that is far longer has too many characters that nobody sees. */
 function isLikeName(name: string): boolean {
-  return name.length > MAX_MESSAGE_NAME_LENGTH || spellingOf(name) === 'name'
+  return name.length > MAX_MESSAGE_NAME_LENGTH || hasControlCharacters(name) || spellingOf(name) === 'name'
 }
 
 function replyIn(value: object, id: MessageId): Reply | CallRefusal {

@@ -4,7 +4,7 @@ import { failure, type Result, success } from '../../lib/result.ts'
 import type { Requirements } from '../../requirements.ts'
 import { type Message, TOOL_CALL, toolOf } from './message.ts'
 import type { CallRefusal } from './refusals.ts'
-import { spellingOf } from './spelling.ts'
+import { hasControlCharacters, spellingOf } from './spelling.ts'
 
 /** Requirements by the name of a tool or a method. */
 export type NamedRequirements = ReadonlyMap<string, Requirements>
@@ -50,7 +50,7 @@ function requirementsOf(tool: string, rules: McpRules): Result<Requirements, Cal
   const listed = rules.tools.get(tool)
   if (listed !== undefined) return success(listed)
   // A server could run the listed tool, whose requirements may be stricter.
-  if (rules.spellings.has(spellingOf(tool))) return failure('other_spelling')
+  if (hasControlCharacters(tool) || rules.spellings.has(spellingOf(tool))) return failure('other_spelling')
   return rules.otherTools === undefined ? failure('unlisted_tool') : success(rules.otherTools)
 }
 

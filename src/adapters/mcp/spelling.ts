@@ -11,3 +11,10 @@ export function spellingOf(name: string): string {
   const letters = name.normalize('NFKD').replace(/[\p{C}\p{M}\p{Z}]/gu, '')
   return letters.toUpperCase().toLowerCase()
 }
+
+/** Where some parsers end a name, while others leave it out. No tool and no member has one in its name. */
+export function hasControlCharacters(name: string): boolean {
+  return CONTROL.test(name)
+}
+
+const CONTROL = /\p{Cc}/u
