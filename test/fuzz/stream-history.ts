@@ -185,7 +185,7 @@ export class History {
       const id = ids.map((one) => String(listOf(one)[0])).at(-1 - at) ?? '0'
       await this.#redis.run('XGROUP', 'SETID', stream, GROUPS[stream], id)
       // What failed its signature, and was outlived, fails it again.
-      this.#record.happened.add('unverified')
+      this.#record.happens('unverified')
     } else if ((await pendingIn(this.#redis, stream)).length === 0) {
       for (const consumer of ['one', 'two', 'elsewhere']) {
         await this.#redis.run('XGROUP', 'DELCONSUMER', stream, GROUPS[stream], consumer)
