@@ -145,10 +145,17 @@ function outcomeOf(reading: Reading, object: object): readonly unknown[] {
 
 const THROWN = Symbol('thrown')
 
-/** Errors are the same if they say the same. */
+/** Errors are the same if they say the same. Of their own members, the stack says only where they were created. */
 function thrown(error: unknown): readonly unknown[] {
   try {
-    return isThrown(error, Error) ? [THROWN, kindOf(error), error.message] : [THROWN, error]
+    if (!isThrown(error, Error)) return [THROWN, error]
+    const names = Reflect.ownKeys(error).filter((name) => name !== 'stack')
+    return [
+      THROWN,
+      kindOf(error),
+      error.message,
+      ...names.flatMap((name) => [name, Reflect.get(error, name)]),
+    ]
   } catch {
     return [THROWN, error]
   }

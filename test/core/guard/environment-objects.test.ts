@@ -196,6 +196,8 @@ describe('an environment that throws', () => {
     ['other words', () => new TypeError('other')],
     ['another kind', () => new RangeError('hunter2')],
     ['a text', () => 'hunter2'],
+    ['a cause', () => new TypeError('hunter2', { cause: 'tenant b' })],
+    ['a member of its own', () => Object.assign(new TypeError('hunter2'), { tenant: 'b' })],
     ['what cannot be inspected', () => unreadable()],
   ])('with %s is another one', async (_, error) => {
     vi.spyOn(console, 'error').mockReturnValue()
