@@ -110,18 +110,19 @@ export class Guard implements RequestGuard {
       rules = this.#compiled.rulesFor(request, routed)
       return rules === undefined ? withGrounds(SKIP) : this.#decideBy(rules, request)
     }
-    const decision = await this.#settle<Decision>(request, decide, stands)
+    const settled = this.#settle<Decision>(request, decide, stands)
+    const decision = isThenable(settled) ? await settled : settled
     return { decision, rules: rules ?? [] }
   }
 
   /** As `decide`, but an excluded path must meet the guard's own rule. Never rejects. */
-  decideWithoutSkip(request: Request): Promise<Admission | Denial> {
+  async decideWithoutSkip(request: Request): Promise<Admission | Denial> {
     const { rulesFor, defaultRules } = this.#compiled
     return this.#settle(request, () => this.#decideBy(rulesFor(request) ?? defaultRules, request))
   }
 
   /** Decides by the guard's own rule, because there is no path. Never rejects. */
-  decideToken(token: string): Promise<Admission | Denial> {
+  async decideToken(token: string): Promise<Admission | Denial> {
     return this.#settle(undefined, () => this.#attempt(givenToken(token), this.#compiled.defaultRules))
   }
 
@@ -173,25 +174,24 @@ export class Guard implements RequestGuard {
   /** @param mandate that of the token, if it was verified before */
   #attemptFor(token: string, rules: Rules, mandate?: Mandate): Attempt {
     const { clockToleranceSeconds, storeTimeoutMs } = this.#compiled
-    const more = this.#more
-    return { token, rules, more, clockToleranceSeconds, storeTimeoutMs, claims: mandate, mandate }
+    return { token, rules, more: this.#more, clockToleranceSeconds, storeTimeoutMs, claims: mandate, mandate }
   }
 
   /** Synchronous for a remembered token and a synchronous store. */
   #run(attempt: Attempt, steps: readonly Step[]): Deciding<Admission | Denial> {
-    for (const [index, step] of steps.entries()) {
+    let next = 0
+    for (const step of steps) {
+      next += 1
       const result = step(attempt, Date.now())
-      if (isThenable(result)) return this.#runLater(attempt, result, steps.slice(index + 1))
+      if (isThenable(result)) {
+        const left = steps.slice(next)
+        return result.then((found) => (found ? this.#ended(attempt, found) : this.#run(attempt, left)))
+      }
       if (result !== undefined) return this.#ended(attempt, result)
     }
     const { mandate } = attempt
     if (mandate === undefined) throw new Error('The steps ended without a mandate.')
     return withGrounds({ outcome: 'admit', mandate })
-  }
-
-  async #runLater(attempt: Attempt, pending: PromiseLike<Finding | undefined>, left: readonly Step[]) {
-    const finding = await pending
-    return finding === undefined ? this.#run(attempt, left) : this.#ended(attempt, finding)
   }
 
   #ended({ rules, claims }: Attempt, { reason, outage }: Finding): GroundedDecision<Denial> {
@@ -210,15 +210,17 @@ export class Guard implements RequestGuard {
     )
   }
 
-  async #settle<Answer extends Decision>(
+  #settle<Answer extends Decision>(
     request: Request | undefined,
     decide: () => Deciding<Answer>,
     stands = () => true,
-  ): Promise<Answer | Denial> {
+  ): Answer | Denial | Promise<Answer | Denial> {
+    const told = (result: GroundedDecision<Answer | Denial>) => {
+      if (stands()) notify(this.#compiled.onDecision, result.decision, request, result)
+      return result.decision
+    }
     const deciding = this.#grounded(decide)
-    const result = isThenable(deciding) ? await deciding : deciding
-    if (stands()) notify(this.#compiled.onDecision, result.decision, request, result)
-    return result.decision
+    return isThenable(deciding) ? deciding.then(told) : told(deciding)
   }
 
   #grounded<Answer extends Decision>(decide: () => Deciding<Answer>): Deciding<Answer | Denial> {

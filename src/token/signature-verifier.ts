@@ -11,6 +11,7 @@ import type { NonEmptyList } from '../lib/checks.ts'
 import { MAX_JOSE_HEADER_LENGTH, MAX_TOKEN_LENGTH } from '../lib/limits.ts'
 import { bare, ownMember } from '../lib/own-member.ts'
 import { failure, type Result, success } from '../lib/result.ts'
+import { isThenable } from '../lib/thenable.ts'
 import type { VerifiedClaims } from '../mandate.ts'
 import { claimedZone } from './claimed-zone.ts'
 import { parseClaims } from './claims.ts'
@@ -72,7 +73,8 @@ export class SignatureVerifier {
     if (!COMPACT_JWS.test(token)) return failure('malformed')
     const kid = this.#keyId(token)
     if (kid === undefined) return failure('malformed')
-    const atHand = await keySet.fresh(nowMs)?.find(kid)
+    const looking = keySet.fresh(nowMs)?.find(kid)
+    const atHand = isThenable(looking) ? await looking : looking
     // What is refused for its claims alone needs no keys: nothing is fetched for it, and it waits for no outage to end.
     if (!atHand?.ok && isNoMandate(payloadIn(token))) return failure('invalid_claims')
     const found = atHand?.ok ? atHand.value : await keySet.find(kid)
@@ -165,11 +167,13 @@ function keyId(token: string): string | undefined {
 
 const ES256_ONLY = bare({ algorithms: ['ES256'] })
 
-async function verifiedPayload(token: string, key: CryptoKey): Promise<Uint8Array | undefined> {
-  try {
-    return (await compactVerify(token, key, ES256_ONLY)).payload
-  } catch (error) {
-    if (error instanceof errors.JOSEError) return undefined
-    throw error
-  }
+/** `undefined` if the key has not signed the token. */
+function verifiedPayload(token: string, key: CryptoKey): Promise<Uint8Array | undefined> {
+  return compactVerify(token, key, ES256_ONLY).then(
+    ({ payload }) => payload,
+    (error: unknown) => {
+      if (error instanceof errors.JOSEError) return undefined
+      throw error
+    },
+  )
 }
