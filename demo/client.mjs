@@ -1,5 +1,5 @@
 // @ts-check
-// Sends requests over HTTP, prints each with its answer, and compares the answer with what is expected.
+// Sends requests over HTTP, prints each with its answer or its events, and compares these with what is expected.
 
 /**
  * @typedef {object} Exchange
@@ -13,6 +13,12 @@
  * @property {number} status
  * @property {Record<string, unknown>} body fields the answer must have; it may have more
  * @property {RegExp} [challenge] what `WWW-Authenticate` must look like
+ *
+ * @typedef {object} Watching
+ * @property {string} path
+ * @property {{ mandate: string, shownAs: string }} credential
+ * @property {() => Promise<void>} meanwhile done after the first event
+ * @property {string} lastEvent what the stream must end with
  */
 
 const ANSWER_LIMIT_MS = 10_000
@@ -21,6 +27,14 @@ const ANSWER_LIMIT_MS = 10_000
 export function createDemoClient(workerUrl) {
   let total = 0
   let passed = 0
+
+  /** @param {string} expected @param {readonly string[]} mistakes */
+  const judge = (expected, mistakes) => {
+    total += 1
+    if (mistakes.length === 0) passed += 1
+    console.log(`  ${mistakes.length === 0 ? '✓' : '✗'} expected ${expected}`)
+    for (const mistake of mistakes) console.log(`    but ${mistake}`)
+  }
 
   return {
     /** @param {string} text */
@@ -42,10 +56,15 @@ export function createDemoClient(workerUrl) {
         signal: AbortSignal.timeout(ANSWER_LIMIT_MS),
       })
 
-      total += 1
-      if (mistakes.length === 0) passed += 1
-      console.log(`  ${mistakes.length === 0 ? '✓' : '✗'} expected ${expectationText(expected)}`)
-      for (const mistake of mistakes) console.log(`    but ${mistake}`)
+      judge(expectationText(expected), mistakes)
+    },
+
+    /** Reads an event stream to its end. @param {Watching} watching */
+    async watch({ path, credential, meanwhile, lastEvent }) {
+      console.log(`\n  GET ${path}`)
+      console.log(`  Authorization: Bearer <mandate: ${credential.shownAs}>`)
+      const mistakes = await mistakesInStream(workerUrl + path, credential.mandate, meanwhile, lastEvent)
+      judge(`a stream that ends with ${JSON.stringify(lastEvent)}`, mistakes)
     },
 
     result: () => ({ passed, total }),
@@ -83,6 +102,34 @@ async function mistakesInAnswer(expected, url, init) {
     mistakes.push(`the challenge does not match ${expected.challenge}`)
   }
   return mistakes
+}
+
+/**
+ * @param {string} url
+ * @param {string} mandate
+ * @param {() => Promise<void>} meanwhile
+ * @param {string} lastEvent
+ */
+async function mistakesInStream(url, mandate, meanwhile, lastEvent) {
+  let text = ''
+  try {
+    const response = await fetch(url, {
+      headers: { Authorization: `Bearer ${mandate}` },
+      signal: AbortSignal.timeout(ANSWER_LIMIT_MS),
+    })
+    console.log(`  → ${response.status} ${response.headers.get('Content-Type')}`)
+    if (response.status !== 200 || response.body === null) return [`the status is ${response.status}`]
+    let isFirst = true
+    for await (const chunk of response.body.pipeThrough(new TextDecoderStream())) {
+      text += chunk
+      console.log(chunk.trimEnd().replace(/^/gm, '    '))
+      if (isFirst) await meanwhile()
+      isFirst = false
+    }
+  } catch (error) {
+    return [`the stream did not end in order: ${/** @type {Error} */ (error).message}`]
+  }
+  return text.endsWith(lastEvent) ? [] : [`it ended with ${JSON.stringify(text.slice(-100))}`]
 }
 
 /** @param {Expectation} expected */

@@ -5,6 +5,8 @@
 import { answerSignals, onStop, portToUse, runInForeground } from '../lab/foreground.mjs'
 
 const NAMES = ['CARACAL_STS_URL', 'CARACAL_ZONE_ID', 'CARACAL_AUDIENCE']
+/** Of the examples with a Redis. */
+const MORE_NAMES = ['UPSTASH_REDIS_REST_URL', 'UPSTASH_REDIS_REST_TOKEN', 'RECHECK_EVERY_MS']
 
 await runInForeground(
   async () => {
@@ -13,7 +15,12 @@ await runInForeground(
     const port = await portToUse(3000)
     const { startWorker } = await import('../lab/worker.mjs')
     // Blank ones count as missing, and the Worker names them.
-    const vars = Object.fromEntries(NAMES.map((name) => [name, process.env[name] ?? '']))
+    const vars = Object.fromEntries(
+      [...NAMES, ...MORE_NAMES.filter((name) => name in process.env)].map((name) => [
+        name,
+        process.env[name] ?? '',
+      ]),
+    )
     const worker = await startWorker({ config, vars, port, watch: true, onStop })
     // wrangler answers signals too, by then.
     answerSignals()

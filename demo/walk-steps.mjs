@@ -1,5 +1,5 @@
 // @ts-check
-// The four steps a Caracal resource server is validated with, as a client sees them.
+// The four steps a Caracal resource server is validated with, and a fifth for what is under way, as a client sees them.
 
 import { AUDIENCE } from './billing.mjs'
 import { createDemoClient } from './client.mjs'
@@ -111,6 +111,23 @@ export async function walkSteps({ issuer, workerUrl, waysToRevoke }) {
     credential: { shownAs: `billing:read, key ${oldKey}, still served`, mandate: old },
     expected: { status: 200, body: admitted },
   })
+
+  for (const [index, way] of waysToRevoke.entries()) {
+    client.say(`5. A stream that is open ends once its session is revoked ${way.title}`)
+    const sid = `record-streaming-${index + 1}`
+    const mandate = await issuer.mint({ scopes: ['billing:read'], claims: { ...who, sid } })
+    let revokedAt = Number.NaN
+    await client.watch({
+      path: '/events',
+      credential: { shownAs: 'billing:read', mandate },
+      async meanwhile() {
+        await way.revoke(client, sid)
+        revokedAt = Date.now()
+      },
+      lastEvent: 'event: caracal-end\ndata: {"code":"session_revoked"}\n\n',
+    })
+    client.say(`  It ended ${Date.now() - revokedAt} ms after the revocation. It is checked every second.`)
+  }
 
   client.say(`The Worker asked the issuer for its key set ${issuer.keySetRequests()} times in all.`)
   return client.result()

@@ -17,3 +17,36 @@ declare namespace Bun {
 }
 
 declare const process: { readonly env: { readonly [name: string]: string | undefined } }
+
+interface HibernatingSocket extends WebSocket {
+  serializeAttachment(attachment: unknown): void
+  deserializeAttachment(): unknown
+}
+
+declare const WebSocketPair: new () => { readonly 0: WebSocket; readonly 1: HibernatingSocket }
+
+interface ResponseInit {
+  readonly webSocket?: WebSocket
+}
+
+interface DurableObjectNamespace {
+  getByName(name: string): { fetch(request: Request): Promise<Response> }
+}
+
+interface DurableObjectState {
+  readonly storage: { getAlarm(): Promise<number | null>; setAlarm(time: number): Promise<void> }
+  acceptWebSocket(socket: HibernatingSocket): void
+  getWebSockets(): readonly HibernatingSocket[]
+}
+
+declare module 'cloudflare:workers' {
+  export class DurableObject<Env> {
+    protected readonly ctx: DurableObjectState
+    protected readonly env: Env
+    constructor(ctx: DurableObjectState, env: Env)
+    fetch(request: Request): Promise<Response>
+    webSocketMessage(socket: HibernatingSocket, message: unknown): Promise<void>
+    webSocketClose(socket: HibernatingSocket): Promise<void>
+    alarm(): Promise<void>
+  }
+}

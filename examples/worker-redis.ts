@@ -7,6 +7,7 @@
 // Start: `npm run demo -- --redis` runs it in workerd against a real Redis and walks a client through it.
 
 import { withCaracal } from 'caracal-edge'
+import { liveResponse } from 'caracal-edge/live'
 import { syncRevocations, UpstashRevocationStore } from 'caracal-edge/upstash'
 
 interface Env {
@@ -20,9 +21,12 @@ const maxSyncAgeMs = 3 * 60_000
 
 export default {
   fetch: withCaracal(
-    (_request, { caracal }) => {
+    (request, { caracal, authority }) => {
       // Only an excluded path comes here without a mandate.
-      if (caracal === undefined) return Response.json({ status: 'ok' })
+      if (caracal === undefined || authority === undefined) return Response.json({ status: 'ok' })
+      if (new URL(request.url).pathname === '/events')
+        // Without `recheckEveryMs`, only the expiry of the mandate would end the stream.
+        return liveResponse(invoiceEvents(), authority, { recheckEveryMs: 1_000 })
       return Response.json({ actor: caracal.sub, agent_session: caracal.agentSessionId })
     },
     // Issuer and zone come from CARACAL_STS_URL and CARACAL_ZONE_ID.
@@ -42,4 +46,12 @@ export default {
     // streams; what was lost is held against it until no mandate can depend on it any more.
     if (!caughtUp) throw new Error(`Revocations are behind: ${fault ?? 'more than one pass can take'}.`)
   },
+}
+
+/** Goes on until somebody ends it. */
+function invoiceEvents(): Response {
+  const event = new TextEncoder().encode('data: {"open_invoices":3}\n\n')
+  const { readable, writable } = new TransformStream()
+  writable.getWriter().write(event)
+  return new Response(readable, { headers: { 'Content-Type': 'text/event-stream' } })
 }

@@ -4,6 +4,7 @@
 // Start: `npm run demo` walks a client through it and ends; `npm run dev` leaves it running to try by hand.
 
 import { InMemoryRevocationStore, withCaracal } from 'caracal-edge'
+import { liveResponse } from 'caracal-edge/live'
 
 // This store lives in one isolate and dies with it. That is enough for an example. In production the store
 // is shared, `UpstashRevocationStore` from `caracal-edge/upstash`, and Caracal itself writes to it, so that
@@ -12,9 +13,9 @@ const revocations = new InMemoryRevocationStore()
 
 export default {
   fetch: withCaracal(
-    (request, { caracal }) => {
+    (request, { caracal, authority }) => {
       // Only an excluded path comes here without a mandate.
-      if (caracal === undefined) return Response.json({ status: 'ok' })
+      if (caracal === undefined || authority === undefined) return Response.json({ status: 'ok' })
 
       const answer = { actor: caracal.sub, agent_session: caracal.agentSessionId }
       switch (new URL(request.url).pathname) {
@@ -22,6 +23,9 @@ export default {
           return Response.json({ ...answer, open_invoices: 3 })
         case '/payouts':
           return Response.json({ ...answer, delegation_hops: caracal.hopCount })
+        case '/events':
+          // The stream ends when the mandate expires, or within a second after its session was revoked.
+          return liveResponse(invoiceEvents(), authority, { recheckEveryMs: 1_000 })
         case '/sessions/revoke':
           return revokeSession(request)
         default:
@@ -39,6 +43,14 @@ export default {
       exclude: ['/healthz'],
     },
   ),
+}
+
+/** Goes on until somebody ends it. */
+function invoiceEvents(): Response {
+  const event = new TextEncoder().encode('data: {"open_invoices":3}\n\n')
+  const { readable, writable } = new TransformStream()
+  writable.getWriter().write(event)
+  return new Response(readable, { headers: { 'Content-Type': 'text/event-stream' } })
 }
 
 /** Takes exactly `{"session_id": "…"}`, where the id is the `sid` of the mandates to refuse from now on. */

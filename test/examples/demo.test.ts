@@ -17,14 +17,20 @@ async function walk(...options: readonly string[]): Promise<string> {
 }
 
 test('the example Worker does what the demo expects', async () => {
-  expect(await walk()).toMatch(/✓ (\d+) of \1 as expected/)
+  const output = await walk()
+  expect(output).toMatch(/✓ (\d+) of \1 as expected/)
+  expect(output.match(/^5\. .*/gm)).toEqual([
+    '5. A stream that is open ends once its session is revoked at the Worker',
+  ])
 }, 120_000)
 
 // If Redis is missing, the tests in test/redis report it; in CI they fail.
 test.skipIf(!hasRedisServer())(
   'the one with Redis, its streams and a cron trigger does, too',
   async () => {
-    expect(await walk('--redis')).toMatch(/✓ (\d+) of \1 as expected/)
+    const output = await walk('--redis')
+    expect(output).toMatch(/✓ (\d+) of \1 as expected/)
+    expect(output.match(/^5\. .*/gm)).toHaveLength(2)
   },
   90_000,
 )

@@ -28,8 +28,8 @@ const ANSWERS: { readonly [file: string]: readonly [invoice: object, payout: obj
   ],
 }
 
-/** Those that `demo.test.ts` and `websocket-echo.test.ts` test. */
-const TESTED_ELSEWHERE = ['websocket-echo.ts', 'worker-redis.ts', 'worker.ts']
+/** Those that other files test. */
+const TESTED_ELSEWHERE = ['websocket-echo.ts', 'worker-durable-object.ts', 'worker-redis.ts', 'worker.ts']
 
 let issuer: Awaited<ReturnType<typeof startIssuer>>
 
