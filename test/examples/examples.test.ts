@@ -29,7 +29,10 @@ const ANSWERS: { readonly [file: string]: readonly [invoice: object, payout: obj
 }
 
 /** Those that other files test. */
-const TESTED_ELSEWHERE = ['websocket-echo.ts', 'worker-durable-object.ts', 'worker-redis.ts', 'worker.ts']
+const TESTED_ELSEWHERE = [
+  ...['mcp-bun.ts', 'mcp-worker.ts', 'websocket-echo.ts', 'worker-durable-object.ts', 'worker-redis.ts'],
+  'worker.ts',
+]
 
 let issuer: Awaited<ReturnType<typeof startIssuer>>
 
