@@ -29,7 +29,7 @@ function parseKey(
   if (!methods.ok) return methods
   const path = text.slice(slash)
   // Each of these would be a path that no request has, and what is required of it would apply nowhere.
-  const [, lastWord] = / (\S+)$/.exec(path) ?? []
+  const [, lastWord] = /[\s,|]([A-Z,-]+)\/*$/.exec(path) ?? []
   if (lastWord !== undefined && areMethods(lastWord)) return failure(METHODS_LAST)
   if (/[\s,|]\//.test(path)) return failure(SEVERAL_PATHS)
   const prefix = parsePath(path)
