@@ -70,8 +70,6 @@ function poison(reason: PoisonReason): Poison {
 
 /** The reply to TAKE. */
 export interface Taken {
-  /** When Redis took them, by its clock, in milliseconds since 1970. */
-  readonly at: number
   /** The cursor for more pending messages; `undefined` if there are none. */
   readonly next: string | undefined
   /** Whether new messages were read, and not only pending ones. */
@@ -82,14 +80,13 @@ export interface Taken {
 }
 
 export function takenIn(answer: unknown): Taken {
-  const [next, isRead, messages, waitingId, tried, at] = listIn(answer)
-  if (typeof at !== 'number') throw new RevocationUnavailableError('malformed')
+  const [next, isRead, messages, waitingId, triedUpTo] = listIn(answer)
+  const tried = textIn(triedUpTo)
   return {
-    at,
     next: textIn(next) === '' ? undefined : textIn(next),
     isRead: isRead === 1,
     messages: listIn(messages).map(messageIn),
-    waiting: textIn(waitingId) === '' ? undefined : { lastId: textIn(waitingId), tried: textIn(tried) },
+    waiting: textIn(waitingId) === '' ? undefined : { lastId: textIn(waitingId), tried },
   }
 }
 

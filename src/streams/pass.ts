@@ -19,8 +19,6 @@ export interface StreamOutcome {
   readonly fault: RevocationFault | undefined
   /** Whether everything was read. Some messages may still be pending with this or another consumer. */
   readonly isDrained: boolean
-  /** When the pass began with this stream, by the clock of Redis. */
-  readonly takenAt: number | undefined
 }
 
 export class StreamPass {
@@ -44,10 +42,8 @@ export class StreamPass {
 
   async run(): Promise<StreamOutcome> {
     let isDrained = false
-    let takenAt: number | undefined
     const fault = await faultOf(async () => {
-      const { first, last, isEmpty } = await this.#drain()
-      takenAt = first?.at
+      const { last, isEmpty } = await this.#drain()
       await this.#retry(last?.waiting)
       isDrained = isEmpty
     })
@@ -59,13 +55,11 @@ export class StreamPass {
       olderKeyUsed: this.#olderKeyUsed,
       fault: this.#fault,
       isDrained: this.#fault === undefined && isDrained,
-      takenAt,
     }
   }
 
   /** Claims what other consumers left behind, then reads new messages. */
   async #drain() {
-    let first: Taken | undefined
     let last: Taken | undefined
     let cursor: string | undefined = '0-0'
     // Old messages get half of the room: those that stay pending in every pass must not keep out new ones.
@@ -75,13 +69,12 @@ export class StreamPass {
       const room = (cursor === undefined ? this.#maxMessages : roomForOld) - this.#seen
       const count = Math.min(MAX_BATCH_MESSAGES, room)
       const taken = await this.#group.take(cursor, count)
-      first ??= taken
       last = taken
       cursor = taken.next
-      if (taken.isRead && taken.messages.length === 0) return { first, last, isEmpty: true }
+      if (taken.isRead && taken.messages.length === 0) return { last, isEmpty: true }
       await this.#handle(taken)
     }
-    return { first, last, isEmpty: false }
+    return { last, isEmpty: false }
   }
 
   /** Applies the valid messages and dead-letters the others, which acknowledges them. */
@@ -119,6 +112,8 @@ export class StreamPass {
       const buriedWithoutPayload = await inParts(others, isOver, (some) => this.#group.bury(some))
       done.push(...buried.done, ...buriedWithoutPayload.done)
       fault ??= others.length < left.length ? buried.fault : buriedWithoutPayload.fault
+      // What is left stays pending. On an endpoint that hangs, each bundle would take from the time of the other stream.
+      if (isOver()) break
     }
     return { done, fault }
   }

@@ -26,19 +26,28 @@ local function text(key)
 end
 `
 
+/** The time of Redis in milliseconds. */
+const NOW = `
+local function now()
+  local time = redis.call('TIME')
+  return tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+end
+`
+
 /**
  * Notes a reading of a pass, and tells whether this Redis has heard of all readings before it. It has not after a
  * failover to a replica that lacks the last commands. A reading whose answer was lost may be repeated, and the answer may
- * then be that of another Redis. So the note also has what this one saw: the stream's last id at the first reading, and 1
- * if the last one that took messages found none.
+ * then be that of another Redis. So the note also has what this one saw: the time and the stream's last id at the first
+ * reading, and 1 if the last one that took messages found none.
  */
-export const HEAR = `
-local function noted(pass) return string.match(text(pass), '^(%d+) (%S+) (%d)$') end
+export const HEAR = `${NOW}
+local function noted(pass) return string.match(text(pass), '^(%d+) (%d+) (%S+) (%d)$') end
 local function hear(pass, reading, ms, lastId, isDrained)
-  local number, bound, drained = noted(pass)
+  local number, at, bound, drained = noted(pass)
   local before = tonumber(number or 0)
   if before ~= tonumber(reading) and before + 1 ~= tonumber(reading) then return false end
-  redis.call('SET', pass, string.format('%s %s %s', reading, bound or lastId, isDrained or drained), 'PX', ms)
+  at = at or string.format('%.0f', now())
+  redis.call('SET', pass, table.concat({ reading, at, bound or lastId, isDrained or drained }, ' '), 'PX', ms)
   return true
 end
 `
@@ -102,21 +111,19 @@ const REMOVE = `
  * - arguments: hold time, 1 if such losses are given up, the name of the signature keys, the most letters to keep, then
  *   for each letter: id, reason, payload, 1 if its signature is bad, 1 if it waits for another key
  */
-export const BURY = `${HOLD}${TEXT}
+export const BURY = `${HOLD}${TEXT}${NOW}
 local dead, waiting, tried, unverified = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local holdMs, isGivenUp, keys, kept = tonumber(ARGV[1]), ARGV[2] == '1', ARGV[3], ARGV[4]
-local time = redis.call('TIME')
-local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 local newest = redis.call('XREVRANGE', waiting, '+', '-', 'COUNT', 1)[1]
 local isTried = not newest or text(tried) == keys .. ' ' .. newest[1]
 local added
 for at = 5, #ARGV, 5 do
   local id, reason, payload = ARGV[at], ARGV[at + 1], ARGV[at + 2]
   redis.call('XADD', dead, 'MAXLEN', '~', kept, '*', 'source_id', id, 'reason', reason, 'payload', payload)
-  local left = holdMs - math.max(0, now - tonumber(string.match(id, '^%d+')))
+  local left = holdMs - math.max(0, now() - tonumber(string.match(id, '^%d+')))
   if ARGV[at + 3] == '1' and left > 0 and not isGivenUp then
     if ARGV[at + 4] == '1' then
-      local oldest = string.format('%.0f', math.max(0, now - holdMs))
+      local oldest = string.format('%.0f', math.max(0, now() - holdMs))
       added = redis.call('XADD', waiting, 'MINID', oldest, '*', 'source_id', id, 'payload', payload)
       if redis.call('PTTL', waiting) < left then redis.call('PEXPIRE', waiting, string.format('%.0f', left)) end
     else
@@ -156,18 +163,19 @@ return redis.call('XRANGE', waiting, ARGV[3], '+', 'COUNT', ARGV[4])
 `
 
 /**
- * Writes the heartbeat: everything that was in the streams at this time has been applied. Not written while a loss is
+ * Writes the heartbeat: everything that was in the streams at this time has been applied. The time is that of the first
+ * readings, or of the consumer if that says an earlier one. Not written while a loss is
  * held, while a message is unread or pending that was in the stream when the pass began, or if Redis has not heard of every
  * reading of the pass: after a failover it may have neither the losses that were found nor the messages that were read.
  *
  * - keys: heartbeat, then for each stream: stream, pass, trimmed, unverified, restarted, waiting
- * - arguments: the time, or '' if the pass left messages unread, then for each stream: group, the number of the last
+ * - arguments: the time of the consumer, or '' if the pass left messages unread, then for each stream: group, the number of the last
  *   reading
  * - returns: 1 if it was written, then the kinds of loss that are held
  */
 export const BEAT = `${TEXT}${HEAR}
 local kinds = { 'trimmed', 'unverified', 'restarted', 'unverified' }
-local held, isIdle = {}, ARGV[1] ~= ''
+local held, isIdle, beat = {}, ARGV[1] ~= '', tonumber(ARGV[1])
 for at = 2, #KEYS, 6 do
   for kind = 1, 4 do
     if redis.call('EXISTS', KEYS[at + kind + 1]) == 1 then table.insert(held, kinds[kind]) end
@@ -175,13 +183,14 @@ for at = 2, #KEYS, 6 do
 end
 for at = 2, #ARGV, 2 do
   local key = at * 3 - 4
-  local number, bound, drained = noted(KEYS[key + 1])
+  local number, time, bound, drained = noted(KEYS[key + 1])
   isIdle = isIdle and number == ARGV[at + 1] and drained == '1'
     and #redis.call('XPENDING', KEYS[key], ARGV[at], '-', bound, 1) == 0
+  beat = isIdle and math.min(beat, tonumber(time))
   -- Only a repetition of this may still ask for it. A pass may be allowed to take days.
   redis.call('PEXPIRE', KEYS[key + 1], 60000)
 end
 local isClean = isIdle and #held == 0
-if isClean then redis.call('SET', KEYS[1], ARGV[1]) end
+if isClean then redis.call('SET', KEYS[1], string.format('%.0f', beat)) end
 return { isClean and 1 or 0, unpack(held) }
 `

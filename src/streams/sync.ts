@@ -76,7 +76,6 @@ async function writeHeartbeat(
   streams: readonly { readonly group: ConsumerGroup; readonly outcome: StreamOutcome }[],
   startedAt: number,
 ): Promise<Heartbeat> {
-  const times = streams.map(({ outcome }) => outcome.takenAt ?? startedAt)
   const isRead = streams.every(({ outcome }) => outcome.isDrained)
   const keys = streams.flatMap(({ group }) => group.beatKeys)
   const args = streams.flatMap(({ group }) => group.beatArgs)
@@ -84,7 +83,7 @@ async function writeHeartbeat(
     send,
     BEAT,
     [heartbeat, ...keys],
-    [isRead ? String(Math.min(startedAt, ...times)) : '', ...args],
+    [isRead ? String(startedAt) : '', ...args],
   )
   if (!Array.isArray(answer)) throw new RevocationUnavailableError('malformed')
   const [isClean, ...held]: readonly unknown[] = answer

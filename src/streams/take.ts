@@ -11,7 +11,7 @@ import { HEAR, HOLD, IDS, TEXT } from './scripts.ts'
  *   time, hold time, kinds of loss that are given up, about how many bytes to return: a larger message is returned
  *   without fields; the number of this reading, how long to remember it, the name of the stream
  * - returns: the next cursor or '', 1 if new messages were read, the messages, the last id of the
- *   waiting letters or '', how far they have been tried, the time in milliseconds
+ *   waiting letters or '', how far they have been tried
  */
 export const TAKE = `${IDS}${HOLD}${TEXT}${HEAR}
 local stream, name, holdMs = KEYS[1], ARGV[1], tonumber(ARGV[6])
@@ -169,7 +169,5 @@ local seen = string.format('%s %.0f %s %.0f %.0f', last, added or -1, upTo, coun
 if seen ~= text(KEYS[2]) then redis.call('SET', KEYS[2], seen) end
 hear(KEYS[8], ARGV[9], ARGV[10], last, isRead == 1 and #messages == 0 and '1' or '0')
 local newest = redis.call('XREVRANGE', waiting, '+', '-', 'COUNT', 1)[1]
-local time = redis.call('TIME')
-local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
-return { nextCursor, isRead, messages, newest and newest[1] or '', text(tried), now }
+return { nextCursor, isRead, messages, newest and newest[1] or '', text(tried) }
 `

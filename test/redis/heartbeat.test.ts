@@ -2,7 +2,7 @@
 
 import { UpstashRevocationStore, type UpstashRevocationStoreOptions } from 'caracal-edge/upstash'
 import { describe, expect, it, vi } from 'vitest'
-import { answer } from './endpoint-faults.ts'
+import { answer, close } from './endpoint-faults.ts'
 import { ADMITTED, guardedBy, issuer, REVOKED, UNAVAILABLE } from './guarded.ts'
 import { beatIn, lossKey } from './losses.ts'
 import {
@@ -10,6 +10,7 @@ import {
   behind,
   caughtUp,
   DELEGATIONS,
+  deliverTo,
   epochsOf,
   GROUPS,
   listOf,
@@ -63,6 +64,30 @@ describeRedis('a pass that has caught up', (redis) => {
     },
   )
 
+  it('notes when its first reading was made, and not when a client repeated that without an answer', async () => {
+    await sync(redis)
+    const realNow = () => performance.timeOrigin + performance.now()
+    let announcedAt = 0
+    redis.intervention = async (exchange) => {
+      redis.intervention = undefined
+      await exchange.run()
+      await sleep(50)
+      announcedAt = realNow()
+      await publish(redis, REVOCATIONS, ...revocationOf('a'))
+      await deliverTo(redis, REVOCATIONS, 1)
+      await sleep(50)
+      return close(exchange)
+    }
+    // The clock of the consumer is ahead, and would say nothing.
+    const clock = vi.spyOn(Date, 'now').mockImplementation(() => Math.floor(realNow() + 3_600_000))
+    try {
+      expect(await sync(redis)).toEqual(caughtUp())
+    } finally {
+      clock.mockRestore()
+    }
+    expect(await beatIn(redis)).toBeLessThan(announcedAt)
+  })
+
   it('notes it under the prefix that it is given', async () => {
     await sync(redis, { keyPrefix: 'mine:', groups: { revocations: 'mine', delegations: 'my-epochs' } })
     expect(await redis.run('EXISTS', BEAT_KEY)).toBe(0)
@@ -79,7 +104,7 @@ describeRedis('a pass that has caught up', (redis) => {
         }
       },
       'has not heard of it': async () => redis.run('DEL', await passKey(redis)),
-      'has heard of an earlier reading only': async () => redis.run('SET', await passKey(redis), '1 9-9 1'),
+      'has heard of an earlier reading only': async () => redis.run('SET', await passKey(redis), '1 1 9-9 1'),
       'has something else there': async () => {
         const key = await passKey(redis)
         await redis.run('DEL', key)

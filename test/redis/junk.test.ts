@@ -219,6 +219,17 @@ describeRedis('a message on which the endpoint breaks', (redis) => {
     expect(await strictSync(redis)).toEqual(caughtUp({ applied: 2 }))
   })
 
+  it('in lot after lot of letters does not keep the other stream from being read', async () => {
+    await runBefore(redis)
+    const large = Array.from({ length: 24 }, () => ({ session_id: 'breaks'.padEnd(10_000, '\u0001') }))
+    await add(redis, REVOCATIONS, large)
+    await publish(redis, DELEGATIONS, ...epochsOf(7))
+    redis.intervention = breaksOn('breaks', hang)
+    const report = await strictSync(redis, { timeoutMs: 1_000, maxDurationMs: 4_000 })
+    expect(report).toMatchObject({ applied: 1, caughtUp: false })
+    expect(await epochIn(redis)).toBe('7')
+  })
+
   it('holds up a pass for no longer than the pass may last', async () => {
     await runBefore(redis)
     await publish(redis, REVOCATIONS, ...revocationOf(...namesOf(100)))
