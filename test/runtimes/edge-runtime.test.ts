@@ -13,6 +13,7 @@ describeRuntime({
   isDuplex: true,
   // Its bridge to node:http leaves the rejection unhandled.
   diesOfBrokenBodies: true,
+  missesSilentLeaving: true,
   opensSockets: false,
   refusedSocketIs: 'answered',
 })

@@ -30,6 +30,8 @@ export interface Runtime {
   readonly isDuplex: boolean
   /** A body that breaks off, whoever has written it, ends the whole process. */
   readonly diesOfBrokenBodies?: true
+  /** It notices that a client has left only when it sends something. */
+  readonly missesSilentLeaving?: true
   /** Whether an admitted request can become a WebSocket. */
   readonly opensSockets: boolean
   /** What a client sees of a refused one: closed with a reason, answered in plain HTTP, or cut off by the runtime. */

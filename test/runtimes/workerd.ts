@@ -14,6 +14,7 @@ export function describeWorkerd(name: string, config: string, typeofProcess: str
       platform: [['CARACAL_STS_URL'], ['waitUntil']],
       answersItself: {},
       isDuplex: true,
+      missesSilentLeaving: true,
       opensSockets: true,
       refusedSocketIs: 'closed',
     },

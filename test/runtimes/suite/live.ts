@@ -17,6 +17,7 @@ const GRACE_MS = 700
 const CHECKED = `every=${EVERY_MS}&grace=${GRACE_MS}`
 /** Not a bound of ours: a busy machine wakes a timer late, and so it tells a client. `npm run bench:live` measures. */
 const PATIENCE_MS = 1_500
+const PATIENCE = { timeout: 10_000 }
 /** Between the end of the authority and that of a stream: an interval, the deadline of the store. */
 const CHECK_LIMIT_MS = EVERY_MS + TIMES.store.timeoutMs
 
@@ -41,7 +42,7 @@ interface Open {
 }
 
 export function live(at: Deployment): void {
-  const { opensSockets, diesOfBrokenBodies } = at.runtime
+  const { opensSockets, diesOfBrokenBodies, missesSilentLeaving } = at.runtime
   const paths: readonly string[] = [
     ...['/live/events', '/live/events?beat'],
     ...(diesOfBrokenBodies ? [] : ['/live/download', '/live/download?beat']),
@@ -55,6 +56,12 @@ export function live(at: Deployment): void {
   /** How often the store was asked about a mandate. */
   const lookups = (mandate: string) =>
     at.redis.asked.filter((command) => command.join().includes(String(decodeJwt(mandate).sid))).length
+
+  const lookupsPerInterval = async (mandate: string) => {
+    const before = lookups(mandate)
+    await sleep(2 * EVERY_MS)
+    return lookups(mandate) - before
+  }
 
   describe('what is under way', () => {
     test('ends with a revocation', async () => {
@@ -108,19 +115,23 @@ export function live(at: Deployment): void {
       }
     })
 
+    const isNoticed = (path: string) =>
+      !missesSilentLeaving || path.endsWith('?beat') || path.endsWith('/socket')
+
     test('is checked no more when its client has left', async () => {
       const mandate = await at.issuer.mint()
-      // Of a silent stream, workerd does not notice it.
-      for (const path of paths.filter((path) => path.endsWith('?beat') || path.endsWith('/socket'))) {
-        const { leave } = await openOne(at, path, mandate, CHECKED)
-        leave()
-      }
-      const perInterval = async () => {
-        const before = lookups(mandate)
-        await sleep(2 * EVERY_MS)
-        return lookups(mandate) - before
-      }
-      await expect.poll(perInterval, { timeout: 10_000 }).toBe(0)
+      for (const path of paths.filter(isNoticed)) (await openOne(at, path, mandate, CHECKED)).leave()
+      await expect.poll(() => lookupsPerInterval(mandate), PATIENCE).toBe(0)
+    })
+
+    if (!missesSilentLeaving) return
+    test('is checked until the mandate expires when its client has left a silent stream', async () => {
+      const mandate = await at.issuer.mint({ lifetimeSeconds: 3 })
+      for (const path of paths.filter((path) => !isNoticed(path)))
+        (await openOne(at, path, mandate, CHECKED)).leave()
+      expect(await lookupsPerInterval(mandate)).toBeGreaterThan(0)
+      await expect.poll(() => lookupsPerInterval(mandate), PATIENCE).toBe(0)
+      expect(Date.now()).toBeGreaterThanOrEqual(Number(decodeJwt(mandate).exp) * 1_000)
     })
   })
 }
