@@ -18,6 +18,8 @@ export interface McpClient {
   /** The text of the answer of a tool. */
   call(tool: string, onProgress?: () => void): Promise<string>
   tools(): Promise<readonly string[]>
+  /** Waits for news of the tools, until it is told how that has ended. */
+  listen(): Promise<{ readonly closed: Promise<string> }>
   readonly sessionId: string | undefined
   close(): Promise<void>
 }
@@ -26,6 +28,8 @@ export interface ClientKind {
   readonly name: string
   /** Whether it asks for more scopes by itself when a tool needs them. */
   readonly stepsUp: boolean
+  /** Whether it speaks the newer protocol with servers that do. */
+  readonly isModern: boolean
   connect(url: string, credentials: Credentials): Promise<McpClient>
 }
 
@@ -50,6 +54,7 @@ async function connectV1(url: string, { first, ...credentials }: Credentials): P
     call: async (name, onprogress) =>
       textOf(await client.callTool({ name }, undefined, onprogress && { onprogress })),
     tools: async () => (await client.listTools()).tools.map(({ name }) => name),
+    listen: () => Promise.reject(new Error('This client cannot.')),
     get sessionId() {
       return transport.sessionId
     },
@@ -70,6 +75,7 @@ async function connectV2(
   return {
     call: async (name, onprogress) => textOf(await client.callTool({ name }, onprogress && { onprogress })),
     tools: async () => (await client.listTools()).tools.map(({ name }) => name),
+    listen: () => client.listen({ toolsListChanged: true }),
     get sessionId() {
       return transport.sessionId
     },
@@ -78,7 +84,12 @@ async function connectV2(
 }
 
 export const CLIENTS: readonly ClientKind[] = [
-  { name: 'v1', stepsUp: false, connect: connectV1 },
-  { name: 'v2, old protocol', stepsUp: true, connect: (...given) => connectV2('legacy', ...given) },
-  { name: 'v2', stepsUp: true, connect: (...given) => connectV2('auto', ...given) },
+  { name: 'v1', stepsUp: false, isModern: false, connect: connectV1 },
+  {
+    name: 'v2, old protocol',
+    stepsUp: true,
+    isModern: false,
+    connect: (...given) => connectV2('legacy', ...given),
+  },
+  { name: 'v2', stepsUp: true, isModern: true, connect: (...given) => connectV2('auto', ...given) },
 ]

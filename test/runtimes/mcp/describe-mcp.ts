@@ -78,6 +78,8 @@ export function describeMcp(
           }
           casesFor(kind, using)
           if (hasSessions) test("a stolen session id is nobody's", using(stolenSession))
+          if (hasSessions) test('revoked in mid-session: its own stream ends', using(streamOfSession))
+          if (!hasSessions && kind.isModern) test('revoked while it listens: that ends', using(listening))
         })
       }
     }
@@ -203,6 +205,38 @@ async function failureOf(call: Promise<unknown>): Promise<string> {
   } catch (error) {
     return `${error} ${JSON.stringify(error)}`
   }
+}
+
+async function listening({ url, open }: Kit): Promise<void> {
+  const sid = crypto.randomUUID()
+  const { closed } = await (await open({ claims: { sid } })).listen()
+  await revoke(url, sid)
+  expect(await closed).toBe('remote')
+}
+
+/** The one that a client opens with GET, and on which the server may speak at any time. */
+async function streamOfSession({ at, url }: Kit): Promise<void> {
+  const sid = crypto.randomUUID()
+  const headers = {
+    authorization: `Bearer ${await at.mint({ claims: { sid }, scopes: ['read'] })}`,
+    accept: 'application/json, text/event-stream',
+    'content-type': 'application/json',
+  }
+  const clientInfo = { name: 'agent', version: '1.0.0' }
+  const params = { protocolVersion: '2025-06-18', capabilities: {}, clientInfo }
+  const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'initialize', params })
+  const initialized = await fetch(url, { method: 'POST', headers, body })
+  await initialized.text()
+  const sessionId = initialized.headers.get('mcp-session-id') ?? ''
+  const get = { headers: { ...headers, 'mcp-session-id': sessionId, 'last-event-id': '0' } }
+  const open = fetch(url, { headers: { ...headers, 'mcp-session-id': sessionId } })
+  // Bun sends no headers before the first byte.
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  await revoke(url, sid)
+  const stream = await open
+  expect([stream.status, await stream.text()]).toEqual([200, expect.any(String)])
+  // It cannot be resumed.
+  expect((await fetch(url, get)).status).toBe(401)
 }
 
 async function stolenSession({ at, url, open }: Kit): Promise<void> {
