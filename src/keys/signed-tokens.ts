@@ -1,6 +1,6 @@
 // The tokens that were signed under one version of a key set. All guards of the isolate share them.
 
-import { MAX_REMEMBERED_CHARACTERS, MAX_REMEMBERED_TOKEN_LENGTH } from '../lib/limits.ts'
+import { MAX_REMEMBERED_CHARACTERS, MAX_REMEMBERED_TOKEN_LENGTH, MAX_SPARED_TOKENS } from '../lib/limits.ts'
 import { hasExpired } from '../mandate.ts'
 
 /** Says that the signature of this text is good, and nothing else: each guard reads and checks the claims itself. */
@@ -51,13 +51,16 @@ export class SignedTokens {
   }
 
   #makeRoom(characters: number): void {
-    // A spared entry moves to the end, where this comes to it again.
+    let spared = 0
     for (const oldest of this.#entries.values()) {
       const isRoom = this.#entries.size < this.#maxEntries
       if (isRoom && this.#characters + characters <= MAX_REMEMBERED_CHARACTERS) return
       this.#remove(oldest)
-      if (oldest.wasFound) this.#insert(oldest)
+      if (!oldest.wasFound || spared === MAX_SPARED_TOKENS) continue
+      // To the end, where this may come to it again.
       oldest.wasFound = false
+      this.#insert(oldest)
+      spared++
     }
   }
 

@@ -25,6 +25,9 @@ export const MAX_REMEMBERED_TOKEN_LENGTH = 8_192
  */
 export const MAX_REMEMBERED_CHARACTERS = 4_194_304
 
+/** Most cached tokens that one new token passes over because they were used in between. It bounds the work for it. */
+export const MAX_SPARED_TOKENS = 16
+
 /** Most sets of inline keys that guards share. Beyond that, the oldest are no longer shared. */
 export const MAX_SHARED_INLINE_KEY_SETS = 32
 

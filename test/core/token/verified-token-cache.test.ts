@@ -124,6 +124,17 @@ describe('the room for cached tokens', () => {
     expect(await isRemembered(a)).toBe(false)
   })
 
+  it('is freed by the 17th where all were used in between: no more than 16 are passed over', async () => {
+    const { sts, guard, isRemembered } = await threeTokens({ verifiedTokenCache: { maxEntries: 20 } })
+    const tokens = await Promise.all(Array.from({ length: 20 }, () => sts.mint()))
+    for (const token of [...tokens, ...tokens, await sts.mint()]) await verdict(guard, token)
+    const forgotten: number[] = []
+    for (const [index, token] of tokens.slice(0, 19).entries()) {
+      if (!(await isRemembered(token))) forgotten.push(index)
+    }
+    expect(forgotten[0]).toBe(16)
+  })
+
   it('for one token never admits a wrong one, and always the right ones', async () => {
     const { sts, guard, a, b } = await threeTokens({ verifiedTokenCache: { maxEntries: 1 } })
     const revoked = await sts.mint()
