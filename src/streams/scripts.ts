@@ -146,12 +146,13 @@ return (#ARGV - 4) / 5
  *   tried again
  */
 export const RETRY = `${TEXT}${HEAR}
-local waiting, tried = KEYS[1], KEYS[2]
-if not hear(KEYS[3], ARGV[1], ARGV[2]) then return redis.error_reply('ERR letters are back') end
-for at = 8, #ARGV do
-  if at - 7 <= tonumber(ARGV[7]) then redis.call('XDEL', waiting, ARGV[at])
-  elseif redis.call('XRANGE', waiting, ARGV[at], ARGV[at])[1] then return redis.error_reply('ERR letter is back') end
+local waiting, tried, done = KEYS[1], KEYS[2], 7 + tonumber(ARGV[7])
+for at = done + 1, #ARGV do
+  if redis.call('XRANGE', waiting, ARGV[at], ARGV[at])[1] then return redis.error_reply('ERR letter is back') end
 end
+-- Only now: another Redis may answer for this one, and all that follows would count here.
+if not hear(KEYS[3], ARGV[1], ARGV[2]) then return redis.error_reply('ERR letters are back') end
+for at = 8, done do redis.call('XDEL', waiting, ARGV[at]) end
 if redis.call('XLEN', waiting) == 0 then
   redis.call('DEL', waiting, tried)
   return {}

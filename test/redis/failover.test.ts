@@ -2,7 +2,7 @@
 // Redis before must not count on the Redis after.
 
 import { expect, it } from 'vitest'
-import { answer } from './endpoint-faults.ts'
+import { answer, close } from './endpoint-faults.ts'
 import { cutOff, failOver } from './failover.ts'
 import { announce as announceUnder, beatIn, runBefore } from './losses.ts'
 import {
@@ -200,5 +200,31 @@ describeRedis('a reading whose answer came from a Redis that lacks messages', (r
     }
     expect(await readElsewhereOnce(redis, finish)).toEqual(behind())
     expect(await strictSync(redis)).toEqual(caughtUp({ applied: 1 }))
+  })
+})
+
+describeRedis('letters whose removal a Redis never had', (redis) => {
+  it('are tried again also where it said so, and a client repeated the question on another one', async () => {
+    await runBefore(redis)
+    const sids = namesOf(150)
+    await announceUnder(redis, NEW_KEY, ...sids)
+    await strictSync(redis)
+    let tries = 0
+    redis.intervention = async (exchange) => {
+      const name = nameOf(exchange)
+      if (name === 'RETRY') tries++
+      // The first lot is removed here alone. The other Redis says so to nobody, and gets the second lot.
+      if (name === 'MARK' && tries === 1) await cutOff(redis)
+      if (name === 'MARK' && tries === 3) await failOver(redis)
+      if (name !== 'RETRY' || tries > 3 || tries === 1) return false
+      await failOver(redis)
+      if (tries === 3) return false
+      await exchange.run()
+      return close(exchange)
+    }
+    await strictSync(redis, { hmacKey: BOTH_KEYS })
+    redis.intervention = undefined
+    await strictSync(redis, { hmacKey: BOTH_KEYS })
+    expect(await revokedAmong(redis, sids)).toEqual(sids)
   })
 })
