@@ -9,14 +9,21 @@ const strictDecoder = () => new TextDecoder('utf-8', { fatal: true })
 /** The body as text. Counts the bytes that arrive, because `Content-Length` may be missing. Never rejects. */
 export async function bodyText(request: Request, maxBytes: number): Promise<Result<string, CallRefusal>> {
   if (Number(request.headers.get('content-length') ?? 0) > maxBytes) return failure('too_large')
-  const decoder = strictDecoder()
-  let text = ''
+  // Not the text of each chunk: of chunks of one byte, the strings would take many times the size of the body.
+  let [bytes, size] = [new Uint8Array(0), 0]
   const outcome = await forEachChunk(request, maxBytes, (chunk) => {
-    text += decoder.decode(chunk, { stream: true })
+    const needed = size + chunk.byteLength
+    if (needed > bytes.length) {
+      const larger = new Uint8Array(Math.max(needed, 2 * size))
+      larger.set(bytes)
+      bytes = larger
+    }
+    bytes.set(chunk, size)
+    size = needed
   })
   if (outcome !== 'end') return failure(outcome === 'more' ? 'too_large' : 'not_json')
   try {
-    return success(text + decoder.decode())
+    return success(strictDecoder().decode(bytes.subarray(0, size)))
   } catch {
     return failure('not_json')
   }
