@@ -104,15 +104,16 @@ export function guardMcp<
     const early = settingsOf(guardFor(platform).guard)
     const open = early && openAnswer(request, early)
     if (open !== undefined) return open
-    const page = early && pageOf(request, early.allowedOrigins)
 
     const passage = await admit(guardFor, platform, request)
+    // Those of the guard that has admitted: an earlier one may have been one that could not be built.
+    const settings = passage.denial === undefined ? settingsOf(passage.by.guard) : early
+    const page = settings && pageOf(request, settings.allowedOrigins)
     if (passage.denial === undefined && passage.authority === undefined)
       return handler(request, contextOf(undefined, undefined), ...platform)
     if (page === 'refused') return refuseCall('origin_not_allowed')
     if (passage.denial !== undefined) return forPage(passage.refusal(), page)
-    const { authority, by } = passage
-    const settings = settingsOf(by.guard)
+    const { authority } = passage
     if (authority === undefined || settings === undefined) return denialResponse(deny('server_error'))
     const principal = principalOf(authority.mandate)
     const incoming = await judged(request, { settings, sessions, authority, principal })

@@ -206,6 +206,29 @@ describe('an options function', () => {
     expect(await metadata.json()).toMatchObject({ resource: 'https://two.example/mcp' })
   })
 
+  it('decides by the origins of the guard that admits, when one that could not be built before is built now', async () => {
+    const log = vi.spyOn(console, 'error').mockReturnValue()
+    const env: Env = { TOOL: 'a', HOST: 'https://one.example/mcp' }
+    const handle = vi.fn(handler)
+    let isBroken = true
+    const fetch = guardMcp(handle, ({ HOST }: Env) => {
+      if (isBroken) throw new Error('not yet')
+      return { ...issuer.options, resource: HOST, tools: { a: {} } }
+    })
+    const fromPage = () => post(call('a'), { headers: { origin: 'https://evil.test' } })
+    expect((await fetch(await fromPage(), env)).status).toBe(500)
+    isBroken = false
+    const now = Date.now()
+    const request = await fromPage()
+    let looks = 0
+    // The pause before it is built again ends within the request.
+    const clock = vi.spyOn(Date, 'now').mockImplementation(() => now + (looks++ === 0 ? 59_000 : 61_000))
+    expect((await fetch(request, env)).status).toBe(403)
+    expect(handle).not.toHaveBeenCalled()
+    clock.mockRestore()
+    log.mockRestore()
+  })
+
   it('with a mistake is a 500 for everybody, and logged', async () => {
     const log = vi.spyOn(console, 'error').mockReturnValue()
     const fetch = guardMcp(handler, (env: Env) => ({ ...issuer.options, resource: env.HOST }))
