@@ -68,7 +68,8 @@ function isExact(literal: string): boolean {
   // JSON has a negative zero, and `JSON.stringify` writes none.
   if (value === 0) return !literal.startsWith('-') && /^[0.]*$/.test(literal.split(/e/i)[0] ?? '')
   if (/^-?\d+$/.test(literal)) return Number.isSafeInteger(value)
-  return decimal(literal) === decimal(String(value))
+  const written = String(value)
+  return written === literal || decimal(written) === decimal(literal)
 }
 
 const DECIMAL = /^(-?)(\d+)(?:\.(\d+))?(?:e([+-]?\d+))?$/i

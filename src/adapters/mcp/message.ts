@@ -1,7 +1,7 @@
 // Body → the one JSON-RPC message in it, read so strictly that no server can read another one out of what is passed on.
 
 import { jsonIn } from '../../lib/json.ts'
-import { MAX_MESSAGE_ID_LENGTH, MAX_MESSAGE_NAME_LENGTH } from '../../lib/limits.ts'
+import { MAX_MESSAGE_ID_LENGTH, MAX_MESSAGE_NAME_LENGTH, MAX_MESSAGE_PARAMS } from '../../lib/limits.ts'
 import { isObject, ownMember } from '../../lib/own-member.ts'
 import { failure, type Result, success } from '../../lib/result.ts'
 import { lookAtJson } from './json-text.ts'
@@ -102,7 +102,9 @@ function callIn(value: object, id: MessageId): Call | CallRefusal {
   }
   const params = ownMember(value, 'params')
   if (!isObject(params) || Array.isArray(params)) return 'invalid_params'
-  if (Object.keys(params).some((name) => name !== 'name' && isLikeName(name))) return 'other_spelling'
+  const names = Object.keys(params)
+  if (names.length > MAX_MESSAGE_PARAMS) return 'invalid_params'
+  if (names.some((name) => name !== 'name' && isLikeName(name))) return 'other_spelling'
   if (method === TOOL_CALL && !isName(ownMember(params, 'name'))) return 'invalid_params'
   return { kind, id, method, params }
 }

@@ -152,6 +152,10 @@ const REFUSED: readonly Refused[] = [
     { title: 'an object as name', body: withParams('{"name":{"toString":"a"}}') },
     { title: 'an empty name', body: withParams('{"name":""}') },
     { title: 'a name of 257 characters', body: withParams(`{"name":"${'a'.repeat(257)}"}`) },
+    {
+      title: '65 members of params',
+      body: withParams(`{"name":"a"${Array.from({ length: 64 }, (_, index) => `,"x${index}":1`).join('')}}`),
+    },
     { title: 'a list as params of ping', body: '{"jsonrpc":"2.0","id":1,"method":"ping","params":[]}' },
     { title: 'a second name that is no string', body: withParams('{"name":"a","name":1}') },
   ].map((one) => ({ ...one, id: 1, reason: 'invalid_params', code: -32_602 })),
