@@ -167,11 +167,17 @@ export const MAX_MESSAGE_DEPTH = 64
 /** Longest name of a method, a tool or a member of params, in characters. MCP allows tools 128. */
 export const MAX_MESSAGE_NAME_LENGTH = 256
 
+/** Most members of params, because each name is compared. Those of MCP have fewer than ten. */
+export const MAX_MESSAGE_PARAMS = 64
+
 /** Longest id of a message, in characters, because it is sent back. Clients count, or use a UUID. */
 export const MAX_MESSAGE_ID_LENGTH = 256
 
 /** Largest message to an MCP server, in bytes, unless an option says otherwise. That of the official SDK for servers. */
 export const DEFAULT_MAX_BODY_BYTES = 4_194_304
+
+/** A body that takes longer to arrive, in milliseconds, has its mandate checked again: it may have been revoked meanwhile. */
+export const MAX_UNCHECKED_UPLOAD_MS = 1_000
 
 /** How often an open event stream of an MCP server is checked, in milliseconds, unless an option says otherwise. */
 export const DEFAULT_RECHECK_MS = 30_000

@@ -120,6 +120,11 @@ export const ATTACKS: readonly Attack[] = [
     headers: { 'mcp-method': 'tools/call', 'mcp-name': base64('danger') },
   },
   {
+    title: 'Mcp-Name and name are the same text, which is Base64 of danger to a lenient server',
+    body: call('=?base64?ZGFu Z2Vy?='),
+    headers: { 'mcp-method': 'tools/call', 'mcp-name': '=?base64?ZGFu Z2Vy?=' },
+  },
+  {
     title: 'headers call danger, and the body is a ping',
     body: PING,
     headers: { 'mcp-method': 'tools/call', 'mcp-name': 'danger' },

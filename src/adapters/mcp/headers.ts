@@ -47,15 +47,26 @@ function repeats(header: string | null | undefined, value: unknown): boolean {
 
 const BASE64 = /^=\?base64\?((?:[A-Za-z\d+/]{4})*(?:[A-Za-z\d+/]{2}==|[A-Za-z\d+/]{3}=)?)\?=$/
 
-/** Names with other characters than a header can have are sent in Base64. `undefined` if they are not UTF-8. */
+/** What nobody takes for Base64, and everybody for the same text. */
+const PLAIN_TEXT = /^(?!=\?)[\x20-\x7e]*$/
+
+/**
+ * Names with other characters than a header can have are sent in Base64. `undefined` for what is neither that nor plain:
+ * a lenient server would decode it to another name.
+ */
 function decoded(header: string | null): string | null | undefined {
   const [, text] = BASE64.exec(header ?? '') ?? []
-  if (text === undefined) return header
+  if (text === undefined) return header === null || PLAIN_TEXT.test(header) ? header : undefined
   try {
     return UTF8.decode(Uint8Array.from(atob(text), (character) => character.charCodeAt(0)))
   } catch {
     return undefined
   }
+}
+
+/** Whether the connection is to become a WebSocket. */
+export function asksForWebSocket(headers: Headers): boolean {
+  return /websocket/i.test(headers.get('upgrade') ?? '')
 }
 
 export const SESSION_ID = 'mcp-session-id'

@@ -1,14 +1,18 @@
 // An admitted request → what the server gets of it, or the refusal. Nothing is passed on that was not judged.
 
+import type { Denial } from '../../decision/decision.ts'
 import { denialResponse } from '../../decision/denial-response.ts'
 import { deny } from '../../decision/denials.ts'
 import type { AdmittedAuthority } from '../../guard/authority.ts'
 import { rememberAuthority } from '../../guard/authority-of.ts'
+import { isWithin } from '../../lib/clock.ts'
+import { MAX_UNCHECKED_UPLOAD_MS } from '../../lib/limits.ts'
 import { logOnce } from '../../lib/log.ts'
 import { bare } from '../../lib/own-member.ts'
 import { isInterruption, kindOf } from '../../lib/thrown.ts'
+import { hasExpired } from '../../mandate.ts'
 import { bodyText, isEmpty } from './body.ts'
-import { headerMismatch, isPlainJson, sessionIdIn } from './headers.ts'
+import { asksForWebSocket, headerMismatch, isPlainJson, sessionIdIn } from './headers.ts'
 import { readMessage } from './message.ts'
 import { denyCall, type MessageId, refuseCall } from './refusals.ts'
 import { rulesFor } from './rules.ts'
@@ -50,15 +54,33 @@ export async function judged(request: Request, judge: Judge): Promise<Incoming |
 async function byMethod(request: Request, judge: Judge): Promise<Incoming | Response> {
   const { method, headers } = request
   if (method !== 'POST' && method !== 'GET' && method !== 'DELETE') return refuseCall('method_not_allowed')
+  // Nobody would judge the messages in it.
+  if (asksForWebSocket(headers)) return refuseCall('unexpected_upgrade')
   const session = sessionIdIn(headers)
   if (session === undefined) return refuseCall('invalid_session_id')
   if (session !== null && judge.sessions.isOfAnother(session, judge.principal))
     return refuseCall('unknown_session')
-  if (method === 'POST') return post(request, judge)
+  const startedAt = Date.now()
+  const incoming = await (method === 'POST' ? post(request, judge) : withoutBody(request, judge))
+  if (incoming instanceof Response) return incoming
+  const denial = await endedSince(startedAt, judge.authority)
+  return denial === undefined ? incoming : denyCall(denial, incoming.id ?? null)
+}
+
+/** It is the client who decides how long its body takes, and the authority may have ended in the meantime. */
+async function endedSince(startedAt: number, authority: AdmittedAuthority): Promise<Denial | undefined> {
+  const now = Date.now()
+  if (isWithin(MAX_UNCHECKED_UPLOAD_MS, startedAt, now) && !hasExpired(authority.mandate, now))
+    return undefined
+  const decision = await authority.recheck()
+  return decision.outcome === 'deny' ? decision : undefined
+}
+
+async function withoutBody(request: Request, { authority }: Judge): Promise<Incoming | Response> {
   // A body that nobody reads could be a message to a server behind this one.
   if (!(await isEmpty(request))) return refuseCall('unexpected_body')
   const forwarded = request.body ? withBody(request, null) : request
-  rememberAuthority(forwarded, judge.authority)
+  rememberAuthority(forwarded, authority)
   return { request: forwarded, mcp: { parsedBody: undefined }, id: undefined, startsSession: false }
 }
 

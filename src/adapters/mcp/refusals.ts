@@ -82,6 +82,11 @@ export const CALL_REFUSALS = {
     description: 'A request with this method has no body.',
     hint: 'Send messages by POST.',
   },
+  unexpected_upgrade: {
+    ...INVALID_REQUEST,
+    description: 'MCP is not served over WebSockets here.',
+    hint: 'Send messages by POST.',
+  },
   unlisted_tool: {
     status: 403,
     code: REFUSED,

@@ -16,6 +16,8 @@ export interface McpRules {
   readonly methods: NamedRequirements
   /** The spellings of the listed tools. */
   readonly spellings: ReadonlySet<string>
+  /** The spellings of the listed methods. */
+  readonly methodSpellings: ReadonlySet<string>
 }
 
 /**
@@ -40,6 +42,9 @@ export function rulesFor(message: Message, rules: McpRules): Result<readonly Req
     const ofTool = requirementsOf(tool, rules)
     return ofTool.ok ? success([...own, ofTool.value]) : ofTool
   }
+  // Notifications need no rule, but a server could take this one for one that has a rule.
+  if (ofMethod === undefined && kind === 'notification' && rules.methodSpellings.has(spellingOf(method)))
+    return failure('other_spelling')
   const isOpen = HARMLESS.has(method) || (kind === 'notification' && NOTIFICATION.test(method))
   return ofMethod !== undefined || isOpen ? success(own) : failure('unlisted_method')
 }

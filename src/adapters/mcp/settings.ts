@@ -6,7 +6,7 @@ import type { MoreOptions } from '../../guard/read-guard-options.ts'
 import type { Checked } from '../../lib/read-options.ts'
 import { metadataText, metadataUrlOf } from './metadata.ts'
 import { MCP_CHECKS, MCP_DEFAULTS, RESOURCE_MISSING, scopesIn } from './option-table.ts'
-import type { McpRules } from './rules.ts'
+import type { McpRules, NamedRequirements } from './rules.ts'
 import { spellingOf } from './spelling.ts'
 
 export interface McpSettings {
@@ -81,7 +81,11 @@ function rulesIn({
   otherTools,
   methods = new Map(),
 }: Checked<typeof MCP_CHECKS>): McpRules {
-  return { tools, otherTools, methods, spellings: new Set(Array.from(tools.keys(), spellingOf)) }
+  return { tools, otherTools, methods, spellings: spellingsOf(tools), methodSpellings: spellingsOf(methods) }
+}
+
+function spellingsOf(named: NamedRequirements): ReadonlySet<string> {
+  return new Set(Array.from(named.keys(), spellingOf))
 }
 
 /** The paths of those URLs that are at this origin. */

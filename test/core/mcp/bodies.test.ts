@@ -1,6 +1,8 @@
 // How much of a body is read, and when.
 
-import { describe, expect, it } from 'vitest'
+import { InMemoryRevocationStore } from 'caracal-edge'
+import { decodeJwt } from 'jose'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { call, errorIn, mandate, post, RESOURCE, serverWith } from '../support/mcp.ts'
 
 const CALL = JSON.stringify(call('a'))
@@ -13,7 +15,7 @@ interface Source {
 }
 
 /** @param chunk the chunk of this number; `undefined` ends the body, a promise delays it */
-function source(chunk: (index: number) => Uint8Array | undefined | Promise<undefined>): Source {
+function source(chunk: (index: number) => Uint8Array | undefined | Promise<Uint8Array | undefined>): Source {
   const seen = { pulled: 0, cancelled: false }
   const body = new ReadableStream<Uint8Array>(
     {
@@ -145,5 +147,61 @@ describe('DELETE', () => {
     const { fetch, served } = serverWith()
     expect((await fetch(await remove(source(() => undefined).body))).status).toBe(200)
     expect(served.map(({ text }) => text)).toEqual([''])
+  })
+})
+
+describe('a body that arrives only after the authority has ended', () => {
+  afterEach(() => {
+    vi.restoreAllMocks()
+  })
+
+  const revocations = () => new InMemoryRevocationStore()
+  const later = (ms: number) => {
+    const now = Date.now() + ms
+    vi.spyOn(Date, 'now').mockImplementation(() => now)
+  }
+  const CASES = [
+    { title: 'the mandate has expired', ms: 900_001, revoke: false, status: 401, error: 'invalid_token' },
+    { title: 'the session was revoked', ms: 1_001, revoke: true, status: 401, error: 'session_revoked' },
+    { title: 'it was not', ms: 60_000, revoke: false, status: 200, error: undefined },
+  ]
+
+  it.each(CASES)('with a call: $title, $status', async ({ ms, revoke, status, error }) => {
+    const [store, token] = [revocations(), await mandate()]
+    const { fetch, served } = serverWith({ tools: { a: {} }, revocations: store })
+    const { body } = source(async (index) => {
+      if (index === 0) return encoded(CALL)
+      if (revoke) await store.markRevoked(String(decodeJwt(token).sid))
+      later(ms)
+      return undefined
+    })
+    const response = await fetch(await post(body, { token }))
+    expect([response.status, served.length]).toEqual([status, status === 200 ? 1 : 0])
+    if (error !== undefined) {
+      expect(await errorIn(response)).toMatchObject({ id: 1, error: { code: -32_010, data: { error } } })
+      expect(response.headers.get('www-authenticate')).toContain('Bearer')
+    }
+  })
+
+  it.each(CASES)('with DELETE: $title, $status', async ({ ms, revoke, status }) => {
+    const [store, token] = [revocations(), await mandate()]
+    const { fetch, served } = serverWith({ revocations: store })
+    const { body } = source(async () => {
+      if (revoke) await store.markRevoked(String(decodeJwt(token).sid))
+      later(ms)
+      return undefined
+    })
+    const headers = { authorization: `Bearer ${token}` }
+    const init = { method: 'DELETE', headers, body, duplex: 'half' } as RequestInit
+    expect((await fetch(new Request(RESOURCE, init))).status).toBe(status)
+    expect(served).toHaveLength(status === 200 ? 1 : 0)
+  })
+
+  it('does not ask the store again for one that arrives at once', async () => {
+    const store = revocations()
+    const asked = vi.spyOn(store, 'lookup')
+    const { fetch } = serverWith({ tools: { a: {} }, revocations: store })
+    await fetch(await post(CALL))
+    expect(asked).toHaveBeenCalledTimes(1)
   })
 })

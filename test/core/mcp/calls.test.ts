@@ -182,6 +182,18 @@ describe('what is not a request', () => {
     expect(served.map(({ text }) => text)).toEqual([JSON.stringify(body)])
   })
 
+  it.each(['notifications/Pay', 'NOTIFICATIONS/pay', 'notifications/PAY'])(
+    'a notification %s is refused, which servers could take for the one with a rule',
+    async (method) => {
+      const rule = { requiredScopes: ['never'] }
+      const { fetch, served } = serverWith({ methods: { 'notifications/pay': rule } })
+      const response = await fetch(await post({ jsonrpc: '2.0', method }))
+      expect([response.status >= 400, served]).toEqual([true, []])
+      expect((await fetch(await post({ jsonrpc: '2.0', method: 'notifications/pay' }))).status).toBe(403)
+      expect((await fetch(await post({ jsonrpc: '2.0', method: 'notifications/paid' }))).status).toBe(200)
+    },
+  )
+
   it('a call of a tool without an id is judged like one with it', async () => {
     const { fetch, served } = serverWith({ tools: { a: { requiredScopes: ['never'] } } })
     const response = await fetch(await post({ jsonrpc: '2.0', method: 'tools/call', params: { name: 'a' } }))

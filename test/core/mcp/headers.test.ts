@@ -1,7 +1,7 @@
 // Headers of a request to an MCP server that say how to read the body, or what is in it.
 
 import { describe, expect, it } from 'vitest'
-import { call, errorIn, message, post, serverWith } from '../support/mcp.ts'
+import { call, errorIn, mandate, message, post, RESOURCE, serverWith } from '../support/mcp.ts'
 
 describe('the body is read only as plain JSON', () => {
   it.each([
@@ -57,6 +57,39 @@ const OPTIONS = {
   tools: { a: {}, über: {} },
   methods: { 'prompts/get': {}, 'resources/read': {}, 'tasks/get': {} },
 } as const
+
+describe('a header that lenient servers decode is refused, although it is the same text as in the body', () => {
+  it.each([
+    '=?base64?YQ?=',
+    '=?base64?Y Q==?=',
+    '=?BASE64?YQ==?=',
+    '=?base64?YQ==',
+    '=?base64?YQ-_?=',
+    'über',
+  ])('%s', async (name) => {
+    const { fetch, served } = serverWith({ tools: { a: { requiredScopes: ['never'] } }, otherTools: {} })
+    const response = await fetch(await post(call(name), { headers: { 'mcp-name': name } }))
+    expect((await errorIn(response)).error.data.error).toBe('header_mismatch')
+    expect([response.status, served]).toEqual([400, []])
+    // Without the header, it is a name like any other.
+    expect((await fetch(await post(call(name)))).status).toBe(200)
+  })
+})
+
+describe('a WebSocket, whose messages nobody would judge, is refused', () => {
+  it.each(['websocket', 'WebSocket', 'h2c, websocket'])('Upgrade: %s', async (upgrade) => {
+    const { fetch, served } = serverWith({ tools: { a: {} } })
+    const headers = { authorization: `Bearer ${await mandate()}`, connection: 'Upgrade', upgrade }
+    const response = await fetch(new Request(RESOURCE, { headers }))
+    expect([response.status, (await errorIn(response)).error.data.error]).toEqual([400, 'unexpected_upgrade'])
+    expect(served).toEqual([])
+  })
+
+  it('but not the offer of another protocol that some clients make with every request', async () => {
+    const { fetch } = serverWith({ tools: { a: {} } })
+    expect((await fetch(await post(call('a'), { headers: { upgrade: 'h2c' } }))).status).toBe(200)
+  })
+})
 
 describe('a header that repeats the body', () => {
   it.each([
