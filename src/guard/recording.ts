@@ -2,7 +2,7 @@
 
 import { MAX_READ_MEMBERS } from '../lib/limits.ts'
 import { bare, isObject, ownMember } from '../lib/own-member.ts'
-import { isThrown, kindOf } from '../lib/thrown.ts'
+import { isThrown } from '../lib/thrown.ts'
 
 /** Reads something of an object. Two objects agree in it if the results have the same elements. */
 type Reading = (of: object) => readonly unknown[]
@@ -145,20 +145,21 @@ function outcomeOf(reading: Reading, object: object): readonly unknown[] {
 
 const THROWN = Symbol('thrown')
 
-/** Errors are the same if they say the same. Of their own members, the stack says only where they were created. */
+/** Errors are the same if their members are, own and inherited. The stack says only where they were created. */
 function thrown(error: unknown): readonly unknown[] {
   try {
     if (!isThrown(error, Error)) return [THROWN, error]
-    const names = Reflect.ownKeys(error).filter((name) => name !== 'stack')
-    return [
-      THROWN,
-      kindOf(error),
-      error.message,
-      ...names.flatMap((name) => [name, Reflect.get(error, name)]),
-    ]
+    const names = namesIn(error).filter((name) => name !== 'stack')
+    return [THROWN, ...names.flatMap((name) => [name, Reflect.get(error, name)])]
   } catch {
     return [THROWN, error]
   }
+}
+
+/** Inherited ones too: whoever catches an error usually asks for its class. */
+function namesIn(object: object): readonly PropertyKey[] {
+  const above = Reflect.getPrototypeOf(object)
+  return [...Reflect.ownKeys(object), ...(above === null ? [] : namesIn(above))]
 }
 
 function isSame(one: readonly unknown[], other: readonly unknown[]): boolean {

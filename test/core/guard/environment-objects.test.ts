@@ -198,6 +198,8 @@ describe('an environment that throws', () => {
     ['a text', () => 'hunter2'],
     ['a cause', () => new TypeError('hunter2', { cause: 'tenant b' })],
     ['a member of its own', () => Object.assign(new TypeError('hunter2'), { tenant: 'b' })],
+    ['another class of the same name', () => new (class extends TypeError {})('hunter2')],
+    ['a getter of its class', () => new TenantError('hunter2')],
     ['what cannot be inspected', () => unreadable()],
   ])('with %s is another one', async (_, error) => {
     vi.spyOn(console, 'error').mockReturnValue()
@@ -211,7 +213,39 @@ describe('an environment that throws', () => {
     })
     expect(options).toHaveBeenCalledTimes(2)
   })
+
+  it.each<[string, () => unknown, () => unknown]>([
+    [
+      'a sign of its name',
+      () => new DOMException('hunter2', 'tenant a'),
+      () => new DOMException('hunter2', 'tenanta'),
+    ],
+    ['what a getter of its class gives', () => new TenantError('', 'a'), () => new TenantError('', 'b')],
+  ])('differs from another one in no more than %s', async (_, one, other) => {
+    vi.spyOn(console, 'error').mockReturnValue()
+    const options = vi.fn(reads((env: { readonly A: unknown }) => env.A))
+    const guarded = withCaracal(() => new Response(), options) as Fetch
+    for (const error of [one, other, one, other]) {
+      await guarded(bearer(token), {
+        get A() {
+          return raise(error())
+        },
+      })
+    }
+    expect(options).toHaveBeenCalledTimes(2)
+  })
 })
+
+class TenantError extends TypeError {
+  readonly #tenant: string
+  constructor(message: string, tenant = '') {
+    super(message)
+    this.#tenant = tenant
+  }
+  get tenant(): string {
+    return this.#tenant
+  }
+}
 
 function raise(error: unknown): never {
   throw error
