@@ -42,9 +42,9 @@ const METHODS: ReadonlySet<string> = new Set([
   ...['UPDATEREDIRECTREF', 'VERSION-CONTROL', 'M-SEARCH', 'NOTIFY', 'PURGE', 'SUBSCRIBE', 'UNSUBSCRIBE'],
 ])
 
-/** Whether a word can only be methods, such as `PUT,PATCH`. */
-export function areMethods(word: string): boolean {
-  return word.split(',').every((name) => METHODS.has(name))
+/** Whether a key may name it. */
+export function isMethod(word: string): boolean {
+  return METHODS.has(word)
 }
 
 /** Parses the methods at the beginning of a key, such as `PUT,PATCH`, or says what is wrong with them. */

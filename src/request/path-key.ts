@@ -1,7 +1,7 @@
 // The keys of `routes` and `exclude`: a path prefix, perhaps with methods before it.
 
 import { failure, type Result, success } from '../lib/result.ts'
-import { ALL_METHODS, areMethods, type Methods, parseMethods } from './methods.ts'
+import { ALL_METHODS, isMethod, type Methods, parseMethods } from './methods.ts'
 import { type PathPrefix, parseExactPath, parsePathPrefix } from './path-prefix.ts'
 
 /** Where a rule or an exclusion applies. */
@@ -29,8 +29,8 @@ function parseKey(
   if (!methods.ok) return methods
   const path = text.slice(slash)
   // Each of these would be a path that no request has, and what is required of it would apply nowhere.
-  const [, lastWord] = /[\s,|]([A-Z,-]+)\/*$/.exec(path) ?? []
-  if (lastWord !== undefined && areMethods(lastWord)) return failure(METHODS_LAST)
+  const [, last] = /[\s,|+&]([A-Z-]+(?:\/[A-Z-]+)*)[\s,|+&/]*$/.exec(path) ?? []
+  if (last?.split('/').every(isMethod)) return failure(METHODS_LAST)
   if (/[\s,|]\//.test(path)) return failure(SEVERAL_PATHS)
   const prefix = parsePath(path)
   return prefix.ok ? success({ prefix: prefix.value, methods: methods.value }) : prefix
