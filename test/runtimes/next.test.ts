@@ -2,6 +2,7 @@
 
 import { afterAll } from 'vitest'
 import { describeRuntime } from './describe-runtime.ts'
+import { describeMcp } from './mcp/describe-mcp.ts'
 import { NEXT, NextApp } from './next-app.ts'
 import { missingUnless, type Runtime } from './runtime.ts'
 import { platformCaches } from './suite/platform-caches.ts'
@@ -38,3 +39,11 @@ describeRuntime(next('Next.js, Node runtime', '/node', true), (at) => {
   platformCaches(at)
 })
 describeRuntime(next('Next.js, edge runtime', '/edge', false))
+
+describeMcp(
+  'MCP in Next.js',
+  () => app.startCommand(),
+  missingUnless(NEXT) ?? missingUnless('node_modules/@next'),
+  [{ server: 'mcp-handler', hasSessions: false }],
+  '/mcp',
+)

@@ -36,9 +36,10 @@ interface Kit {
 /** @param missing why the runtime cannot be had on this machine */
 export function describeMcp(
   name: string,
-  command: string,
+  command: string | (() => Promise<string>),
   missing: string | undefined,
   servers: readonly Server[] = SERVERS,
+  prefix = '',
 ): void {
   if (missing !== undefined) {
     skip(name, missing)
@@ -47,16 +48,17 @@ export function describeMcp(
   describe(name, () => {
     let at: AuthorizationServer | undefined
     let program: RunningProgram | undefined
-    let origin = ''
+    let place = ''
     beforeAll(async () => {
       at = await startAuthorizationServer()
-      program = new RunningProgram(command, {
+      program = new RunningProgram(typeof command === 'string' ? command : await command(), {
         CARACAL_STS_URL: at.url,
         CARACAL_ZONE_ID: at.zoneId,
         CARACAL_AUDIENCE: at.audience,
       })
-      ;[origin] = await program.untilItPrints(/http:\/\/127\.0\.0\.1:\d+/)
-    }, 60_000)
+      const [origin] = await program.untilItPrints(/http:\/\/127\.0\.0\.1:\d+/)
+      place = origin + prefix
+    }, 180_000)
     afterAll(async () => {
       await program?.stop()
       await at?.close()
@@ -69,7 +71,7 @@ export function describeMcp(
             if (at === undefined) throw new Error('Nothing was started.')
             at.asked()
             const opened: McpClient[] = []
-            const kit = kitFor(at, `${origin}/${server}`, kind, opened)
+            const kit = kitFor(at, `${place}/${server}`, kind, opened)
             try {
               await use(kit)
             } finally {
@@ -85,7 +87,7 @@ export function describeMcp(
     }
 
     test('no tool has run for a mandate that did not suffice', async () => {
-      const ran: string[] = await (await fetch(`${origin}/ran`)).json()
+      const ran: string[] = await (await fetch(`${place}/ran`)).json()
       expect(ran.filter((line) => line.includes(REFUSED))).toEqual([])
       // Each was called by every pair at least.
       expect(ran.length).toBeGreaterThan(servers.length * CLIENTS.length * 4)
@@ -195,7 +197,7 @@ function casesFor(kind: ClientKind, using: (use: (kit: Kit) => Promise<void>) =>
 }
 
 async function revoke(url: string, sid: string): Promise<void> {
-  await fetch(new URL(`/revoke?sid=${sid}`, url))
+  await fetch(new URL(`revoke?sid=${sid}`, url))
 }
 
 /** All that an error tells. */

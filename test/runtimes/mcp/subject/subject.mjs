@@ -140,29 +140,33 @@ export const SERVERS = {
   }),
 }
 
-/** @param {string} origin */
-function guardedAt(origin) {
+/** @param {string} place what comes before the name of each */
+function guardedAt(place) {
   const guarded = Object.entries(SERVERS).map(([name, serve]) => {
-    const resource = `${origin}/${name}`
+    const resource = `${place}/${name}`
     const options = { ...RULES, resource, revocations, live: { recheckEveryMs: 100 } }
     return /** @type {const} */ ([name, guardMcp((request, { mcp }) => serve(request, mcp), options)])
   })
   return new Map(guarded)
 }
 
-/** @type {ReturnType<typeof guardedAt> | undefined} */
-let guarded
-
-/** @param {Request} request */
-export async function fetch(request) {
-  const { origin, pathname, searchParams } = new URL(request.url)
-  if (pathname === '/ran') return Response.json(ran.splice(0))
-  if (pathname === '/revoke') {
-    await revocations.markRevoked(searchParams.get('sid') ?? '')
-    return new Response()
+/** @param {string} prefix what the paths of all servers begin with */
+export function fetchBelow(prefix) {
+  /** @type {ReturnType<typeof guardedAt> | undefined} */
+  let guarded
+  /** @param {Request} request */
+  return async (request) => {
+    const { pathname, searchParams } = new URL(request.url)
+    if (pathname === `${prefix}/ran`) return Response.json(ran.splice(0))
+    if (pathname === `${prefix}/revoke`) {
+      await revocations.markRevoked(searchParams.get('sid') ?? '')
+      return new Response()
+    }
+    // Nobody but a test may believe the Host of a request. In the URL, Next.js has a name of its own.
+    guarded ??= guardedAt(`http://${request.headers.get('host')}${prefix}`)
+    const [name = ''] = pathname.split('/').slice(-1)
+    return guarded.get(name)?.(request) ?? new Response(null, { status: 404 })
   }
-  // Nobody but a test may believe the Host of a request.
-  guarded ??= guardedAt(origin)
-  const [name = ''] = pathname.split('/').slice(-1)
-  return guarded.get(name)?.(request) ?? new Response(null, { status: 404 })
 }
+
+export const fetch = fetchBelow('')
