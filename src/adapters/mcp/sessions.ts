@@ -4,20 +4,21 @@ import { MAX_SESSION_CHARACTERS, MAX_SESSIONS_PER_PRINCIPAL } from '../../lib/li
 
 /** Bounded: the oldest are forgotten, and nobody can make those of others be forgotten with more than a few of their own. */
 export class KnownSessions {
-  /** Session id → principal, oldest first. */
+  /** Spelling of a session id → principal, oldest first. */
   readonly #owners = new Map<string, string>()
-  /** Principal → its session ids, oldest first. */
+  /** Principal → the spellings of its session ids, oldest first. */
   readonly #sessions = new Map<string, Set<string>>()
   #characters = 0
 
   /** Whether it was issued to somebody else. */
   isOfAnother(id: string, principal: string): boolean {
-    const owner = this.#owners.get(id)
+    const owner = this.#owners.get(spellingOf(id))
     return owner !== undefined && owner !== principal
   }
 
   /** Notes whom a server has issued an id. The first one counts. */
-  add(id: string, principal: string): void {
+  add(issued: string, principal: string): void {
+    const id = spellingOf(issued)
     if (this.#owners.has(id)) return
     const own = this.#sessions.get(principal) ?? new Set()
     this.#sessions.set(principal, own.add(id))
@@ -40,6 +41,15 @@ export class KnownSessions {
     others?.delete(id)
     if (others?.size === 0) this.#sessions.delete(owner)
   }
+}
+
+const UUID =
+  /^(?:urn:)?(?:uuid:)?\{?([\da-f]{8})-?([\da-f]{4})-?([\da-f]{4})-?([\da-f]{4})-?([\da-f]{12})\}?$/
+
+/** Servers look sessions up in databases, which may compare without case, or read any form of a UUID. */
+function spellingOf(id: string): string {
+  const text = id.toLowerCase()
+  return UUID.exec(text)?.slice(1).join('') ?? text
 }
 
 function sizeOf(id: string, principal: string): number {

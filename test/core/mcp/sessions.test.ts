@@ -64,6 +64,26 @@ describe('a session id', () => {
     )
   })
 
+  // A database that compares without case, or keeps UUIDs as such, would find the session.
+  it.each([
+    { issued: 'aBc-1', sent: 'AbC-1' },
+    { issued: '0f8fad5b-d9cb-469f-a165-70867728950e', sent: '0F8FAD5B-D9CB-469F-A165-70867728950E' },
+    { issued: '0f8fad5b-d9cb-469f-a165-70867728950e', sent: '0f8fad5bd9cb469fa16570867728950e' },
+    { issued: '0f8fad5b-d9cb-469f-a165-70867728950e', sent: '{0f8fad5b-d9cb469f-a165-70867728950E}' },
+    { issued: '0F8FAD5BD9CB469FA16570867728950E', sent: 'urn:uuid:0f8fad5b-d9cb-469f-a165-70867728950e' },
+  ])('$issued of another principal is a 404 as $sent too', async ({ issued, sent }) => {
+    const server = issuing(issued)
+    await start(server, ALICE)
+    expect((await use(server, sent, MALLORY)).status).toBe(404)
+    expect((await use(server, issued, ALICE)).status).toBe(200)
+  })
+
+  it('with hyphens in other places is another one, unless it is a UUID', async () => {
+    const server = issuing('s-1-23')
+    await start(server, ALICE)
+    expect((await use(server, 's-12-3', MALLORY)).status).toBe(200)
+  })
+
   it('that this isolate has not seen is left to the server', async () => {
     const server = issuing('s-1')
     await start(server, ALICE)
