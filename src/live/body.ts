@@ -29,7 +29,12 @@ export function endable(source: ReadableStream<unknown>, begin: Watch, ending: E
   const start = (controller: Controller) => {
     giveUp = begin((error) => {
       isOver = true
-      ending.end(controller, error)
+      try {
+        ending.end(controller, error)
+      } catch {
+        // Cancelled meanwhile: Deno cancels within `enqueue` when the client is gone. Thrown here, it would end the process.
+        controller.error(error)
+      }
       reader.cancel(error).catch(() => {})
     })
     // Also while nobody reads.

@@ -39,6 +39,24 @@ async function streaming(
 /** What is left: timers, listeners. */
 const left = (record: { listeners(): number }) => [vi.getTimerCount(), record.listeners()]
 
+it('a client that leaves just when the stream is ended breaks nothing', async () => {
+  const { authority } = await liveAuthority()
+  const source = sourceOf()
+  const reached = vi.fn()
+  const response = liveResponse(new Response(source.stream as ReadableStream, EVENTS), authority, {
+    onEnd() {
+      // As Deno does within `enqueue`. Thrown by a listener, an error would end the process.
+      reader?.cancel().then(reached, reached)
+      return 'data: late\n\n'
+    },
+  })
+  const reader = response.body?.getReader()
+  const reading = reader?.read()
+  await pass(LIFETIME_MS)
+  expect(await reading).toEqual({ done: true, value: undefined })
+  expect([reached.mock.calls.length, vi.getTimerCount()]).toEqual([1, 0])
+})
+
 describe('when the authority ends', () => {
   it.each([
     ['text/event-stream'],
