@@ -5,6 +5,7 @@ import type { Clock } from '../lib/clock.ts'
 import { KEY_SET_GRACE_MS, KEY_SET_PATIENCE } from '../lib/limits.ts'
 import { failure, type Result } from '../lib/result.ts'
 import { within } from '../lib/time-limit.ts'
+import type { FetchesUnderWay } from './fetches-under-way.ts'
 import type { KeyDocument } from './key-document.ts'
 import type { KeySetFailure } from './key-set-failure.ts'
 
@@ -13,6 +14,8 @@ export type Outcome = Result<KeyDocument, KeySetFailure>
 interface AttemptSetting {
   /** Starts a fetch. Its promise never settles if the request that made it has ended and nothing keeps it running. */
   readonly fetch: () => Promise<Outcome>
+  /** Its own fetches, and those that others have begun. */
+  readonly underWay: FetchesUnderWay
   /** The time limit of a fetch. */
   readonly timeoutMs: number
   readonly now: Clock
@@ -24,7 +27,7 @@ interface AttemptSetting {
 /**
  * Ends with the first document, or when both fetches have failed. On Workers a fetch can be lost with its request. So
  * every request that waits has a timer of its own, starts the second fetch if the first one takes longer than a fraction
- * of its time limit, and gives both up when even the second must have ended.
+ * of its time limit and no more than one is under way, and gives both up when even the second must have ended.
  */
 export class KeySetAttempt {
   readonly #setting: AttemptSetting
@@ -43,17 +46,19 @@ export class KeySetAttempt {
 
   /** @param hasOldKeys whether the caller can use old keys: then it waits for a fraction of the time only */
   async outcome(hasOldKeys: boolean): Promise<Outcome> {
-    const { timeoutMs, tooLate } = this.#setting
+    const { timeoutMs, tooLate, underWay } = this.#setting
     const patienceMs = timeoutMs * KEY_SET_PATIENCE
     // Who has old keys starts no second fetch. If the first is lost, somebody must, once it should have ended.
     const isHurried = hasOldKeys && this.#leftMs(this.#lastStartedAt, this.#longestMs) > 0
     while (this.#outcome === undefined) {
       const count = this.#count
-      const leftMs =
+      const waitMs =
         count === 1 || isHurried
           ? this.#leftMs(this.#firstStartedAt, patienceMs)
           : this.#leftMs(this.#lastStartedAt, this.#longestMs)
-      const ended = leftMs > 0 ? await within(leftMs, Promise.race(this.#pending)) : failure('timeout')
+      const leftMs = count === 1 && !isHurried ? Math.max(waitMs, underWay.roomInMs) : waitMs
+      const oneEnds = Promise.race([...this.#pending, underWay.oneEnded()])
+      const ended = leftMs > 0 ? await within(leftMs, oneEnds) : failure('timeout')
       if (ended.ok || this.#outcome !== undefined || count !== this.#count) continue
       if (isHurried) return failure(tooLate)
       if (count === 1) this.#start()

@@ -45,8 +45,8 @@ export interface KeySetOptions {
    */
   readonly cooldownMs?: number
   /**
-   * The time limit of a fetch, body included, 50 ms or more. After a quarter of it, a request that waits makes a second fetch, and it
-   * gives up when that one must have ended. Default: 5 seconds.
+   * The time limit of a fetch, body included, 50 ms or more. After a quarter of it, a request that waits makes a second
+   * fetch, as soon as no more than one is under way, and it gives up when that one must have ended. Default: 5 seconds.
    */
   readonly timeoutMs?: number
 }

@@ -5,6 +5,7 @@ import { KeySetUnavailableError } from '../decision/errors.ts'
 import { type Clock, isWithin } from '../lib/clock.ts'
 import { KEY_SET_GRACE_MS, KEY_SET_REFRESH_FROM } from '../lib/limits.ts'
 import type { KeySetOrigin } from './cached-key-set.ts'
+import { FetchesUnderWay } from './fetches-under-way.ts'
 import type { FoundKey, KeyDocument, Lookup } from './key-document.ts'
 import type { KeySet } from './key-set.ts'
 import { KeySetAttempt, type Outcome } from './key-set-attempt.ts'
@@ -37,6 +38,7 @@ export class RemoteKeySet implements KeySet {
   readonly #now: Clock
   readonly #tooLate: KeySetFailure
   readonly #newest: NewestDocument
+  readonly #underWay: FetchesUnderWay
   #searchedAt = Number.NEGATIVE_INFINITY
   /** No refresh before this time. */
   #refreshFrom = 0
@@ -48,6 +50,7 @@ export class RemoteKeySet implements KeySet {
     this.#setting = setting
     this.#now = now
     this.#tooLate = { fault: 'timeout', details: { host: new URL(origin.url).host }, retryAfterMs: 0 }
+    this.#underWay = new FetchesUnderWay(setting.timeoutMs + KEY_SET_GRACE_MS, now)
     this.#newest = new NewestDocument(origin, setting, now, () => {
       this.#failed = undefined
     })
@@ -141,10 +144,11 @@ export class RemoteKeySet implements KeySet {
     let ageMs = cacheAgeMs
     this.#attempt = new KeySetAttempt({
       fetch: () => {
-        const fetched = this.#newest.fetch(ageMs)
+        const fetched = this.#underWay.add(this.#newest.fetch(ageMs))
         ageMs = 0 // The second fetch is made because the first one takes long, perhaps because of the cache.
         return fetched
       },
+      underWay: this.#underWay,
       timeoutMs: this.#setting.timeoutMs,
       now: this.#now,
       tooLate: this.#tooLate,
@@ -157,12 +161,13 @@ export class RemoteKeySet implements KeySet {
   /** Fetches beside the request. A failure affects the next such fetch only: `#failed` is for those who wait. */
   #refresh(): void {
     const now = this.#now()
-    const isIdle = this.#attempt === undefined && !this.#isCoolingDown()
+    const isIdle = this.#attempt === undefined && this.#underWay.areNone && !this.#isCoolingDown()
     if (this.fresh(now) === undefined || !isIdle || !keepsWorkRunning()) return
     const { cooldownMs, timeoutMs, maxAgeMs } = this.#setting
     // It may be lost, and never end.
     this.#refreshFrom = now + Math.max(cooldownMs, timeoutMs + KEY_SET_GRACE_MS)
-    const refreshed = this.#newest.fetch(maxAgeMs * KEY_SET_REFRESH_FROM).then((outcome) => {
+    const fetched = this.#underWay.add(this.#newest.fetch(maxAgeMs * KEY_SET_REFRESH_FROM))
+    const refreshed = fetched.then((outcome) => {
       const pauseMs = outcome.ok ? 0 : Math.max(cooldownMs, outcome.reason.retryAfterMs)
       this.#refreshFrom = this.#now() + pauseMs
     })

@@ -130,6 +130,67 @@ describe('where the timers of a request end with it', () => {
       expect([await first, await second]).toEqual(['admit', 'admit'])
     })
 
+    it('and has lost to the second, is one of the two that may be under way', async () => {
+      const { sts, guard, answer, fail, first } = await waiting()
+      await afterwards(PATIENCE_MS)
+      await answer(1)
+      expect(await first).toBe('admit')
+      later(1)
+      const search = verdict(guard, strangersToken())
+      await aWhile()
+      expect(sts.requests, 'a search is the second').toHaveLength(3)
+      await afterwards(PATIENCE_MS)
+      expect(sts.requests, 'so that there is no third').toHaveLength(3)
+      fail(0)
+      await aWhile()
+      expect(sts.requests, 'until it has ended').toHaveLength(4)
+      await answer(3)
+      expect(await search).toBe('unknown_key')
+    })
+
+    it('and is made beside a request, is one of the two as well', async () => {
+      const { sts, answer, first, ask } = await waiting()
+      await answer(0)
+      await first
+      later(0.9 * MAX_AGE_MS)
+      expect(await ask()).toBe('admit')
+      expect(sts.requests, 'beside a request').toHaveLength(2)
+      later(0.1 * MAX_AGE_MS)
+      const waits = ask()
+      await aWhile()
+      expect(sts.requests, 'by a request that waits').toHaveLength(3)
+      await afterwards(PATIENCE_MS)
+      expect(sts.requests, 'so that there is no third').toHaveLength(3)
+      await afterwards(LOST_MS - 0.1 * MAX_AGE_MS - PATIENCE_MS)
+      expect(sts.requests, 'until it must have ended').toHaveLength(4)
+      await answer(3)
+      expect(await waits).toBe('admit')
+    })
+
+    it('is joined by none beside a request', async () => {
+      const { sts, answer, first, ask } = await waiting(30_000, PATIENCE_MS)
+      await afterwards(PATIENCE_MS)
+      await answer(1)
+      expect(await first).toBe('admit')
+      later(0.9 * PATIENCE_MS)
+      expect(await ask()).toBe('admit')
+      expect(sts.requests).toHaveLength(2)
+    })
+
+    it('and is lost, does not count once it must have ended', async () => {
+      const { sts, guard, answer, first } = await waiting()
+      await afterwards(PATIENCE_MS)
+      await answer(1)
+      await first
+      later(LOST_MS)
+      const search = verdict(guard, strangersToken())
+      await aWhile()
+      await afterwards(PATIENCE_MS)
+      expect(sts.requests).toHaveLength(4)
+      await answer(3)
+      expect(await search).toBe('unknown_key')
+    })
+
     it('does not delay mandates of known keys when it searches for an unknown one', async () => {
       const { sts, guard, first, answer, ask } = await waiting()
       await answer(0)

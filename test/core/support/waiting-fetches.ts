@@ -35,7 +35,7 @@ export function endTimersWithRequests(): void {
 }
 
 /** A guard whose first fetch is under way and in the hands of the test, like each later one. */
-export async function waiting(cooldownMs = 30_000) {
+export async function waiting(cooldownMs = 30_000, maxAgeMs = MAX_AGE_MS) {
   const sts = scriptedIssuer()
   const fetches: Deferred<Response>[] = []
   sts.answer(() => {
@@ -43,7 +43,7 @@ export async function waiting(cooldownMs = 30_000) {
     fetches.push(answer)
     return answer.promise
   })
-  const guard = sts.guard({ keySet: { timeoutMs: TIMEOUT_MS, maxAgeMs: MAX_AGE_MS, cooldownMs } })
+  const guard = sts.guard({ keySet: { timeoutMs: TIMEOUT_MS, maxAgeMs, cooldownMs } })
   const first = verdict(guard, await sts.mint({ lifetimeSeconds: 3_600 }))
   await aWhile()
   const answer = async (index: number, keys?: readonly object[]) =>
