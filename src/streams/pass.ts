@@ -105,15 +105,22 @@ export class StreamPass {
     const { isOver } = this.#limits
     const done: Letter[] = []
     let fault: RevocationFault | undefined
-    for (const bundle of bundlesOf(letters)) {
+    const bundles = bundlesOf(letters)
+    for (const [at, bundle] of bundles.entries()) {
       const buried = await inParts(bundle, isOver, (some) => this.#group.bury(some))
-      const left = bundle.filter((letter) => !buried.done.includes(letter))
-      const others = left.filter(({ waits }) => !waits || !isFirstTime).map(withoutPayload)
+      const failed = bundle.filter((letter) => !buried.done.includes(letter))
+      // On an endpoint that hangs, each bundle would take from the time of the other stream.
+      const isLast = isOver()
+      // But what stays pending keeps new messages from being read. Those that need their payload stay, all the same.
+      const untried = isLast && failed.length > 0 ? bundles.slice(at + 1).flat() : []
+      const others = [
+        ...failed.filter(({ waits }) => !waits || !isFirstTime),
+        ...untried.filter(({ waits }) => !waits),
+      ].map(withoutPayload)
       const buriedWithoutPayload = await inParts(others, isOver, (some) => this.#group.bury(some))
       done.push(...buried.done, ...buriedWithoutPayload.done)
-      fault ??= others.length < left.length ? buried.fault : buriedWithoutPayload.fault
-      // What is left stays pending. On an endpoint that hangs, each bundle would take from the time of the other stream.
-      if (isOver()) break
+      fault ??= others.length < failed.length + untried.length ? buried.fault : buriedWithoutPayload.fault
+      if (isLast || isOver()) break
     }
     return { done, fault }
   }

@@ -230,6 +230,19 @@ describeRedis('a message on which the endpoint breaks', (redis) => {
     expect(await epochIn(redis)).toBe('7')
   })
 
+  it('in lot after lot of letters does not keep later messages of its stream from being read', async () => {
+    await runBefore(redis)
+    const large = Array.from({ length: 24 }, () => ({ session_id: 'breaks'.padEnd(10_000, '\u0001') }))
+    await add(redis, REVOCATIONS, large)
+    await publish(redis, REVOCATIONS, ...revocationOf('a'))
+    redis.intervention = breaksOn('breaks', hang)
+    const limits = { timeoutMs: 1_000, maxDurationMs: 4_000, maxMessages: 48 }
+    // As many as are read before the message that is signed.
+    expect(await strictSync(redis, limits)).toMatchObject({ deadLettered: 24, pending: 0 })
+    expect(await strictSync(redis, limits)).toMatchObject({ applied: 1, pending: 0 })
+    expect(await revokedAmong(redis, ['a'])).toEqual(['a'])
+  })
+
   it('holds up a pass for no longer than the pass may last', async () => {
     await runBefore(redis)
     await publish(redis, REVOCATIONS, ...revocationOf(...namesOf(100)))
