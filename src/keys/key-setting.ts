@@ -1,7 +1,7 @@
 // The option `keySet`, checked and compiled.
 
 import { type Check, functionOf, milliseconds, type Reporter, timeLimit } from '../lib/checks.ts'
-import { isObject, memberOf, ownMember } from '../lib/own-member.ts'
+import { bare, isObject, memberOf, ownMember } from '../lib/own-member.ts'
 import { objectOf } from '../lib/read-options.ts'
 import { isThenable } from '../lib/thenable.ts'
 import { typeOf } from '../lib/type-of.ts'
@@ -101,8 +101,19 @@ function inlineKeys(value: unknown, report: Reporter): InlineKeySet | undefined 
     )
   else if (!keys.every(isObject)) report('contains a key that is not an object')
   else if (keys.some((key) => Object.hasOwn(key, 'd'))) report('contains a private key: use public keys only')
+  else if (!keys.every(isJson)) report('contains a key that cannot be written as JSON')
   else return structuredClone({ keys })
   return undefined
+}
+
+/** Not so for a key that holds itself or a BigInt. */
+function isJson(key: object): boolean {
+  try {
+    JSON.stringify(bare(key))
+    return true
+  } catch {
+    return false
+  }
 }
 
 function jwksAdvice(value: unknown): string {

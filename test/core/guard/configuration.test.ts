@@ -54,6 +54,14 @@ describe('methods and exact paths that go together are accepted:', () => {
   })
 })
 
+it('a key that holds itself is refused, and its names are not quoted', () => {
+  const key: object = { kty: 'EC', crv: 'P-256', kid: 'k' }
+  Object.assign(key, { hunter2: key })
+  const { message } = errorOf(() => createMandateVerifier(laid({ keySet: { jwks: { keys: [key] } } })))
+  expect(message).toContain('keySet.jwks contains a key that cannot be written as JSON')
+  expect(message).not.toMatch(VALUES)
+})
+
 it.each(['/a', 'GET /a', { exact: '/a' }])('an exclusion that is repeated counts once: %o', (exclusion) => {
   const routes = Object.fromEntries(['/a', '/a/b', '/c'].map((path) => [path, {}]))
   const exclude = [...Array(1_000).fill(exclusion), '/c'] as CaracalOptions['exclude']

@@ -119,6 +119,10 @@ export const KEY_SET_MISTAKES: readonly Mistake[] = [
     says: ['keySet.jwks', 'private key', 'public'],
   },
   {
+    options: { keySet: { jwks: { keys: [{ kty: 'EC', crv: 'P-256', kid: 'k', n: 7777n }] } } },
+    says: ['keySet.jwks', 'cannot be written as JSON'],
+  },
+  {
     options: { keySet: { jwks: { keys: [{ kty: 'EC', crv: 'P-256', kid: 'k' }] }, maxAgeMs: 7777 } },
     says: ['keySet.maxAgeMs', 'no effect with keySet.jwks'],
   },
