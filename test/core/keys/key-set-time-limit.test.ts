@@ -38,6 +38,26 @@ describe('timeoutMs ends a fetch', () => {
     vi.restoreAllMocks()
   })
 
+  it('and a request that waits behind an older fetch, too, is held for no more than twice that time', async () => {
+    const sts = scriptedIssuer()
+    const guard = sts.guard({ keySet: { maxAgeMs: 10_000, timeoutMs: 5_000 } })
+    await guard.warmup()
+    sts.answer(never)
+    later(9_000)
+    expect(await guard.authorizeToken(await sts.mint())).toMatchObject({ outcome: 'admit' })
+    expect(sts.requests, 'beside the request').toHaveLength(2)
+    later(1_000)
+    const [token, askedAt] = [await sts.mint(), Date.now()]
+    const heldMs = guard.authorizeToken(token).then(() => Date.now() - askedAt)
+    for (let seconds = 0; seconds < 12; seconds++) {
+      await aWhile()
+      later(1_000)
+    }
+    expect(sts.requests).toHaveLength(4)
+    expect(await heldMs).toBeGreaterThan(1.25 * 5_000)
+    expect(await heldMs).toBeLessThanOrEqual(2 * 5_000)
+  })
+
   /** The first fetch, and the second one, which is made after a quarter of the time. */
   async function expectTimeout(sts: ScriptedIssuer, timeMs: number, keySet: KeySetOptions = {}) {
     const decision = sts.guard({ keySet }).authorizeToken(await sts.mint())
