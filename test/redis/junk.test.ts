@@ -2,7 +2,7 @@
 
 import { expect, it } from 'vitest'
 import { answer, close, hang } from './endpoint-faults.ts'
-import { beatIn, held, runBefore } from './losses.ts'
+import { announce, beatIn, held, runBefore } from './losses.ts'
 import {
   add,
   age,
@@ -241,6 +241,19 @@ describeRedis('a message on which the endpoint breaks', (redis) => {
     expect(await strictSync(redis, limits)).toMatchObject({ deadLettered: 24, pending: 0 })
     expect(await strictSync(redis, limits)).toMatchObject({ applied: 1, pending: 0 })
     expect(await revokedAmong(redis, ['a'])).toEqual(['a'])
+  })
+
+  it('in lot after lot of letters does not cost a message that waits for its key what it says', async () => {
+    await runBefore(redis)
+    const large = Array.from({ length: 24 }, () => ({ session_id: 'breaks'.padEnd(10_000, '\u0001') }))
+    await add(redis, REVOCATIONS, large)
+    await announce(redis, NEW_KEY, 'honest')
+    redis.intervention = breaksOn('breaks', hang)
+    const report = await strictSync(redis, { timeoutMs: 1_000, maxDurationMs: 4_000 })
+    expect(report).toMatchObject({ deadLettered: 24, pending: 1, caughtUp: false })
+    await age(redis, REVOCATIONS)
+    await strictSync(redis, { hmacKey: NEW_KEY })
+    expect(await revokedAmong(redis, ['honest'])).toEqual(['honest'])
   })
 
   it('holds up a pass for no longer than the pass may last', async () => {
