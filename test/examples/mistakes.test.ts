@@ -3,8 +3,13 @@
 import { expect, test } from 'vitest'
 import { exampleProgram, reasonToSkip, START_COMMANDS, startIssuer, withExample } from './support/examples.ts'
 
-/** Those that read the variables when they start. Next.js reads them at the first request. */
-const EAGER = [...START_COMMANDS.keys()].filter((file) => !/^(next\/|worker(-redis)?\.ts)/.test(file))
+/** Reads the variables at the first request: Next.js, and a Worker whose options are a function. */
+const LAZY = /^(next\/|(mcp-)?worker(-redis|-durable-object)?\.ts)/
+
+/** Names its audience itself. */
+const HAS_AUDIENCE = /^mcp-/
+
+const EAGER = [...START_COMMANDS.keys()].filter((file) => !LAZY.test(file))
 
 for (const file of EAGER) {
   test.skipIf(reasonToSkip(file))(
@@ -12,7 +17,8 @@ for (const file of EAGER) {
     async () => {
       const program = exampleProgram(file, {})
       expect(await program.ended).toBeGreaterThan(0)
-      for (const name of ['CARACAL_STS_URL', 'CARACAL_ZONE_ID', 'CARACAL_AUDIENCE']) {
+      const audience = HAS_AUDIENCE.test(file) ? [] : ['CARACAL_AUDIENCE']
+      for (const name of ['CARACAL_STS_URL', 'CARACAL_ZONE_ID', ...audience]) {
         expect(program.output).toContain(name)
       }
     },

@@ -37,7 +37,8 @@ const socket = (c) => {
 /** Serves all other paths with `guarded`. */
 export function besideHono(guarded, upgradeWebSocket) {
   const app = new Hono()
-    .use(caracal(options()))
+    // A function, so that variables which are missing are no matter of the start.
+    .use(caracal(() => options()))
     .get(`${HONO}events`, events)
     .get(`${HONO}socket`, upgradeWebSocket(socket))
   return (request, ...platform) =>
