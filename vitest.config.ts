@@ -19,6 +19,7 @@ const core = 'test/core/**/*.test.ts'
 const onlyIn = { node: 'test/core/node/**', workerd: 'test/core/workerd/**' }
 const setupFiles = 'test/support/clean-up.ts'
 const runtimes = 'test/runtimes/**/*.test.ts'
+const soak = 'test/soak/*.test.ts'
 
 const tags = [
   { name: 'slow', description: 'Takes longer than the inner loop should: it waits, or it repeats a lot.' },
@@ -56,8 +57,9 @@ const whole = defineConfig({
         test: {
           name: 'node',
           include: ['test/**/*.test.ts'],
-          exclude: [runtimes, onlyIn.workerd],
-          maxWorkers: 2,
+          exclude: [runtimes, soak, onlyIn.workerd],
+          // Many of them wait for Redis or for time to pass.
+          maxWorkers: 3,
           setupFiles,
           tags,
         },
@@ -70,17 +72,19 @@ const whole = defineConfig({
       defineProject({
         resolve: sources('workerd'),
         plugins: [cloudflareTest({ miniflare: { compatibilityDate: '2026-10-23' } })],
-        // Each file waits for a workerd of its own to start, so that two at once take half of the time.
+        // Each file waits for a workerd of its own to start, so that several at once take less time.
         test: {
           name: 'workerd',
           include: [core],
           exclude: [onlyIn.node],
           sequence: { groupOrder: 2 },
-          maxWorkers: 2,
+          maxWorkers: 3,
           setupFiles,
           tags,
         },
       }),
+      // Alone: it judges how long answers take.
+      defineProject({ test: { name: 'soak', include: [soak], sequence: { groupOrder: 3 } } }),
     ],
   },
 })
