@@ -41,8 +41,9 @@ export function headerMismatch(headers: Headers, message: Message): CallRefusal 
   return saysTheSame ? undefined : 'header_mismatch'
 }
 
+/** @param header `undefined` for one that cannot be read, which repeats nothing: not even that there is no value */
 function repeats(header: string | null | undefined, value: unknown): boolean {
-  return header === null || header === value
+  return header === null || (header !== undefined && header === value)
 }
 
 const BASE64 = /^=\?base64\?((?:[A-Za-z\d+/]{4})*(?:[A-Za-z\d+/]{2}==|[A-Za-z\d+/]{3}=)?)\?=$/

@@ -130,6 +130,11 @@ describe('a header that repeats the body', () => {
     { body: message('tasks/get', { taskId: 't' }), headers: { 'mcp-name': 'u' } },
     { body: message('tools/list'), headers: { 'mcp-name': 'a' } },
     { body: message('tools/list', { name: 'a' }), headers: { 'mcp-name': 'a' } },
+    // Headers that cannot be read, where the body has no name: a lenient server could read one in them.
+    ...['=?BASE64?YQ==?=', '=?base64?YQ?=', '=?base64?/w==?=', 'über'].flatMap((name) => [
+      { body: message('tools/list'), headers: { 'mcp-name': name } },
+      { body: { jsonrpc: '2.0', id: 1, result: {} }, headers: { 'mcp-name': name } },
+    ]),
     { body: versioned('2026-07-28'), headers: { 'mcp-protocol-version': '2025-11-25' } },
     { body: versioned(20260728), headers: { 'mcp-protocol-version': '20260728' } },
     { body: { jsonrpc: '2.0', id: 1, result: {} }, headers: { 'mcp-method': 'tools/call' } },
