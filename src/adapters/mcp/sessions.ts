@@ -12,8 +12,7 @@ export class KnownSessions {
 
   /** Whether it was issued to somebody else. */
   isOfAnother(id: string, principal: string): boolean {
-    const owner = this.#owners.get(spellingOf(id))
-    return owner !== undefined && owner !== principal
+    return readingsOf(id).some((reading) => (this.#owners.get(reading) ?? principal) !== principal)
   }
 
   /** Notes whom a server has issued an id. The first one counts. */
@@ -43,13 +42,46 @@ export class KnownSessions {
   }
 }
 
-const UUID =
-  /^(?:urn:)?(?:uuid:)?\{?([\da-f]{8})-?([\da-f]{4})-?([\da-f]{4})-?([\da-f]{4})-?([\da-f]{12})\}?$/
+const UUID = /^[\da-f]{32}$/
 
-/** Servers look sessions up in databases, which may compare without case, or read any form of a UUID. */
-function spellingOf(id: string): string {
-  const text = id.toLowerCase()
-  return UUID.exec(text)?.slice(1).join('') ?? text
+/** How it is kept. Databases may compare without case, and read a UUID with hyphens and brackets anywhere, or without. */
+function spellingOf(id: string, parts = partsOf(id)): string {
+  const digits = parts.join('')
+  return UUID.test(digits) ? digits : id.toLowerCase()
+}
+
+/** The lengths of the parts of a UUID, by their number: 32 digits, 8-4-4-4-12, and the list that .NET reads. */
+const UUID_PARTS: ReadonlyMap<number, readonly number[]> = new Map([
+  [1, [32]],
+  [5, [8, 4, 4, 4, 12]],
+  [11, [8, 4, 4, 2, 2, 2, 2, 2, 2, 2, 2]],
+])
+
+const STANDARD_UUID = /[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}/
+
+/**
+ * What a server may find by an id: also what Java and .NET read, each part as a number, with or without leading zeros and
+ * without digits too many, and what Go and SQL Server read, which overlook characters around a UUID.
+ */
+function readingsOf(id: string): readonly string[] {
+  const [standard = ''] = STANDARD_UUID.exec(id.toLowerCase()) ?? []
+  const within = standard.replaceAll('-', '')
+  // The usual case, in which all are the same.
+  if (standard.length === id.length) return [within]
+  const parts = partsOf(id)
+  const numbers = UUID_PARTS.get(parts.length)?.map((length, at) =>
+    (parts[at] ?? '').slice(-length).padStart(length, '0'),
+  )
+  return [spellingOf(id, parts), ...[numbers?.join('') ?? '', within].filter((digits) => UUID.test(digits))]
+}
+
+/** The parts of what may be a UUID, without prefixes, signs, hyphens and brackets. */
+function partsOf(id: string): readonly string[] {
+  const parts = id
+    .toLowerCase()
+    .replace(/^(?:urn:)?(?:uuid:)?/, '')
+    .split(/[^\da-z+]+/)
+  return parts.map((part) => part.replace(/^\+?(?:0x)?/, '')).filter((part) => part !== '')
 }
 
 function sizeOf(id: string, principal: string): number {

@@ -78,6 +78,42 @@ describe('a session id', () => {
     expect((await use(server, issued, ALICE)).status).toBe(200)
   })
 
+  // Three as PostgreSQL and Python read a UUID, three as .NET, two as Java, and one each as Go and SQL Server.
+  it.each([
+    '0a8f-ad5b-00cb-469f-a165-7086-7728-950e',
+    '0a8fad5b-00cb-469fa165-7086-7728950e',
+    '0a8f-ad5b00cb469fa165-7086-7728-950e',
+    '(0A8FAD5B-00CB-469F-A165-70867728950E)',
+    '+a8fad5b-0xcb-469f-a165-70867728950e',
+    '{0xa8fad5b,0xcb,0x469f,{0xa1,0x65,0x70,0x86,0x77,0x28,0x95,0xe}}',
+    'a8fad5b-cb-469f-a165-70867728950e',
+    '00a8fad5b-0cb-469f-a165-70867728950e',
+    'x0a8fad5b-00cb-469f-a165-70867728950ex',
+    '0a8fad5b-00cb-469f-a165-70867728950e/more',
+  ])('that is a UUID of another principal is a 404 as %s too', async (sent) => {
+    const issued = '0a8fad5b-00cb-469f-a165-70867728950e'
+    const server = issuing(issued)
+    await start(server, ALICE)
+    const response = await use(server, sent, MALLORY)
+    expect([response.status, (await errorIn(response)).error.data.error]).toEqual([404, 'unknown_session'])
+    expect((await use(server, sent, ALICE)).status).toBe(200)
+  })
+
+  it.each([
+    { issued: '', sent: 's-1' },
+    { issued: '1', sent: '01' },
+    { issued: '1-2-3-4-5', sent: '01-2-3-4-5' },
+    {
+      issued: '0a8fad5b-00cb-469f-a165-70867728950e:1',
+      sent: '0a8fad5b-00cb-469f-a165-70867728950e:2',
+    },
+    { issued: '0a8fad5b-00cb-469f-a165-70867728950e', sent: '0a8fad5b-00cb-469f-a165-70867728950f' },
+  ])('$issued is not the same as $sent', async ({ issued, sent }) => {
+    const server = issuing(issued)
+    await start(server, ALICE)
+    expect((await use(server, sent, MALLORY)).status).toBe(200)
+  })
+
   it('with hyphens in other places is another one, unless it is a UUID', async () => {
     const server = issuing('s-1-23')
     await start(server, ALICE)
