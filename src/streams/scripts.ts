@@ -114,16 +114,17 @@ const REMOVE = `
 export const BURY = `${HOLD}${TEXT}${NOW}
 local dead, waiting, tried, unverified = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local holdMs, isGivenUp, keys, kept = tonumber(ARGV[1]), ARGV[2] == '1', ARGV[3], ARGV[4]
+local time = now()
 local newest = redis.call('XREVRANGE', waiting, '+', '-', 'COUNT', 1)[1]
 local isTried = not newest or text(tried) == keys .. ' ' .. newest[1]
 local added
 for at = 5, #ARGV, 5 do
   local id, reason, payload = ARGV[at], ARGV[at + 1], ARGV[at + 2]
   redis.call('XADD', dead, 'MAXLEN', '~', kept, '*', 'source_id', id, 'reason', reason, 'payload', payload)
-  local left = holdMs - math.max(0, now() - tonumber(string.match(id, '^%d+')))
+  local left = holdMs - math.max(0, time - tonumber(string.match(id, '^%d+')))
   if ARGV[at + 3] == '1' and left > 0 and not isGivenUp then
     if ARGV[at + 4] == '1' then
-      local oldest = string.format('%.0f', math.max(0, now() - holdMs))
+      local oldest = string.format('%.0f', math.max(0, time - holdMs))
       added = redis.call('XADD', waiting, 'MINID', oldest, '*', 'source_id', id, 'payload', payload)
       if redis.call('PTTL', waiting) < left then redis.call('PEXPIRE', waiting, string.format('%.0f', left)) end
     else
