@@ -9,7 +9,7 @@ import { checksOf, objectOf } from '../../lib/read-options.ts'
 import { typeOf } from '../../lib/type-of.ts'
 import { documentUrl } from '../../lib/urls.ts'
 import { REQUIREMENTS, type Requirements } from '../../requirements.ts'
-import { KNOWN_METHODS, type NamedRequirements } from './rules.ts'
+import { KNOWN_METHODS, type McpRules, type NamedRequirements } from './rules.ts'
 import { spellingOf } from './spelling.ts'
 
 export const RESOURCE_MISSING =
@@ -129,7 +129,12 @@ export const MCP_DEFAULTS = {
   live: DEFAULT_RECHECK_MS,
 } as const
 
-/** The distinct scopes in several requirements. */
-export function scopesIn(all: readonly Requirements[]): readonly string[] {
-  return [...new Set(all.flatMap(({ requiredScopes }) => requiredScopes ?? []))]
+/** The distinct scopes that are required of every call, or of some tools or methods. */
+export function scopesIn(
+  { requiredScopes = [] }: Requirements,
+  { tools, otherTools, methods }: Partial<Pick<McpRules, 'tools' | 'otherTools' | 'methods'>>,
+): readonly string[] {
+  const others = otherTools === undefined ? [] : [otherTools]
+  const named = [...others, ...(tools?.values() ?? []), ...(methods?.values() ?? [])]
+  return [...new Set([...requiredScopes, ...named.flatMap((one) => one.requiredScopes ?? [])])]
 }

@@ -5,7 +5,7 @@ import { identifier, listOf, restricted } from '../../lib/checks.ts'
 import { isInsecure, MUST_BE_SECURE } from '../../lib/insecure-urls.ts'
 import { isGiven, readOptions } from '../../lib/read-options.ts'
 import { documentUrl, serviceUrl } from '../../lib/urls.ts'
-import { REQUIREMENTS, type Requirements } from '../../requirements.ts'
+import { REQUIREMENTS } from '../../requirements.ts'
 import { metadataAnswer, metadataText, metadataUrlOf, pathOfRequest } from './metadata.ts'
 import { named, RESOURCE_MISSING, requirementsOption, resourceUrl, scopesIn } from './option-table.ts'
 import type { McpOptions } from './options.ts'
@@ -69,16 +69,10 @@ export function protectedResource(options: ProtectedResourceOptions): (request: 
   if (issues.length > 0 || resource === undefined || authorizationServers === undefined) {
     throw new CaracalConfigError(issues)
   }
-  const rules: readonly Requirements[] = [
-    { requiredScopes: read.requiredScopes ?? [] },
-    ...(read.otherTools === undefined ? [] : [read.otherTools]),
-    ...(read.tools?.values() ?? []),
-    ...(read.methods?.values() ?? []),
-  ]
   const text = metadataText({
     resource,
     authorizationServers,
-    scopesSupported: read.scopesSupported ?? scopesIn(rules),
+    scopesSupported: read.scopesSupported ?? scopesIn(read, read),
     isBearer: true,
     resourceName: read.resourceName,
     resourceDocumentation: read.resourceDocumentation,

@@ -46,14 +46,10 @@ export function mcpOptionsReader(): McpOptionsReader {
           const { defaultRule, credentialHeader } = configuration
           const derived = metadataUrlOf(resource)
           const resourceMetadata = configuration.resourceMetadata ?? derived
-          const required = [
-            ...(rules.otherTools === undefined ? [] : [rules.otherTools]),
-            ...rules.tools.values(),
-          ]
           const metadata = metadataText({
             resource,
             authorizationServers: [defaultRule.issuer],
-            scopesSupported: scopesIn([defaultRule, ...required, ...rules.methods.values()]),
+            scopesSupported: scopesIn(defaultRule, rules),
             isBearer: credentialHeader === undefined,
           })
           const guard = Guard.of(Object.freeze({ ...configuration, resourceMetadata }))
