@@ -4,6 +4,7 @@ export { AuthorityEndedError } from './decision/authority-ended-error.ts'
 export type {
   Admission,
   Decision,
+  DecisionStep,
   Denial,
   DenialCode,
   DenialReason,

@@ -36,6 +36,19 @@ export type DenialCode =
 /** Why a request was refused: the code, or for `invalid_token` what is wrong with the token. */
 export type DenialReason = Exclude<DenialCode, 'invalid_token'> | InvalidTokenReason
 
+/**
+ * The steps of a decision, in their order. The path selects the rules, the credential is the token of the request, and
+ * `expiry` is asked once more after the store was asked. What the claims say of times belongs to `claims`.
+ */
+export type DecisionStep =
+  | 'path'
+  | 'credential'
+  | 'signature'
+  | 'claims'
+  | 'requirements'
+  | 'revocation'
+  | 'expiry'
+
 /** A refusal. `denialResponse` makes an HTTP response of it. It contains nothing of the request or the token. */
 export interface Denial {
   readonly outcome: 'deny'

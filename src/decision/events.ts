@@ -2,7 +2,7 @@
 
 import { listen } from '../lib/listening.ts'
 import type { Mandate } from '../mandate.ts'
-import type { Decision, Denial, Skip } from './decision.ts'
+import type { Decision, DecisionStep, Denial, Skip } from './decision.ts'
 import type { Outage } from './denials.ts'
 import { explanationOf, logOutage } from './explanations.ts'
 
@@ -43,6 +43,8 @@ export interface Grounds {
   /** The claims whose signature was verified. */
   readonly claims: Holder | undefined
   readonly outage: Outage | undefined
+  /** The step that ended it. `undefined` for an admission, which no step ends, and for an unexpected error. */
+  readonly step: DecisionStep | undefined
 }
 
 /** Calls the observer. Without one, outages are logged. */

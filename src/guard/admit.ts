@@ -7,7 +7,7 @@ import { AdmittedAuthority, type AdmittedBy } from './authority.ts'
 import { rememberAuthority } from './authority-of.ts'
 import type { SelectedGuard } from './environment-guards.ts'
 import type { GuardFor } from './environments.ts'
-import type { RequestGuard, Rules } from './guard.ts'
+import type { RequestGuard, Rules } from './request-guard.ts'
 
 /** The adapter answers with the refusal, or passes the request on. */
 type Passage = Refused | Admitted

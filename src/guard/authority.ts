@@ -11,8 +11,8 @@ import {
   signalFor,
 } from './authority-signal.ts'
 import type { SelectedGuard } from './environment-guards.ts'
-import type { Recheck, RequestGuard, Rules } from './guard.ts'
 import { readRequirementsOnce } from './read-requirements.ts'
+import type { Recheck, RequestGuard, Rules } from './request-guard.ts'
 
 /**
  * The mandate of an admitted request, and what can still be asked about it while the handler runs. Frozen. It holds no

@@ -4,8 +4,8 @@ import { isWithin } from '../lib/clock.ts'
 import { RuntimeReads } from '../lib/environment.ts'
 import { MAX_ENVIRONMENTS, MISCONFIGURED_RETRY_MS } from '../lib/limits.ts'
 import { isObject } from '../lib/own-member.ts'
-import type { RequestGuard } from './guard.ts'
 import { Recording } from './recording.ts'
+import type { RequestGuard } from './request-guard.ts'
 
 /** Builds a guard from stand-ins for the platform's arguments. Throws if it cannot be built. */
 type Build = (platform: readonly unknown[]) => RequestGuard

@@ -7,8 +7,9 @@ import { isObject } from '../lib/own-member.ts'
 import { isThenable } from '../lib/thenable.ts'
 import { isThrown, kindOf } from '../lib/thrown.ts'
 import { EnvironmentGuards, type SelectedGuard } from './environment-guards.ts'
-import { Guard, type RequestGuard } from './guard.ts'
+import { Guard } from './guard.ts'
 import { type MoreOptions, readGuardOptions, type StoreFromEnvironment } from './read-guard-options.ts'
+import type { RequestGuard } from './request-guard.ts'
 
 /** Selects the guard for a request's platform arguments. Never throws: if it cannot be built, it is one that refuses. */
 export type GuardFor = (platform: readonly unknown[]) => SelectedGuard
@@ -109,7 +110,7 @@ function misconfiguredGuard(what: string, error: unknown): RequestGuard {
     }
     return deny('server_error')
   }
-  const recheck = () => ({ decision: refuse(), claims: undefined, outage: undefined })
+  const recheck = () => ({ decision: refuse(), claims: undefined, outage: undefined, step: undefined })
   return {
     decide: async () => ({ decision: refuse(), rules: [] }),
     holdTo: refuse,

@@ -1,21 +1,27 @@
 // The guard: finds the rules of a request and runs its token through the steps.
 
-import { type Admission, type Decision, type Denial, type DenialReason, SKIP } from '../decision/decision.ts'
+import {
+  type Admission,
+  type Decision,
+  type DecisionStep,
+  type Denial,
+  type DenialReason,
+  SKIP,
+} from '../decision/decision.ts'
 import { deny, type Outage } from '../decision/denials.ts'
-import { type Grounds, notify } from '../decision/events.ts'
+import { notify } from '../decision/events.ts'
 import type { WebSocketDenial } from '../decision/refusal.ts'
-import { logOnce } from '../lib/log.ts'
 import { isThenable } from '../lib/thenable.ts'
-import { isInterruption, isThrown, kindOf } from '../lib/thrown.ts'
+import { isInterruption } from '../lib/thrown.ts'
 import type { Mandate } from '../mandate.ts'
 import { credential, givenToken } from '../request/credential.ts'
 import type { RoutedPath } from '../request/derived-readings.ts'
 import { firstUnmet, type Requirements } from '../requirements.ts'
 import { type Compiled, compile } from './compile.ts'
 import type { Configuration } from './configuration.ts'
+import type { DecisionByRules, GroundedDecision, Recheck, RequestGuard, Rules } from './request-guard.ts'
 import {
   type Attempt,
-  type CompiledRule,
   checkExpiry,
   type Finding,
   KEPT_STEPS,
@@ -23,56 +29,17 @@ import {
   STEPS,
   type Step,
 } from './steps.ts'
-
-/** What adapters use of a guard. */
-export interface RequestGuard {
-  /**
-   * Rejects only if Next.js ends a prerender.
-   * @param routed if a router has read the path already: then both its reading and the original path count
-   * @param stands whether the decision, once it is made, is still this guard's. If not, there is no event.
-   */
-  decide(request: Request, routed?: RoutedPath, stands?: () => boolean): Promise<DecisionByRules>
-  /**
-   * Checks further requirements for a request that was admitted. A denial for scopes names those of all of them.
-   * @returns the denial, or `undefined` if the mandate meets the requirements
-   */
-  holdTo(
-    requirements: readonly Requirements[],
-    mandate: Mandate,
-    rules: Rules,
-    request: Request,
-  ): Denial | undefined
-  /** Whether the mandate of a request that was admitted is still valid. There is no event until it is reported. */
-  recheck(mandate: Mandate, rules: Rules): Promise<Recheck>
-  /** The denial of a mandate that has expired, or `undefined`. */
-  expiry(mandate: Mandate, rules: Rules): GroundedDecision<Denial> | undefined
-  /** Tells `onDecision`. */
-  report(recheck: Recheck, request: Request): void
-  warmup(): Promise<void>
-  readonly websocketDenial: WebSocketDenial | undefined
-}
-
-export type Rules = readonly CompiledRule[]
-
-/** A decision, and the rules by which it was made: none if the path is excluded. */
-interface DecisionByRules {
-  readonly decision: Decision
-  readonly rules: Rules
-}
-
-/** A decision, and what it is based on. */
-interface GroundedDecision<Answer extends Decision> extends Grounds {
-  readonly decision: Answer
-}
-
-/** The decision about a mandate that was admitted before. */
-export type Recheck = GroundedDecision<Admission | Denial>
+import { unforeseen } from './unforeseen.ts'
 
 /** At once where nothing has to be awaited. */
 type Deciding<Answer extends Decision> = GroundedDecision<Answer> | Promise<GroundedDecision<Answer>>
 
-function withGrounds<Answer extends Decision>(decision: Answer, grounds?: Grounds): GroundedDecision<Answer> {
-  return { decision, claims: grounds?.claims, outage: grounds?.outage }
+/** A decision that is based on no claims. */
+function withoutClaims<Answer extends Decision>(
+  decision: Answer,
+  step: DecisionStep | undefined,
+): GroundedDecision<Answer> {
+  return { decision, step, claims: undefined, outage: undefined }
 }
 
 export class Guard implements RequestGuard {
@@ -108,7 +75,7 @@ export class Guard implements RequestGuard {
     let rules: Rules | undefined
     const decide = () => {
       rules = this.#compiled.rulesFor(request, routed)
-      return rules === undefined ? withGrounds(SKIP) : this.#decideBy(rules, request)
+      return rules === undefined ? withoutClaims(SKIP, 'path') : this.#decideBy(rules, request)
     }
     const settled = this.#settle<Decision>(request, decide, stands)
     const decision = isThenable(settled) ? await settled : settled
@@ -144,7 +111,11 @@ export class Guard implements RequestGuard {
     const reason = firstUnmet(mandate, requirements)
     if (reason === undefined) return undefined
     const denial = this.and(...requirements).#deny(reason, rules)
-    notify(this.#compiled.onDecision, denial, request, { claims: mandate, outage: undefined })
+    notify(this.#compiled.onDecision, denial, request, {
+      claims: mandate,
+      outage: undefined,
+      step: 'requirements',
+    })
     return denial
   }
 
@@ -155,7 +126,7 @@ export class Guard implements RequestGuard {
   expiry(mandate: Mandate, rules: Rules): GroundedDecision<Denial> | undefined {
     const attempt = this.#attemptFor('', rules, mandate)
     const finding = checkExpiry(attempt, Date.now())
-    return finding && this.#ended(attempt, finding)
+    return finding && this.#ended(attempt, finding, 'expiry')
   }
 
   report(recheck: Recheck, request: Request): void {
@@ -167,7 +138,7 @@ export class Guard implements RequestGuard {
   }
 
   #attempt(token: string | undefined, rules: Rules): Deciding<Admission | Denial> {
-    if (token === undefined) return withGrounds(this.#deny('missing_token', rules))
+    if (token === undefined) return withoutClaims(this.#deny('missing_token', rules), 'credential')
     return this.#run(this.#attemptFor(token, rules), STEPS)
   }
 
@@ -182,20 +153,26 @@ export class Guard implements RequestGuard {
     let next = 0
     for (const step of steps) {
       next += 1
-      const result = step(attempt, Date.now())
+      const result = step.run(attempt, Date.now())
       if (isThenable(result)) {
         const left = steps.slice(next)
-        return result.then((found) => (found ? this.#ended(attempt, found) : this.#run(attempt, left)))
+        return result.then((found) =>
+          found ? this.#ended(attempt, found, step.name) : this.#run(attempt, left),
+        )
       }
-      if (result !== undefined) return this.#ended(attempt, result)
+      if (result !== undefined) return this.#ended(attempt, result, step.name)
     }
     const { mandate } = attempt
     if (mandate === undefined) throw new Error('The steps ended without a mandate.')
-    return withGrounds({ outcome: 'admit', mandate })
+    return withoutClaims({ outcome: 'admit', mandate }, undefined)
   }
 
-  #ended({ rules, claims }: Attempt, { reason, outage }: Finding): GroundedDecision<Denial> {
-    return withGrounds(this.#deny(reason, rules, outage), { claims, outage })
+  #ended(
+    { rules, claims }: Attempt,
+    { reason, outage }: Finding,
+    step: DecisionStep,
+  ): GroundedDecision<Denial> {
+    return { decision: this.#deny(reason, rules, outage), claims, outage, step }
   }
 
   #deny(reason: DenialReason, rules: Rules, outage?: Outage): Denial {
@@ -234,17 +211,6 @@ export class Guard implements RequestGuard {
 
   #unforeseen(error: unknown): GroundedDecision<Denial> {
     if (isInterruption(error)) throw error
-    return withGrounds(unforeseen(error, this.#compiled))
+    return withoutClaims(unforeseen(error, this.#compiled), undefined)
   }
-}
-
-/** An unexpected error also refuses. Only its name is logged, because its message may quote anything. */
-function unforeseen(error: unknown, guard: object): Denial {
-  // The usual reason: the argument is something else than what the method takes.
-  const advice = isThrown(error, TypeError)
-    ? ' (was it given a web-standard Request? A token needs authorizeToken, which takes a string; a context of Hono needs caracal() from caracal-edge/hono; a request of Node or Express needs @hono/node-server)'
-    : ''
-  const kind = kindOf(error)
-  logOnce(guard, `unexpected ${kind}`, `unexpected ${kind}${advice}`)
-  return deny('server_error')
 }

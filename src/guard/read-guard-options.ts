@@ -9,10 +9,10 @@ import { type Checked, checksOf, defaultsOf, isGiven, onlyIn, readOptions } from
 import { isThrown, kindOf } from '../lib/thrown.ts'
 import type { RevocationStore } from '../revocation/store.ts'
 import type { Configuration, GuardSettings, Rule } from './configuration.ts'
-import type { RequestGuard } from './guard.ts'
 import { laxerRoutes } from './nested-routes.ts'
 import { GUARD_OPTIONS, RULE_OPTIONS, STORE_ADVICE } from './option-table.ts'
 import { contradictionsOf, withOwnMethods } from './path-contradictions.ts'
+import type { RequestGuard } from './request-guard.ts'
 import { outlivedMarks, ownerlessKeySet } from './rule-contradictions.ts'
 import { optionsAdvice } from './wrong-arguments.ts'
 

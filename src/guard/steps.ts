@@ -1,6 +1,6 @@
 // The steps from a bearer token to an admission, in the order of protocol §3. No other place knows this order.
 
-import type { DenialReason } from '../decision/decision.ts'
+import type { DecisionStep, DenialReason } from '../decision/decision.ts'
 import type { Outage } from '../decision/denials.ts'
 import { KeySetUnavailableError, RevocationUnavailableError } from '../decision/errors.ts'
 import { isThenable } from '../lib/thenable.ts'
@@ -43,23 +43,37 @@ function because(reason: DenialReason, outage?: Outage): Finding {
   return { reason, outage }
 }
 
-/** Returns the reason to end the attempt, or `undefined`. Synchronous if nothing has to be awaited. */
-export type Step = (attempt: Attempt, nowMs: number) => Finding | undefined | Promise<Finding | undefined>
+export interface Step {
+  readonly name: AttemptStep
+  /** Returns the reason to end the attempt, or `undefined`. Synchronous if nothing has to be awaited. */
+  readonly run: (attempt: Attempt, nowMs: number) => Finding | undefined | Promise<Finding | undefined>
+}
 
+/** The steps that an attempt takes. Those before it find the rules and the token. */
+export type AttemptStep = Exclude<DecisionStep, 'path' | 'credential'>
+
+const STEP: { readonly [Name in AttemptStep]: Step } = {
+  signature: { name: 'signature', run: verifySignatures },
+  claims: { name: 'claims', run: checkClaims },
+  requirements: { name: 'requirements', run: checkRequirements },
+  revocation: { name: 'revocation', run: checkRevocations },
+  expiry: { name: 'expiry', run: checkExpiry },
+}
+
+// The mandate may have expired while the store was asked.
 export const STEPS: readonly Step[] = Object.freeze([
-  verifySignatures,
-  checkClaims,
-  checkRequirements,
-  checkRevocations,
-  // The mandate may have expired while the store was asked.
-  checkExpiry,
+  STEP.signature,
+  STEP.claims,
+  STEP.requirements,
+  STEP.revocation,
+  STEP.expiry,
 ])
 
 /** For a mandate that was admitted before. The store is not asked about one that has expired. */
-export const RECHECK_STEPS: readonly Step[] = Object.freeze([checkExpiry, checkRevocations, checkExpiry])
+export const RECHECK_STEPS: readonly Step[] = Object.freeze([STEP.expiry, STEP.revocation, STEP.expiry])
 
 /** For a mandate that was kept: all but the signature. */
-export const KEPT_STEPS: readonly Step[] = Object.freeze(STEPS.filter((step) => step !== verifySignatures))
+export const KEPT_STEPS: readonly Step[] = Object.freeze(STEPS.filter(({ name }) => name !== 'signature'))
 
 /** Protocol §3, step 2: the signature, by the keys of each rule. Rules of the same issuer and zones share a verifier. */
 function verifySignatures(attempt: Attempt, nowMs: number) {

@@ -40,6 +40,7 @@ const SURFACES: { readonly [specifier: string]: Surface } = {
       'CaracalOptions',
       'Decision',
       'DecisionEvent',
+      'DecisionStep',
       'DelegationLink',
       'Denial',
       'DenialCode',

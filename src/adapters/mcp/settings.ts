@@ -1,8 +1,9 @@
 // The options of `guardMcp`, read together with those of its guard, and the settings that belong to each guard.
 
 import { CaracalConfigError } from '../../decision/errors.ts'
-import { Guard, type RequestGuard } from '../../guard/guard.ts'
+import { Guard } from '../../guard/guard.ts'
 import type { MoreOptions } from '../../guard/read-guard-options.ts'
+import type { RequestGuard } from '../../guard/request-guard.ts'
 import type { Checked } from '../../lib/read-options.ts'
 import { metadataText, metadataUrlOf } from './metadata.ts'
 import { MCP_CHECKS, MCP_DEFAULTS, RESOURCE_MISSING, scopesIn } from './option-table.ts'
