@@ -1,6 +1,7 @@
 // The public surface of `caracal-edge`.
 
 export { AuthorityEndedError } from './decision/authority-ended-error.ts'
+export type { CallRefusal } from './decision/call-refusal.ts'
 export type {
   Admission,
   Decision,
@@ -20,7 +21,13 @@ export {
   type RevocationFault,
   RevocationUnavailableError,
 } from './decision/errors.ts'
-export type { AdmissionEvent, DecisionEvent, DenialEvent } from './decision/events.ts'
+export type {
+  AdmissionEvent,
+  DecisionDetails,
+  DecisionEvent,
+  DenialEvent,
+  SkipEvent,
+} from './decision/events.ts'
 export type { WebSocketDenial } from './decision/refusal.ts'
 export type { Authority } from './guard/authority.ts'
 export { authorityOf } from './guard/authority-of.ts'

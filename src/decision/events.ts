@@ -2,17 +2,64 @@
 
 import { listen } from '../lib/listening.ts'
 import type { Mandate } from '../mandate.ts'
-import type { Decision, DecisionStep, Denial, Skip } from './decision.ts'
+import type { CallRefusal } from './call-refusal.ts'
+import type { Decision, DecisionStep, Denial } from './decision.ts'
 import type { Outage } from './denials.ts'
 import { explanationOf, logOutage } from './explanations.ts'
+import { type Anchors, type RequestFacts, requestFacts } from './request-facts.ts'
 
 /** Whose mandate it is. */
 type Holder = Pick<Mandate, 'sub' | 'clientId' | 'zoneId' | 'jti'>
 
 type PossibleHolder = { readonly [Name in keyof Holder]: Holder[Name] | undefined }
 
+/**
+ * What every event has, whatever the outcome. A member is `undefined` where there is nothing to say: where the step was
+ * not reached, where nothing had to be waited for, or where a token came without a request.
+ *
+ * Times are in milliseconds, by `performance.now()`. On Workers that clock stands still while code runs and moves with
+ * I/O: there, a duration is the time of the I/O alone, and verifying a signature takes `0`.
+ */
+export interface DecisionDetails {
+  /**
+   * The step that ended the decision. `'message'` in `guardMcp`, for a refusal that is not about the mandate.
+   * `undefined` for an admission, which no step ends, and for a `server_error`.
+   */
+  readonly step: DecisionStep | 'message' | undefined
+  /**
+   * The key of `routes` whose rule applied, as it is written there. `undefined` for the guard's own rule, and for a path
+   * so uncertain that every rule applied. If it can be read in several ways, the first route of those that applied.
+   */
+  readonly route: string | undefined
+  /** `GET`, `HEAD`, `POST`, `PUT`, `PATCH`, `DELETE`, `OPTIONS` or `QUERY`; `_OTHER` for any other method. */
+  readonly method: string | undefined
+  /** The hops of the mandate, once its signature has been verified. */
+  readonly hopCount: number | undefined
+  /** The `kid` of the key that this decision verified the signature with, or had verified it with before. */
+  readonly keyId: string | undefined
+  /** Whether the signature was known to be good, so that it was not verified again. `undefined` unless it is good. */
+  readonly signatureRemembered: boolean | undefined
+  /** How long the decision took altogether. */
+  readonly durationMs: number | undefined
+  /** How long it waited for keys. */
+  readonly keysMs: number | undefined
+  /** How long verifying the signature took. */
+  readonly signatureMs: number | undefined
+  /** How long the look-up in the revocation store took. */
+  readonly storeMs: number | undefined
+  /** How many look-ups, this one included, shared the question to the store. Only stores in Redis share questions. */
+  readonly batchSize: number | undefined
+  /**
+   * The `X-Request-Id` of the request, or else its `CF-Ray`: 8 to 64 letters, digits, `-` and `_`. Anybody can send one.
+   * `undefined` for any other form, and for one that is part of a credential or has an anchor in it.
+   */
+  readonly requestId: string | undefined
+  /** The `traceparent` of the request, in the form of W3C Trace Context, version 00. Anybody can send one. */
+  readonly traceparent: string | undefined
+}
+
 /** A request was admitted. */
-export interface AdmissionEvent extends Holder {
+export interface AdmissionEvent extends DecisionDetails, Holder {
   readonly outcome: 'admit'
 }
 
@@ -21,8 +68,14 @@ export interface AdmissionEvent extends Holder {
  * verified. Before that, they are `undefined`: anybody could have written them.
  */
 export interface DenialEvent
-  extends Pick<Denial, 'outcome' | 'code' | 'status' | 'reason' | 'fault' | 'requiredScopes'>,
+  extends DecisionDetails,
+    Pick<Denial, 'outcome' | 'fault' | 'requiredScopes'>,
     PossibleHolder {
+  /** What the client reads as `error`. Of `guardMcp` also a {@link CallRefusal}. */
+  readonly code: Denial['code'] | CallRefusal
+  /** The status of the answer. */
+  readonly status: Denial['status'] | 400 | 404 | 405 | 413 | 415
+  readonly reason: Denial['reason'] | CallRefusal
   /** Why, for the operator. With status 503: which host was asked, what came and what to check. */
   readonly explanation: string
   /**
@@ -32,8 +85,13 @@ export interface DenialEvent
   readonly cause?: unknown
 }
 
+/** The path is excluded: nothing was verified. */
+export interface SkipEvent extends DecisionDetails {
+  readonly outcome: 'skip'
+}
+
 /** A decision as `onDecision` receives it. Its enumerable members contain no token, key or anchor id. */
-export type DecisionEvent = AdmissionEvent | DenialEvent | Skip
+export type DecisionEvent = AdmissionEvent | DenialEvent | SkipEvent
 
 /** Receives every decision. `request` is `undefined` for a token that came without one. */
 export type Observer = (event: DecisionEvent, request: Request | undefined) => void
@@ -41,45 +99,72 @@ export type Observer = (event: DecisionEvent, request: Request | undefined) => v
 /** What a decision is based on, beyond what a client is told. */
 export interface Grounds {
   /** The claims whose signature was verified. */
-  readonly claims: Holder | undefined
+  readonly claims: (Holder & Anchors & Pick<Mandate, 'hopCount'>) | undefined
   readonly outage: Outage | undefined
   /** The step that ended it. `undefined` for an admission, which no step ends, and for an unexpected error. */
   readonly step: DecisionStep | undefined
 }
 
+/** Who is told, and what must not be. */
+interface Listening {
+  readonly onDecision: Observer | undefined
+  /** The header that holds the bare token; `undefined` for `Authorization`. */
+  readonly credentialHeader: string | undefined
+}
+
 /** Calls the observer. Without one, outages are logged. */
 export function notify(
-  observer: Observer | undefined,
+  { onDecision, credentialHeader }: Listening,
   decision: Decision,
   request: Request | undefined,
   grounds: Grounds,
 ): void {
-  if (observer === undefined) {
+  if (onDecision === undefined) {
     if (decision.outcome === 'deny' && grounds.outage !== undefined) logOutage(decision, grounds.outage)
     return
   }
-  listen('onDecision', observer, () => observer(eventOf(decision, grounds), request))
+  listen('onDecision', onDecision, () => {
+    const { claims } = grounds
+    const anchors = decision.outcome === 'admit' ? decision.mandate : claims
+    const facts = requestFacts(request, credentialHeader, anchors)
+    return onDecision(eventOf(decision, grounds, facts), request)
+  })
 }
 
-function eventOf(decision: Decision, grounds: Grounds): DecisionEvent {
+function eventOf(decision: Decision, grounds: Grounds, facts: RequestFacts): DecisionEvent {
+  const hopCount = decision.outcome === 'admit' ? decision.mandate.hopCount : grounds.claims?.hopCount
+  const details: DecisionDetails = {
+    step: grounds.step,
+    route: undefined,
+    hopCount,
+    keyId: undefined,
+    signatureRemembered: undefined,
+    durationMs: undefined,
+    keysMs: undefined,
+    signatureMs: undefined,
+    storeMs: undefined,
+    batchSize: undefined,
+    ...facts,
+  }
   switch (decision.outcome) {
     case 'skip':
-      return decision
+      return Object.freeze({ outcome: 'skip', ...details })
     case 'admit': {
       const { sub, clientId, zoneId, jti } = decision.mandate
-      return Object.freeze({ outcome: 'admit', sub, clientId, zoneId, jti })
+      return Object.freeze({ outcome: 'admit', ...{ sub, clientId, zoneId, jti }, ...details })
     }
     case 'deny':
-      return denialEvent(decision, grounds)
+      return denialEvent(decision, grounds, details)
   }
 }
 
-function denialEvent(denial: Denial, { claims, outage }: Grounds): DenialEvent {
+function denialEvent(denial: Denial, { claims, outage }: Grounds, details: DecisionDetails): DenialEvent {
   const { outcome, code, status, reason, fault, requiredScopes } = denial
   const event: DenialEvent = {
     ...{ outcome, code, status, reason, fault, requiredScopes },
     explanation: explanationOf(denial, outage),
     ...{ sub: claims?.sub, clientId: claims?.clientId, zoneId: claims?.zoneId, jti: claims?.jti },
+    ...details,
   }
   if (outage !== undefined) Object.defineProperty(event, 'cause', { value: outage.cause })
   return Object.freeze(event)

@@ -97,8 +97,7 @@ export class Guard implements RequestGuard {
   async decideKept(mandate: Mandate): Promise<Admission | Denial> {
     const attempt = this.#attemptFor('', this.#compiled.defaultRules, mandate)
     const result = await this.#grounded(() => this.#run(attempt, KEPT_STEPS))
-    if (result.decision.outcome === 'deny')
-      notify(this.#compiled.onDecision, result.decision, undefined, result)
+    if (result.decision.outcome === 'deny') notify(this.#compiled, result.decision, undefined, result)
     return result.decision
   }
 
@@ -111,11 +110,8 @@ export class Guard implements RequestGuard {
     const reason = firstUnmet(mandate, requirements)
     if (reason === undefined) return undefined
     const denial = this.and(...requirements).#deny(reason, rules)
-    notify(this.#compiled.onDecision, denial, request, {
-      claims: mandate,
-      outage: undefined,
-      step: 'requirements',
-    })
+    const grounds = { claims: mandate, outage: undefined, step: 'requirements' } as const
+    notify(this.#compiled, denial, request, grounds)
     return denial
   }
 
@@ -130,7 +126,7 @@ export class Guard implements RequestGuard {
   }
 
   report(recheck: Recheck, request: Request): void {
-    notify(this.#compiled.onDecision, recheck.decision, request, recheck)
+    notify(this.#compiled, recheck.decision, request, recheck)
   }
 
   #decideBy(rules: Rules, request: Request): Deciding<Admission | Denial> {
@@ -193,7 +189,7 @@ export class Guard implements RequestGuard {
     stands = () => true,
   ): Answer | Denial | Promise<Answer | Denial> {
     const told = (result: GroundedDecision<Answer | Denial>) => {
-      if (stands()) notify(this.#compiled.onDecision, result.decision, request, result)
+      if (stands()) notify(this.#compiled, result.decision, request, result)
       return result.decision
     }
     const deciding = this.#grounded(decide)

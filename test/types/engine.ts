@@ -2,6 +2,7 @@
 
 import {
   type Admission,
+  type CallRefusal,
   CaracalConfigError,
   createMandateVerifier,
   type Decision,
@@ -20,6 +21,7 @@ import {
   type RevocationStore,
   RevocationUnavailableError,
   type Skip,
+  type SkipEvent,
   type WritableRevocationStore,
   withCaracal,
   workersKeySetCache,
@@ -81,11 +83,11 @@ export const observed = withCaracal(() => new Response(), {
         exactly<string>()(event.jti)
         break
       case 'deny':
-        exactly<DenialReason>()(event.reason)
+        exactly<DenialReason | CallRefusal>()(event.reason)
         exactly<KeySetFault | RevocationFault | undefined>()(event.fault)
         break
       case 'skip':
-        exactly<Skip>()(event)
+        exactly<SkipEvent>()(event)
     }
   },
 })

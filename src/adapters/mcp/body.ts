@@ -1,7 +1,7 @@
 // Reads the body of a request: no more than is allowed, and no longer than the client stays.
 
+import type { CallRefusal } from '../../decision/call-refusal.ts'
 import { failure, type Result, success } from '../../lib/result.ts'
-import type { CallRefusal } from './refusals.ts'
 
 /** Not strict about a byte order mark, which is not passed on. */
 const strictDecoder = () => new TextDecoder('utf-8', { fatal: true })

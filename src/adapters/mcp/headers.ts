@@ -1,9 +1,9 @@
 // The headers of a request to an MCP server: what they say about the body, and whether the body says the same.
 
+import type { CallRefusal } from '../../decision/call-refusal.ts'
 import { ownMember } from '../../lib/own-member.ts'
 import { UTF8 } from '../../token/claims.ts'
 import type { Message } from './message.ts'
-import type { CallRefusal } from './refusals.ts'
 
 /** `application/json`, perhaps with the only charset that JSON has. Two headers arrive as one with a comma. */
 const PLAIN_JSON = /^application\/json(?:[ \t]*;[ \t]*charset=(?:utf-8|"utf-8"))?$/i

@@ -1,11 +1,12 @@
 // Body → the one JSON-RPC message in it, read so strictly that no server can read another one out of what is passed on.
 
+import type { CallRefusal } from '../../decision/call-refusal.ts'
 import { jsonIn } from '../../lib/json.ts'
 import { MAX_MESSAGE_ID_LENGTH, MAX_MESSAGE_NAME_LENGTH, MAX_MESSAGE_PARAMS } from '../../lib/limits.ts'
 import { isObject, ownMember } from '../../lib/own-member.ts'
 import { failure, type Result, success } from '../../lib/result.ts'
 import { lookAtJson } from './json-text.ts'
-import type { CallRefusal, MessageId } from './refusals.ts'
+import type { MessageId } from './refusals.ts'
 import { hasControlCharacters, spellingOf } from './spelling.ts'
 
 /** A request or notification. */

@@ -1,5 +1,6 @@
 // The refusals of a call that a verified mandate does not help, in one table, and the JSON-RPC answer to a refused call.
 
+import type { CallRefusal } from '../../decision/call-refusal.ts'
 import type { Denial } from '../../decision/decision.ts'
 import { answerFor } from '../../decision/denial-response.ts'
 import { bare } from '../../lib/own-member.ts'
@@ -21,7 +22,7 @@ const HEADER_MISMATCH = { status: 400, code: -32_020 } as const
 /** Of the range that JSON-RPC leaves to servers and MCP leaves to implementations. */
 const REFUSED = -32_010
 
-export const CALL_REFUSALS = {
+export const CALL_REFUSALS: { readonly [Reason in CallRefusal]: Row } = {
   not_json: {
     ...PARSE_ERROR,
     description: 'The body is not JSON in UTF-8.',
@@ -129,10 +130,7 @@ export const CALL_REFUSALS = {
     description: 'The body is not sent as plain JSON.',
     hint: 'Send it with Content-Type: application/json, and without Content-Encoding.',
   },
-} as const satisfies { readonly [reason: string]: Row }
-
-/** Why a call is refused. */
-export type CallRefusal = keyof typeof CALL_REFUSALS
+}
 
 /** The id of the refused message, if it has a valid one. */
 export type MessageId = string | number | null

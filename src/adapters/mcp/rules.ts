@@ -1,9 +1,9 @@
 // Which requirements a message must meet besides those of the guard, or why it is refused whatever the mandate.
 
+import type { CallRefusal } from '../../decision/call-refusal.ts'
 import { failure, type Result, success } from '../../lib/result.ts'
 import type { Requirements } from '../../requirements.ts'
 import { type Message, TOOL_CALL, toolOf } from './message.ts'
-import type { CallRefusal } from './refusals.ts'
 import { hasControlCharacters, spellingOf } from './spelling.ts'
 
 /** Requirements by the name of a tool or a method. */

@@ -19,12 +19,20 @@ async function announced(options: Partial<CaracalOptions>, ...requests: readonly
   return onDecision.mock.calls
 }
 
+/** What is left where nothing is known. */
+const details = {
+  ...{ step: undefined, route: undefined, method: 'GET', hopCount: undefined, keyId: undefined },
+  ...{ signatureRemembered: undefined, durationMs: undefined, keysMs: undefined, signatureMs: undefined },
+  ...{ storeMs: undefined, batchSize: undefined, requestId: undefined, traceparent: undefined },
+}
+
 describe('an event', () => {
   it('of an admission names subject, application, zone and mandate, and nothing else', async () => {
     const token = await issuer.mint({ claims: { sub: 'user-7', client_id: 'app-7', jti: 'jti-7' } })
     const [call] = await announced({}, bearer(token))
     expect(call?.[0]).toStrictEqual({
-      outcome: 'admit',
+      ...details,
+      ...{ outcome: 'admit', hopCount: 1 },
       sub: 'user-7',
       clientId: 'app-7',
       zoneId: 'zone-1',
@@ -36,7 +44,8 @@ describe('an event', () => {
     const token = await issuer.mint({ claims: { sub: 'user-7', client_id: 'app-7', jti: 'jti-7' } })
     const [call] = await announced({ requiredScopes: ['admin'] }, bearer(token))
     expect(call?.[0]).toStrictEqual({
-      outcome: 'deny',
+      ...details,
+      ...{ outcome: 'deny', step: 'requirements', hopCount: 1 },
       code: 'insufficient_scope',
       status: 403,
       reason: 'insufficient_scope',
@@ -103,7 +112,7 @@ describe('an event', () => {
 
   it('of an excluded path says only that', async () => {
     const [call] = await announced({ exclude: ['/open'] }, anonymous('/open'))
-    expect(call?.[0]).toStrictEqual({ outcome: 'skip' })
+    expect(call?.[0]).toStrictEqual({ ...details, outcome: 'skip', step: 'path' })
   })
 
   it('of something that no step foresaw is a server_error', async () => {
