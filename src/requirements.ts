@@ -11,7 +11,7 @@ import {
   restricted,
   wholeNumber,
 } from './lib/checks.ts'
-import { MANDATE_USES, type Mandate, type MandateUse } from './mandate.ts'
+import { MANDATE_USES, type Mandate, type MandateUse, type VerifiedClaims } from './mandate.ts'
 
 /** What a route requires of a mandate that is valid for this service (protocol §3, steps 4 to 6). */
 export interface Requirements {
@@ -54,13 +54,18 @@ const scope = restricted(
   'must be one scope, without white space: write each scope as an element of its own',
 )
 
+/** A claim may have a value that no requirement can name. */
+export type Held<Value> = Value extends string ? string : Value
+
 interface Requirement<Value> {
   /** The check of the option. */
   readonly check: Check<Value>
   readonly default: Value
   /** Why a mandate that does not meet it is refused. */
   readonly reason: DenialReason
-  readonly isMet: (mandate: Mandate, required: Value) => boolean
+  /** What the mandate has. `explain` shows it: never an id that can be revoked. */
+  readonly held: (claims: VerifiedClaims) => Held<Value>
+  readonly isMet: (held: Held<Value>, required: Value) => boolean
   readonly isLaxer: IsLaxer<Value>
 }
 
@@ -72,55 +77,67 @@ export const REQUIREMENTS: {
     check: oneOf(...MANDATE_USES),
     default: 'resource',
     reason: 'wrong_use',
-    isMet: ({ use }, required) => use === required,
+    held: ({ use }) => use,
+    isMet: (use, required) => use === required,
     isLaxer: differs,
   },
   requiredScopes: {
     check: listOf(scope),
     default: Object.freeze([]),
     reason: 'insufficient_scope',
-    isMet: (mandate, required) => includesAll(mandate.scopes, required),
+    held: ({ scopes }) => scopes,
+    isMet: includesAll,
     isLaxer: lacksSome,
   },
   requiredTargets: {
     check: identifiers,
     default: Object.freeze([]),
     reason: 'missing_target',
-    isMet: ({ targetResources }, required) => includesAll(targetResources, required),
+    held: ({ targetResources }) => targetResources,
+    isMet: includesAll,
     isLaxer: lacksSome,
   },
   requireAgent: {
     check: flag,
     default: false,
     reason: 'agent_required',
-    isMet: ({ agentSessionId }, required) => !required || agentSessionId !== undefined,
+    held: ({ agentSessionId }) => agentSessionId !== undefined,
+    isMet: (hasAgent, required) => hasAgent || !required,
     isLaxer: isDropped,
   },
   requireDelegation: {
     check: flag,
     default: false,
     reason: 'delegation_required',
-    isMet: ({ delegationEdgeId }, required) => !required || delegationEdgeId !== undefined,
+    held: ({ delegationEdgeId }) => delegationEdgeId !== undefined,
+    isMet: (isDelegated, required) => isDelegated || !required,
     isLaxer: isDropped,
   },
   maxHopCount: {
     check: wholeNumber(0, 'a whole number, 0 or more'),
     default: 10,
     reason: 'hop_count_exceeded',
-    isMet: (mandate, most) => hopsOf(mandate) <= most,
+    held: hopsOf,
+    isMet: (hops, most) => hops <= most,
     isLaxer: isLarger,
   },
   requireChainContains: {
     check: identifiers,
     default: Object.freeze([]),
     reason: 'chain_mismatch',
-    isMet: ({ delegationChain }, required) =>
-      required.every((id) => delegationChain.some(({ applicationId }) => applicationId === id)),
+    held: ({ delegationChain }) => delegationChain.map(({ applicationId }) => applicationId),
+    isMet: includesAll,
     isLaxer: lacksSome,
   },
 }
 
-const REQUIREMENT_NAMES = Object.keys(REQUIREMENTS) as readonly (keyof Requirements)[]
+/** In the order in which they are checked. */
+export const REQUIREMENT_NAMES = Object.keys(REQUIREMENTS) as readonly (keyof Requirements)[]
+
+/** Whether there is nothing that a mandate would have to have. */
+export function requiresNothing(required: CompleteRequirements[keyof Requirements] | undefined): boolean {
+  return required === undefined || required === false || (Array.isArray(required) && required.length === 0)
+}
 
 interface CompiledRequirement {
   readonly reason: DenialReason
@@ -156,13 +173,13 @@ function compiledRequirement<Name extends keyof CompleteRequirements>(
   all: Partial<CompleteRequirements>,
 ): readonly CompiledRequirement[] {
   const required: CompleteRequirements[Name] | undefined = all[name]
-  if (required === undefined) return []
-  const { isMet, reason } = REQUIREMENTS[name]
-  return [{ reason, isMet: (mandate) => isMet(mandate, required) }]
+  if (required === undefined || requiresNothing(required)) return []
+  const { held, isMet, reason } = REQUIREMENTS[name]
+  return [{ reason, isMet: (mandate) => isMet(held(mandate), required) }]
 }
 
 /** Any of these claims may be absent, so the largest number counts. */
-function hopsOf({ hopCount, delegationPath, delegationChain, delegationEdgeId }: Mandate): number {
+function hopsOf({ hopCount, delegationPath, delegationChain, delegationEdgeId }: VerifiedClaims): number {
   const edges = delegationEdgeId === undefined ? 0 : 1
   return Math.max(hopCount, delegationPath.length, delegationChain.length - 1, edges)
 }

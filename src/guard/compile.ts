@@ -16,7 +16,10 @@ export interface Compiled
 export function compile(configuration: Configuration): Compiled {
   const withVerifier = verifiersFor(configuration)
   const defaultRule = withVerifier(configuration.defaultRule)
-  const routes = configuration.routes.map((route) => ({ ...route, rule: withVerifier(route.rule) }))
+  const routes = configuration.routes.map((route) => ({
+    ...route,
+    rule: withVerifier(route.rule, route.key),
+  }))
   const everyRule = Object.freeze([defaultRule, ...routes.map(({ rule }) => rule)])
   return {
     ...configuration,
@@ -27,15 +30,18 @@ export function compile(configuration: Configuration): Compiled {
 }
 
 /** Rules of the same issuer and zones share a signature verifier, and with it what was read in verified tokens. */
-function verifiersFor({ keySet, verifiedTokenCache }: Configuration): (rule: Rule) => CompiledRule {
+function verifiersFor({
+  keySet,
+  verifiedTokenCache,
+}: Configuration): (rule: Rule, route?: string) => CompiledRule {
   const shared = new Map<string, SignatureVerifier>()
-  return (rule) => {
+  return (rule, route) => {
     // Neither has blanks. JSON would depend on what other code has put on `Object.prototype`.
     const origin = [rule.issuer, ...rule.expectedZoneId].join(' ')
     const signatures =
       shared.get(origin) ??
       new SignatureVerifier(rule.issuer, rule.expectedZoneId, keySet, verifiedTokenCache)
     shared.set(origin, signatures)
-    return Object.freeze({ ...rule, signatures })
+    return Object.freeze({ ...rule, route, signatures })
   }
 }

@@ -20,6 +20,8 @@ export interface Rule extends CompleteRequirements {
 
 /** A route as written in the options. It takes missing options from the guard. */
 export interface Route extends PathKey {
+  /** The key, as it is written. */
+  readonly key: string
   /** Its name in messages. */
   readonly place: string
   readonly rule: Partial<Rule>
@@ -51,5 +53,5 @@ export interface GuardSettings {
 
 export interface Configuration extends Omit<GuardSettings, 'routes'> {
   readonly defaultRule: Rule
-  readonly routes: readonly (PathKey & { readonly rule: Rule })[]
+  readonly routes: readonly (Pick<Route, 'key' | keyof PathKey> & { readonly rule: Rule })[]
 }

@@ -29,6 +29,7 @@ import {
   STEPS,
   type Step,
 } from './steps.ts'
+import type { Trace } from './trace.ts'
 import { unforeseen } from './unforeseen.ts'
 
 /** At once where nothing has to be awaited. */
@@ -93,6 +94,22 @@ export class Guard implements RequestGuard {
     return this.#settle(undefined, () => this.#attempt(givenToken(token), this.#compiled.defaultRules))
   }
 
+  /**
+   * Decides about a request, or a token, as the methods above, but is no event.
+   * @param maySkip whether an excluded path needs no mandate; otherwise it must meet the guard's own rule
+   * @param trace is told what the decision goes through
+   */
+  async decideTraced(input: Request | string, maySkip: boolean, trace: Trace): Promise<Decision> {
+    const { rulesFor, defaultRules } = this.#compiled
+    const decide = (): Deciding<Decision> => {
+      if (typeof input === 'string') return this.#attempt(givenToken(input), defaultRules, trace)
+      const rules = rulesFor(input, undefined, trace.heard) ?? (maySkip ? undefined : defaultRules)
+      trace.path(rules)
+      return rules === undefined ? withoutClaims(SKIP, 'path') : this.#decideBy(rules, input, trace)
+    }
+    return (await this.#grounded(decide)).decision
+  }
+
   /** Decides about a mandate that was kept, by the guard's own rule. Only a denial is an event. */
   async decideKept(mandate: Mandate): Promise<Admission | Denial> {
     const attempt = this.#attemptFor('', this.#compiled.defaultRules, mandate)
@@ -129,13 +146,15 @@ export class Guard implements RequestGuard {
     notify(this.#compiled, recheck.decision, request, recheck)
   }
 
-  #decideBy(rules: Rules, request: Request): Deciding<Admission | Denial> {
-    return this.#attempt(credential(request.headers, this.#compiled.credentialHeader), rules)
+  #decideBy(rules: Rules, request: Request, trace?: Trace): Deciding<Admission | Denial> {
+    return this.#attempt(credential(request.headers, this.#compiled.credentialHeader), rules, trace)
   }
 
-  #attempt(token: string | undefined, rules: Rules): Deciding<Admission | Denial> {
+  #attempt(token: string | undefined, rules: Rules, trace?: Trace): Deciding<Admission | Denial> {
     if (token === undefined) return withoutClaims(this.#deny('missing_token', rules), 'credential')
-    return this.#run(this.#attemptFor(token, rules), STEPS)
+    const attempt = this.#attemptFor(token, rules)
+    trace?.credential(attempt)
+    return this.#run(attempt, STEPS, trace)
   }
 
   /** @param mandate that of the token, if it was verified before */
@@ -145,17 +164,20 @@ export class Guard implements RequestGuard {
   }
 
   /** Synchronous for a remembered token and a synchronous store. */
-  #run(attempt: Attempt, steps: readonly Step[]): Deciding<Admission | Denial> {
+  #run(attempt: Attempt, steps: readonly Step[], trace?: Trace): Deciding<Admission | Denial> {
     let next = 0
     for (const step of steps) {
       next += 1
-      const result = step.run(attempt, Date.now())
+      const nowMs = Date.now()
+      const result = step.run(attempt, nowMs)
       if (isThenable(result)) {
         const left = steps.slice(next)
-        return result.then((found) =>
-          found ? this.#ended(attempt, found, step.name) : this.#run(attempt, left),
-        )
+        return result.then((found) => {
+          trace?.step(step, found, nowMs)
+          return found ? this.#ended(attempt, found, step.name) : this.#run(attempt, left, trace)
+        })
       }
+      trace?.step(step, result, nowMs)
       if (result !== undefined) return this.#ended(attempt, result, step.name)
     }
     const { mandate } = attempt

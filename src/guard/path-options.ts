@@ -50,7 +50,7 @@ function readRoutes(
     const rule = readRule(given, reportRoute)
     const key = pathKey(parsePrefixKey)(text, reportRoute.at(': the key'))
     if (rule === undefined || key === undefined) continue
-    const route = { ...key, place: reportRoute.place, rule }
+    const route = { ...key, key: text, place: reportRoute.place, rule }
     const path = pathOf(key.prefix)
     const others = byPrefix.get(path) ?? []
     if (reportsTwice(route, others, reportRoute)) continue

@@ -129,7 +129,8 @@ function completed(rule: Partial<Rule>, settings: GuardSettings, issues: readonl
     ...rest,
     defaultRule,
     routes: Object.freeze(
-      routes.map(({ prefix, methods, rule: own }) => ({
+      routes.map(({ key, prefix, methods, rule: own }) => ({
+        key,
         prefix,
         methods,
         rule: Object.freeze({ ...defaultRule, ...own }),

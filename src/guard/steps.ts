@@ -13,8 +13,10 @@ import type { SignatureVerifier, Verification } from '../token/signature-verifie
 import type { Rule } from './configuration.ts'
 import { invalidFor, isOfKnownKind, unknownKind } from './validity.ts'
 
-/** A rule and its signature verifier. */
+/** A rule, where it is from, and its signature verifier. */
 export interface CompiledRule extends Rule {
+  /** The key of `routes`, as it is written. `undefined` for the guard's own rule. */
+  readonly route: string | undefined
   readonly signatures: SignatureVerifier
 }
 

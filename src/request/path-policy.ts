@@ -11,7 +11,14 @@ import { staysAsItIs, urlPath } from './url-path.ts'
 import type { Verdict } from './verdicts.ts'
 
 /** Request → the rules that it must meet, or `undefined` if it is excluded. */
-export type PathPolicy<Rule> = (request: RequestLike, routed?: RoutedPath) => readonly Rule[] | undefined
+export type PathPolicy<Rule> = (
+  request: RequestLike,
+  routed?: RoutedPath,
+  heard?: Heard<Rule>,
+) => readonly Rule[] | undefined
+
+/** Is told what applies to each reading of the path. Where the path is uncertain, there may be more readings. */
+export type Heard<Rule> = (reading: string, verdict: Verdict<Rule>) => void
 
 interface Paths<Rule> {
   readonly defaultRule: Rule
@@ -46,7 +53,13 @@ function compileKeys<Rule>(
   const treesFor = compileTrees(byDefault, routes, exclude)
   const derive = compileDerivedRules(routes, exclude)
 
-  const decideFor = (method: string, request: RequestLike, href: string, routed: RoutedPath | undefined) => {
+  const decideFor = (
+    method: string,
+    request: RequestLike,
+    href: string,
+    routed: RoutedPath | undefined,
+    heard: Heard<Rule> | undefined,
+  ) => {
     const url = urlPath(href)
     if (url === undefined) return everyRule
     const { path } = url
@@ -57,32 +70,47 @@ function compileKeys<Rule>(
       ? [path]
       : fullReadings(routed === undefined ? [path] : [path, routed.path])
     if (readings === undefined || readings.some(hidesDotSegment)) return everyRule
-    const added = derive(readings, method, request, routed)
+    const added = derive(readings, method, request, routed, heard)
     if (added === undefined) return everyRule
     const trees = treesFor(readings)
-    if (isOnlyReading && added.length === 0) return ofOne(trees[0].get(path, method))
-    const verdicts = trees.flatMap((tree) => readings.map((reading) => tree.get(reading, method)))
+    if (isOnlyReading && added.length === 0) {
+      const verdict = trees[0].get(path, method)
+      heard?.(path, verdict)
+      return ofOne(verdict)
+    }
+    const verdicts = trees.flatMap((tree) =>
+      readings.map((reading) => {
+        const verdict = tree.get(reading, method)
+        heard?.(reading, verdict)
+        return verdict
+      }),
+    )
     const rules = new Set([...verdicts.flatMap(rulesOf), ...added])
     // Excluded only if every reading is: otherwise there is at least one rule.
     return rules.size === 0 ? undefined : [...rules]
   }
-  const decide = (request: RequestLike, href: string, routed: RoutedPath | undefined) => {
+  const decide = (
+    request: RequestLike,
+    href: string,
+    routed: RoutedPath | undefined,
+    heard: Heard<Rule> | undefined,
+  ) => {
     const method = dependsOnMethod ? methodOf(request) : ANY_METHOD
     if (method === undefined) return everyRule
-    const rules = decideFor(method, request, href, routed)
+    const rules = decideFor(method, request, href, routed, heard)
     const inCapitals = method.toUpperCase()
     if (inCapitals === method || rules === everyRule) return rules
     // Some routers read a method in any case. As with paths, that can only add rules.
-    const added = decideFor(inCapitals, request, href, routed)
+    const added = decideFor(inCapitals, request, href, routed, heard)
     const all = new Set([...(rules ?? []), ...(added ?? [])])
     return all.size === 0 ? undefined : [...all]
   }
-  return (request, routed) => {
+  return (request, routed, heard) => {
     // Outside of the try: a value without a URL is not a Request, which is refused as a server_error.
     const { url } = request
     if (typeof url !== 'string') throw new TypeError('The URL of a request must be a string.')
     try {
-      return decide(request, url, routed)
+      return decide(request, url, routed, heard)
     } catch {
       return everyRule
     }
@@ -140,6 +168,7 @@ type DerivedRules<Rule> = (
   method: string,
   request: RequestLike,
   routed: RoutedPath | undefined,
+  heard: Heard<Rule> | undefined,
 ) => readonly Rule[] | undefined
 
 function folded<Key extends PathKey>(key: Key): Key {
@@ -160,7 +189,7 @@ function compileDerivedRules<Rule>(
     prefix.segments.every((segment) => !CASED.test(segment)),
   )
 
-  return (readings, method, request, routed) => {
+  return (readings, method, request, routed, heard) => {
     const [path = ''] = readings
     const isUsual = readings.length === 1 && areLowerCase && !CASED.test(path) && !hasSuffix(path)
     if (isUsual && !hasFrameworkNames(path, request, routed)) return NO_RULES
@@ -174,7 +203,9 @@ function compileDerivedRules<Rule>(
         const stems = isFile ? [] : withoutSuffixes(name)
         if (stems === undefined) return undefined
         for (const text of [name, ...stems]) {
-          for (const rule of rulesOf(tree.get(text, method))) added.add(rule)
+          const rules = rulesOf(tree.get(text, method))
+          if (rules.length > 0) heard?.(text, rules)
+          for (const rule of rules) added.add(rule)
         }
       }
     }

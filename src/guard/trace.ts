@@ -1,0 +1,16 @@
+// Is told how the guard comes to a decision. Requests have none: only `explain` listens.
+
+import type { Heard } from '../request/path-policy.ts'
+import type { Rules } from './request-guard.ts'
+import type { Attempt, CompiledRule, Finding, Step } from './steps.ts'
+
+export interface Trace {
+  /** One reading of the path, and what applies to it. */
+  readonly heard: Heard<CompiledRule>
+  /** @param rules those that the request must meet; `undefined` if its path is excluded */
+  readonly path: (rules: Rules | undefined) => void
+  /** There is a token. */
+  readonly credential: (attempt: Attempt) => void
+  /** @param finding why the attempt ends; `undefined` if it goes on */
+  readonly step: (step: Step, finding: Finding | undefined, nowMs: number) => void
+}
