@@ -1,5 +1,15 @@
 // The public surface of `caracal-edge/testing`.
 
+export type { DenialBody } from './testing/denial-form.ts'
+export { expectAdmitted, expectDenied } from './testing/expectations.ts'
 export type { MandateDepartures } from './testing/mandate-claims.ts'
-export { type RevocationStoreCheck, revocationStoreContract } from './testing/store-contract.ts'
+export {
+  type RevocationStoreCheck,
+  revocationStoreContract,
+  testRevocationStore,
+} from './testing/store-contract.ts'
+export { signStreamMessage } from './testing/stream-signer.ts'
+export { startTestClock, type TestClock } from './testing/test-clock.ts'
 export { createTestIssuer, type TestIssuer, type TestIssuerOptions } from './testing/test-issuer.ts'
+export { createTestStore, type TestStore } from './testing/test-store.ts'
+export type { TestZone } from './testing/test-zone.ts'

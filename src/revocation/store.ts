@@ -39,7 +39,7 @@ export interface RevocationStore {
 
 /**
  * A store that can also be written to. A mark is in effect when its promise resolves. Marking again never shortens how
- * long a mark is remembered. `revocationStoreContract` in `caracal-edge/testing` checks all of this.
+ * long a mark is remembered. `testRevocationStore` in `caracal-edge/testing` checks all of this.
  */
 export interface WritableRevocationStore extends RevocationStore {
   /**

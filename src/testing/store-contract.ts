@@ -1,5 +1,6 @@
 // What every writable revocation store must do, as a list of checks for any test runner.
 
+import { typeOf } from '../lib/type-of.ts'
 import type { WritableRevocationStore } from '../revocation/store.ts'
 import {
   expectEpoch,
@@ -12,7 +13,7 @@ import {
   wait,
 } from './store-expectations.ts'
 
-/** One check of {@link revocationStoreContract}. */
+/** One check of {@link testRevocationStore}. */
 export interface RevocationStoreCheck {
   /** What the store must do. It can name a test. */
   readonly title: string
@@ -30,17 +31,23 @@ export interface RevocationStoreCheck {
  * @param makeStore called once for each check
  * @example
  * ```ts
- * test.each(revocationStoreContract(() => new MyStore()))('$title', ({ check }) => check())
+ * for (const { title, check } of testRevocationStore(() => new MyStore())) test(title, check)
  * ```
  */
-export function revocationStoreContract(
+export function testRevocationStore(
   makeStore: () => WritableRevocationStore | Promise<WritableRevocationStore>,
 ): readonly RevocationStoreCheck[] {
+  if (typeof makeStore !== 'function') {
+    throw new TypeError(`testRevocationStore takes a function that makes a store, not ${typeOf(makeStore)}`)
+  }
   return Object.entries(CHECKS).map(([title, check]) => ({
     title,
     check: async () => check(await makeStore()),
   }))
 }
+
+/** @deprecated The older name of {@link testRevocationStore}. */
+export const revocationStoreContract = testRevocationStore
 
 const LONG_MS = 60_000
 /** So short that a store which counts it in seconds remembers for longer than `until` waits. */

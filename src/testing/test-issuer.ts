@@ -1,56 +1,56 @@
 // An STS for tests: mints mandates like the real one, serves their keys and revokes them. Needs no network.
 
-import { decodeJwt, exportJWK, generateKeyPair, type JSONWebKeySet, type JWK, SignJWT } from 'jose'
+import { decodeJwt } from 'jose'
 import { CaracalConfigError } from '../decision/errors.ts'
 import type { CaracalOptions } from '../guard/options.ts'
-import { flag, identifier } from '../lib/checks.ts'
+import { identifier, objectWith, reportTo } from '../lib/checks.ts'
 import { readOptions } from '../lib/read-options.ts'
 import { serviceUrl } from '../lib/urls.ts'
 import { InMemoryRevocationStore } from '../revocation/in-memory-store.ts'
-import { type MandateDepartures, mandateClaims, readDepartures } from './mandate-claims.ts'
+import type { WritableRevocationStore } from '../revocation/store.ts'
+import { createTestZone, type TestZone } from './test-zone.ts'
 
 /** The options of {@link createTestIssuer}. */
-export interface TestIssuerOptions {
+export interface TestIssuerOptions<Store extends WritableRevocationStore = InMemoryRevocationStore> {
   /** Default: `https://sts.test`. */
   readonly issuer?: string
   /** Default: `zone-1`. */
   readonly zoneId?: string
   /** The default audience of mandates. Default: `resource://api`. */
   readonly audience?: string
+  /** The store that `revoke` writes to, such as a `createTestStore()`. Default: a new `InMemoryRevocationStore`. */
+  readonly revocations?: Store
 }
 
 /** See {@link createTestIssuer}. */
-export interface TestIssuer {
+export interface TestIssuer<Store extends WritableRevocationStore = InMemoryRevocationStore>
+  extends TestZone {
   readonly issuer: string
-  readonly zoneId: string
   readonly audience: string
   /** The store that `revoke` writes to. */
-  readonly revocations: InMemoryRevocationStore
-  /** The options of a guard that trusts this issuer. Spread them and add your own. */
+  readonly revocations: Store
+  /** The options of a guard that trusts this issuer and its own zone. Spread them and add your own. */
   readonly options: Required<
     Pick<CaracalOptions, 'issuer' | 'expectedZoneId' | 'audience' | 'revocations' | 'keySet'>
-  >
+  > & { readonly revocations: Store }
   /**
-   * Mints a signed mandate.
-   * @throws {TypeError} (rejects) naming every mistake, such as a claim that is not under `claims`
+   * Another zone of this issuer, with keys of its own; the same one for the same id. Its key set is served from the
+   * first call on. A guard for several zones names them: `{ ...issuer.options, expectedZoneId: ['zone-1', 'zone-2'] }`.
+   * @throws {CaracalConfigError} if it is no id
    */
-  mint(departures?: MandateDepartures): Promise<string>
-  /** The key set as it is currently served. */
-  jwks(): Promise<JSONWebKeySet>
-  /** A fetch handler that serves the key set at the same path as the STS: `/.well-known/jwks.json?zone_id=…`. */
+  zone(zoneId: string): TestZone
+  /** A fetch handler that serves the key sets at the same path as the STS: `/.well-known/jwks.json?zone_id=…`. */
   handler(request: Request): Promise<Response>
-  /** Changes to a new signing key. The previous key is still served, unless `retirePrevious` is `true`. */
-  rotate(options?: { readonly retirePrevious?: boolean }): Promise<void>
   /** Revokes the session (`sid`) of a mandate in `revocations`. */
   revoke(mandate: string): Promise<void>
 }
 
-interface IssuerKey {
-  readonly privateKey: CryptoKey
-  readonly jwk: JWK & { readonly kid: string }
-}
-
-const OPTIONS = { issuer: serviceUrl, zoneId: identifier, audience: identifier } as const
+const OPTIONS = {
+  issuer: serviceUrl,
+  zoneId: identifier,
+  audience: identifier,
+  revocations: objectWith<WritableRevocationStore>('markRevoked', 'pass a store that can be written'),
+} as const
 
 /**
  * An STS in memory, for the tests of a guarded handler.
@@ -64,42 +64,20 @@ const OPTIONS = { issuer: serviceUrl, zoneId: identifier, audience: identifier }
  * const response = await guarded(new Request('https://api.test/', { headers: { authorization } }))
  * ```
  */
-export function createTestIssuer(...given: readonly [options?: TestIssuerOptions]): TestIssuer {
+export function createTestIssuer<Store extends WritableRevocationStore>(
+  options: TestIssuerOptions<Store> & { readonly revocations: Store },
+): TestIssuer<Store>
+export function createTestIssuer(options?: TestIssuerOptions): TestIssuer
+export function createTestIssuer(
+  ...given: readonly [options?: TestIssuerOptions<WritableRevocationStore>]
+): TestIssuer<WritableRevocationStore> {
   const issues: string[] = []
   const options = readOptions(given.length === 0 ? {} : given[0], OPTIONS, issues)
   if (issues.length > 0) throw new CaracalConfigError(issues)
   const { issuer = 'https://sts.test', zoneId = 'zone-1', audience = 'resource://api' } = options
-  const revocations = new InMemoryRevocationStore()
-  // Newest first. Created on first use, so that createTestIssuer is synchronous.
-  let published: Promise<readonly IssuerKey[]> | undefined
-  const keys = () => {
-    published ??= newKey().then((key) => [key])
-    return published
-  }
-
-  async function keyFor(which: MandateDepartures['key'] = 'current'): Promise<IssuerKey> {
-    const [current, previous] = await keys()
-    if (current === undefined) throw new Error('An issuer always has a key.')
-    if (which === 'current') return current
-    const other = await newKey()
-    if (which === 'forged') return { privateKey: other.privateKey, jwk: current.jwk }
-    if (which === 'unknown') return other
-    if (previous === undefined)
-      throw new TypeError("key: 'previous' needs a rotate() without retirePrevious first")
-    return previous
-  }
-
-  async function mint(given: MandateDepartures = {}): Promise<string> {
-    const departures = readDepartures(given)
-    const { privateKey, jwk } = await keyFor(departures.key)
-    return new SignJWT(mandateClaims({ issuer, zoneId, audience }, departures))
-      .setProtectedHeader({ alg: 'ES256', typ: 'JWT', kid: jwk.kid })
-      .sign(privateKey)
-  }
-
-  async function jwks(): Promise<JSONWebKeySet> {
-    return { keys: (await keys()).map(({ jwk }) => ({ ...jwk })) }
-  }
+  const { revocations = new InMemoryRevocationStore() } = options
+  const own = createTestZone(issuer, zoneId, audience)
+  const zones = new Map([[zoneId, own]])
 
   async function handler(request: Request): Promise<Response> {
     const { pathname, searchParams } = new URL(request.url)
@@ -108,15 +86,16 @@ export function createTestIssuer(...given: readonly [options?: TestIssuerOptions
       return new Response('Not found', { status: 404 })
     }
     if (!asked) return new Response('zone_id is required', { status: 400 })
-    if (asked !== zoneId) return new Response('Unknown zone', { status: 404 })
-    return Response.json(await jwks(), {
+    const zone = zones.get(asked)
+    if (zone === undefined) return new Response('Unknown zone', { status: 404 })
+    return Response.json(await zone.jwks(), {
       headers: { 'Cache-Control': 'public, max-age=300, must-revalidate' },
     })
   }
 
   return {
+    ...own,
     issuer,
-    zoneId,
     audience,
     revocations,
     options: {
@@ -126,17 +105,15 @@ export function createTestIssuer(...given: readonly [options?: TestIssuerOptions
       revocations,
       keySet: { fetch: async (url, init) => handler(new Request(url, init)) },
     },
-    mint,
-    jwks,
-    handler,
-    async rotate(options = {}) {
+    zone(id) {
       const mistakes: string[] = []
-      const { retirePrevious = false } = readOptions(options, { retirePrevious: flag }, mistakes, 'rotate')
-      if (mistakes.length > 0) throw new TypeError(mistakes.join('. '))
-      const [current] = await keys()
-      const next = await newKey()
-      published = Promise.resolve(retirePrevious || current === undefined ? [next] : [next, current])
+      const name = identifier(id, reportTo(mistakes, 'zone'))
+      if (name === undefined) throw new CaracalConfigError(mistakes)
+      const zone = zones.get(name) ?? createTestZone(issuer, name, audience)
+      zones.set(name, zone)
+      return zone
     },
+    handler,
     async revoke(mandate) {
       const sid = sidIn(mandate)
       if (sid === undefined) {
@@ -155,10 +132,4 @@ function sidIn(mandate: string): string | undefined {
   } catch {
     return undefined
   }
-}
-
-async function newKey(): Promise<IssuerKey> {
-  const { privateKey, publicKey } = await generateKeyPair('ES256', { extractable: true })
-  const jwk = await exportJWK(publicKey)
-  return { privateKey, jwk: { ...jwk, use: 'sig', alg: 'ES256', kid: crypto.randomUUID() } }
 }

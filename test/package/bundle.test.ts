@@ -15,7 +15,7 @@ const CEILINGS: { readonly [entry: string]: number } = {
   'caracal-edge/redis': 16_900,
   'caracal-edge/live': 6_700,
   'caracal-edge/mcp': 46_500,
-  'caracal-edge/testing': 14_600,
+  'caracal-edge/testing': 18_900,
 }
 
 /** What an app pays in addition to Hono. */

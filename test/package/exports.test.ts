@@ -120,8 +120,26 @@ const SURFACES: { readonly [specifier: string]: Surface } = {
     types: ['McpAuthInfo', 'McpCall', 'McpContext', 'McpHandler', 'McpOptions', 'ProtectedResourceOptions'],
   },
   'caracal-edge/testing': {
-    values: ['createTestIssuer', 'revocationStoreContract'],
-    types: ['MandateDepartures', 'RevocationStoreCheck', 'TestIssuer', 'TestIssuerOptions'],
+    values: [
+      'createTestIssuer',
+      'createTestStore',
+      'expectAdmitted',
+      'expectDenied',
+      'revocationStoreContract',
+      'signStreamMessage',
+      'startTestClock',
+      'testRevocationStore',
+    ],
+    types: [
+      'DenialBody',
+      'MandateDepartures',
+      'RevocationStoreCheck',
+      'TestClock',
+      'TestIssuer',
+      'TestIssuerOptions',
+      'TestStore',
+      'TestZone',
+    ],
   },
 }
 

@@ -1,5 +1,6 @@
 // The signature of stream messages: the shared vectors, and values that must come back from Redis as they went in.
 
+import { signStreamMessage } from 'caracal-edge/testing'
 import { syncRevocations } from 'caracal-edge/upstash'
 import { describe, expect, it } from 'vitest'
 import { canonical, importStreamKeys, signerOf } from '../../src/streams/signature.ts'
@@ -108,6 +109,18 @@ describeRedis('a signed message', (redis) => {
       await add(redis, REVOCATIONS, [[['_sig', signatureOf(REVOCATIONS, fields)], ...fields]])
     }
     expect(await sync(redis)).toEqual(caughtUp({ applied: names.length }))
+  })
+
+  it('may be signed with the signer of caracal-edge/testing', async () => {
+    const fields = { zone_id: 'zone-1', session_id: 'record-1', reason: 'gr\u00fc\u00df' }
+    await add(redis, REVOCATIONS, [await signStreamMessage(REVOCATIONS, fields, HMAC_KEY)])
+    await add(redis, REVOCATIONS, [await signStreamMessage(DELEGATIONS, fields, HMAC_KEY)])
+    await add(redis, DELEGATIONS, [
+      await signStreamMessage(DELEGATIONS, { zone_id: 'zone-1', epoch: '7' }, HMAC_KEY),
+    ])
+    expect(await sync(redis)).toMatchObject({ applied: 2, deadLettered: 1 })
+    expect(await revokedAmong(redis, ['record-1'])).toEqual(['record-1'])
+    expect(await epochIn(redis, 'zone-1')).toBe('7')
   })
 
   it('is known by a longer key too, in capitals', async () => {

@@ -5,8 +5,8 @@ import {
   createTestIssuer,
   type MandateDepartures,
   type RevocationStoreCheck,
-  revocationStoreContract,
   type TestIssuer,
+  testRevocationStore,
 } from 'caracal-edge/testing'
 import { exactly } from './support/exactly.ts'
 
@@ -46,8 +46,8 @@ exactly<Promise<Response>>()(other.handler(new Request('https://sts.test/.well-k
 exactly<Promise<void>>()(other.rotate({ retirePrevious: true }))
 exactly<Promise<void>>()(other.revoke('mandate'))
 
-exactly<readonly RevocationStoreCheck[]>()(revocationStoreContract(() => new InMemoryRevocationStore()))
-export const [firstCheck] = revocationStoreContract(async () => new InMemoryRevocationStore())
+exactly<readonly RevocationStoreCheck[]>()(testRevocationStore(() => new InMemoryRevocationStore()))
+export const [firstCheck] = testRevocationStore(async () => new InMemoryRevocationStore())
 if (firstCheck) exactly<Promise<void>>()(firstCheck.check())
 // @ts-expect-error: a store that cannot be written cannot be checked.
-revocationStoreContract(() => ({ lookup: () => ({ revoked: false, delegationEpoch: 0 }) }))
+testRevocationStore(() => ({ lookup: () => ({ revoked: false, delegationEpoch: 0 }) }))

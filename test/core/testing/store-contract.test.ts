@@ -3,11 +3,11 @@
 // @module-tag slow
 
 import { InMemoryRevocationStore, type RevocationQuery, type WritableRevocationStore } from 'caracal-edge'
-import { revocationStoreContract } from 'caracal-edge/testing'
+import { testRevocationStore } from 'caracal-edge/testing'
 import { describe, expect, it, test } from 'vitest'
 
 describe('the in-memory store', () => {
-  it.concurrent.each(revocationStoreContract(() => new InMemoryRevocationStore()))('$title', ({ check }) =>
+  it.concurrent.each(testRevocationStore(() => new InMemoryRevocationStore()))('$title', ({ check }) =>
     check(),
   )
 })
@@ -260,13 +260,13 @@ const FLAWS: readonly { flaw: string; make: () => WritableRevocationStore; found
 
 describe('a store that', () => {
   it.concurrent.each(FLAWS)('$flaw does not pass', async ({ make, found }) => {
-    const [check] = revocationStoreContract(make).filter(({ title }) => title.startsWith(found))
+    const [check] = testRevocationStore(make).filter(({ title }) => title.startsWith(found))
     await expect(check?.check()).rejects.toThrow()
   })
 })
 
 test('every check finds one of these flaws', () => {
-  const titles = revocationStoreContract(() => new InMemoryRevocationStore()).map(({ title }) => title)
+  const titles = testRevocationStore(() => new InMemoryRevocationStore()).map(({ title }) => title)
   expect(titles.filter((title) => !FLAWS.some(({ found }) => title.startsWith(found)))).toEqual([])
 })
 
@@ -275,11 +275,11 @@ test('the error says what the store did wrong, and what it was asked', async () 
     revoked,
     delegationEpoch: `${delegationEpoch}`,
   }))
-  const [first] = revocationStoreContract(() => store)
+  const [first] = testRevocationStore(() => store)
   await expect(first?.check()).rejects.toThrow(
     /^lookup\(\{"anchors":\["id-[^"]+"\],"zoneId":"id-[^"]+"\}\) must give \{"revoked":false,"delegationEpoch":0\}, but it gave \{"revoked":false,"delegationEpoch":"0"\}$/,
   )
-  const [last] = revocationStoreContract(() => accepting(() => true)).slice(-1)
+  const [last] = testRevocationStore(() => accepting(() => true)).slice(-1)
   await expect(last?.check()).rejects.toThrow('markRevoked("id-')
   await expect(last?.check()).rejects.toThrow(
     'must be refused with a TypeError that names ttlMs, but it accepted it',
@@ -288,7 +288,7 @@ test('the error says what the store did wrong, and what it was asked', async () 
 
 test('each check gets a new store, which can be a promise', async () => {
   let made = 0
-  const checks = revocationStoreContract(async () => {
+  const checks = testRevocationStore(async () => {
     made += 1
     return new InMemoryRevocationStore()
   })

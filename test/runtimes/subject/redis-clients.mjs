@@ -3,7 +3,7 @@
 
 import { createServer } from 'node:http'
 import { RedisRevocationStore, syncRevocations } from 'caracal-edge/redis'
-import { revocationStoreContract } from 'caracal-edge/testing'
+import { testRevocationStore } from 'caracal-edge/testing'
 
 const { CLIENT, REDIS_PORT, TIMEOUT_MS } = process.env
 const url = `redis://127.0.0.1:${REDIS_PORT}`
@@ -41,7 +41,7 @@ const ACTS = {
   async contract() {
     const patient = () => new RedisRevocationStore({ command, timeoutMs: 10_000 })
     const failures = []
-    for (const { title, check } of revocationStoreContract(patient)) {
+    for (const { title, check } of testRevocationStore(patient)) {
       await check().catch((error) => failures.push(`${title}: ${error}`))
     }
     return failures
