@@ -8,6 +8,7 @@ import { ROOT } from './support/run.ts'
 /** Each folder, and the others that its files may import from. */
 const MAY_IMPORT: readonly [folder: string, others: readonly string[]][] = [
   ['lab', []],
+  ['cli', ['lab']],
   ['demo', ['lab']],
   ['bench', ['lab']],
   ['soak', ['lab']],
@@ -49,7 +50,7 @@ test.each(MAY_IMPORT)(
   },
 )
 
-test('the tests import only lab', () => {
+test('the tests import only lab and cli', () => {
   const folders = new Set(importsOf('test').map((one) => one.folder))
-  expect(MAY_IMPORT.map(([folder]) => folder).filter((folder) => folders.has(folder))).toEqual(['lab'])
+  expect(MAY_IMPORT.map(([folder]) => folder).filter((folder) => folders.has(folder))).toEqual(['lab', 'cli'])
 })

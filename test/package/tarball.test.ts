@@ -35,7 +35,13 @@ test('contains what was built and the documents, and nothing else', () => {
     'docs/',
     'package.json',
   ])
-  expect(built().files.filter((file) => /^dist\/(?!.*(\.js|\.d\.ts)$)/.test(file))).toEqual([])
+  const others = built().files.filter((file) => /^dist\/(?!.*(\.js|\.d\.ts)$)/.test(file))
+  expect(others).toEqual([
+    'dist/lab/end-with-parent.mjs',
+    'dist/lab/redis-server.mjs',
+    'dist/lab/resp.mjs',
+    'dist/lab/upstash-protocol.mjs',
+  ])
 })
 
 const PROGRAM = `

@@ -10,6 +10,9 @@ import { ROOT, runNode, runNpm } from './run.ts'
 /** The compiler of this repository. */
 export const TSC = join(ROOT, 'node_modules/typescript/bin/tsc')
 
+/** What the package is built from. */
+const FOLDERS: readonly string[] = ['src', 'cli', 'lab', 'docs']
+
 export interface Built {
   /** A copy of the repository's sources with its own `dist`. */
   readonly directory: string
@@ -42,11 +45,12 @@ export function builtPackage(): () => Built {
 
 async function build(directory: string): Promise<Built> {
   for (const entry of await readdir(ROOT, { withFileTypes: true })) {
-    if (!entry.isFile() && entry.name !== 'src' && entry.name !== 'docs') continue
+    if (!entry.isFile() && !FOLDERS.includes(entry.name)) continue
     await cp(join(ROOT, entry.name), join(directory, entry.name), { recursive: true })
   }
   await symlink(join(ROOT, 'node_modules'), join(directory, 'node_modules'), 'junction')
   await runNode([TSC, '-p', 'tsconfig.json'], directory)
+  await runNode([TSC, '-p', 'cli'], directory)
   const listed = await runNpm(['pack', '--json', '--ignore-scripts'], directory, 60_000)
   const [packed]: readonly PackedPackage[] = JSON.parse(listed)
   if (packed === undefined) throw new Error('npm packed nothing.')

@@ -1,0 +1,134 @@
+// The server of `dev`: an issuer, what the platform does beside it, and Upstash's REST protocol, on one loopback port.
+
+import { createHash, timingSafeEqual } from 'node:crypto'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { answerTo, commandsIn } from '../../lab/upstash-protocol.mjs'
+import { Failure } from '../failures.ts'
+import { VERSION } from '../version.ts'
+import type { DevRedis } from './redis.ts'
+import { bodyText, checkOrigin, jsonBody, Refused } from './requests.ts'
+import type { Zones } from './zones.ts'
+
+interface Answer {
+  readonly status: number
+  readonly body: unknown
+}
+
+/** What a running `dev` says about itself, at `/dev`. */
+export interface Description {
+  readonly name: 'caracal-edge dev'
+  readonly version: string
+  readonly zones: readonly string[]
+  readonly audience: string
+  readonly redis: DevRedis['kind']
+}
+
+interface Parts {
+  readonly zones: Zones
+  readonly redis: DevRedis
+  readonly token: string
+  readonly description: Omit<Description, 'name' | 'version' | 'redis'>
+}
+
+/** Listens on the port of 127.0.0.1. It refuses everything until it is told what to serve. */
+export async function listenOn(port: number) {
+  const server = createServer()
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => reject(new Failure(portProblem(port, error.code))))
+    server.listen(port, '127.0.0.1', resolve)
+  })
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Failure('the server has no port')
+  return {
+    port: address.port,
+    serve: (parts: Parts) => serveOn(server, address.port, parts),
+    close: () =>
+      new Promise<void>((resolve) => {
+        server.close(() => resolve())
+        server.closeAllConnections()
+      }),
+  }
+}
+
+function portProblem(port: number, code: string | undefined): string {
+  const advice = 'choose another with --port, or --port 0 for any that is free'
+  if (code === 'EADDRINUSE') return `port ${port} is taken by another program: end that one, or ${advice}`
+  return `port ${port} cannot be used (${code ?? 'unknown'}): ${advice}`
+}
+
+function serveOn(server: Server, port: number, parts: Parts): void {
+  server.on('request', (request, response) => {
+    answerOf(request, port, parts)
+      .catch((error: unknown) => {
+        if (error instanceof Refused) return { status: error.status, body: { error: error.message } }
+        return { status: 500, body: { error: 'caracal-edge dev failed: is its Redis still there?' } }
+      })
+      .then((answer) => send(response, answer))
+      .catch(() => response.destroy())
+  })
+}
+
+async function answerOf(request: IncomingMessage, port: number, parts: Parts): Promise<Answer | Response> {
+  checkOrigin(request, port)
+  const url = new URL(request.url ?? '/', `http://127.0.0.1:${port}`)
+  const { zones, redis, description } = parts
+  if (/^\/redis(\/|$)/.test(url.pathname))
+    return redisAnswer(request, url.pathname.slice('/redis'.length) || '/', parts)
+  switch (url.pathname) {
+    case '/.well-known/jwks.json':
+      onlyGet(request)
+      return zones.keySet(url)
+    case '/dev':
+      onlyGet(request)
+      return ok({
+        name: 'caracal-edge dev',
+        version: VERSION,
+        ...description,
+        redis: redis.kind,
+      } satisfies Description)
+    case '/dev/mint':
+      return ok(await zones.mint(await jsonBody(request)))
+    case '/dev/revoke':
+      return ok(await zones.revoke(await jsonBody(request)))
+    case '/dev/epoch':
+      return ok(await zones.raise(await jsonBody(request)))
+    case '/dev/rotate':
+      return ok(await zones.rotate(await jsonBody(request)))
+    default:
+      throw new Refused(404, 'there is nothing here: see GET /dev')
+  }
+}
+
+const ok = (body: unknown): Answer => ({ status: 200, body })
+
+function onlyGet({ method }: IncomingMessage): void {
+  if (method !== 'GET') throw new Refused(405, 'use GET')
+}
+
+async function redisAnswer(request: IncomingMessage, path: string, { redis, token }: Parts): Promise<Answer> {
+  if (!isSame(request.headers.authorization ?? '', `Bearer ${token}`)) {
+    return { status: 401, body: { error: 'WRONGPASS invalid or missing auth token' } }
+  }
+  if (request.method !== 'POST' && request.method !== 'GET') throw new Refused(405, 'use POST')
+  const commands = commandsIn(path, await bodyText(request))
+  return answerTo(redis.run, path, commands, request.headers['upstash-encoding'] === 'base64')
+}
+
+/** In a time that does not tell how much is right. */
+function isSame(one: string, other: string): boolean {
+  const digest = (text: string) => createHash('sha256').update(text).digest()
+  return timingSafeEqual(digest(one), digest(other))
+}
+
+async function send(response: ServerResponse, answer: Answer | Response): Promise<void> {
+  if (answer instanceof Response) {
+    response.writeHead(answer.status, Object.fromEntries(answer.headers)).end(await answer.text())
+    return
+  }
+  const headers = {
+    'Content-Type': 'application/json',
+    'Cache-Control': 'no-store',
+    'X-Content-Type-Options': 'nosniff',
+  }
+  response.writeHead(answer.status, headers).end(JSON.stringify(answer.body))
+}

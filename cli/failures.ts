@@ -1,0 +1,9 @@
+// How a command ends.
+
+export const EXIT = { done: 0, failed: 1, usage: 2 } as const
+
+/** The command could not do what it was asked for. The message is printed as it is. */
+export class Failure extends Error {}
+
+/** The command was asked in a wrong way, or its environment is wrong. The message is printed as it is. */
+export class UsageError extends Error {}

@@ -1,0 +1,133 @@
+// A Redis in memory. It serves what this package sends, scripts included, and says so when it is asked for more.
+
+import { GROUP_COMMANDS } from './group-commands.ts'
+import { Keyspace } from './keyspace.ts'
+import { declareLibrary } from './lua-library.ts'
+import { Scope } from './lua-scope.ts'
+import { compileLua } from './lua-statements.ts'
+import { LuaError, LuaTable, type LuaValue } from './lua-values.ts'
+import { notServed, OK, Refusal, type Reply, refuse, Status, wrongNumber } from './replies.ts'
+import { STREAM_COMMANDS, type Work, wholeNumber } from './stream-commands.ts'
+
+/** `SET key value [PX ms]` */
+const set: Work = (keys, [key, value, ...options]) => {
+  if (key === undefined || value === undefined) return wrongNumber('set')
+  const [word, ms, ...more] = options
+  if (more.length > 0 || (word !== undefined && word.toUpperCase() !== 'PX'))
+    return notServed('SET with more than PX')
+  const left = word === undefined ? undefined : wholeNumber(ms)
+  if (left !== undefined && left <= 0) return refuse("ERR invalid expire time in 'set' command")
+  keys.set(key, value, left === undefined ? undefined : Date.now() + left)
+  return OK
+}
+
+const pttl: Work = (keys, [key = '']) => {
+  const entry = keys.entry(key)
+  if (entry === undefined) return -2
+  return entry.expiresAt === undefined ? -1 : entry.expiresAt - Date.now()
+}
+
+const pexpire: Work = (keys, [key = '', ms]) => {
+  const entry = keys.entry(key)
+  if (entry === undefined) return 0
+  entry.expiresAt = Date.now() + wholeNumber(ms)
+  return 1
+}
+
+const type: Work = (keys, [key = '']) => {
+  const value = keys.entry(key)?.value
+  return new Status(value === undefined ? 'none' : typeof value === 'string' ? 'string' : 'stream')
+}
+
+const config: Work = (_keys, [word = '', name = '']) =>
+  word.toUpperCase() === 'GET' && name === 'maxmemory-policy'
+    ? [name, 'noeviction']
+    : notServed('CONFIG in this form')
+
+const COMMANDS: { readonly [name: string]: Work } = {
+  ...STREAM_COMMANDS,
+  ...GROUP_COMMANDS,
+  ping: () => new Status('PONG'),
+  get: (keys, [key = '']) => keys.text(key) ?? null,
+  mget: (keys, names) =>
+    names.map((name) => {
+      const value = keys.entry(name)?.value
+      return typeof value === 'string' ? value : null
+    }),
+  set,
+  del: (keys, names) => names.filter((name) => keys.delete(name)).length,
+  exists: (keys, names) => names.filter((name) => keys.entry(name) !== undefined).length,
+  type,
+  pttl,
+  pexpire,
+  time: () => [String(Math.floor(Date.now() / 1000)), String((Date.now() % 1000) * 1000)],
+  config,
+}
+
+export class MemoryRedis {
+  readonly #keys = new Keyspace()
+  readonly #scripts = new Map<string, ReturnType<typeof compileLua>>()
+
+  /** Runs one command. Nothing else runs in between, as in Redis. */
+  run(command: readonly string[]): Reply {
+    try {
+      const [name = '', ...args] = command
+      if (name.toUpperCase() === 'EVAL') return this.#eval(args)
+      return this.#work(name, args)
+    } catch (error) {
+      if (error instanceof Refusal) return error
+      if (error instanceof LuaError)
+        return new Refusal(/^[A-Z]+ /.test(error.message) ? error.message : `ERR ${error.message}`)
+      throw error
+    }
+  }
+
+  #work(name: string, args: readonly string[]): Reply {
+    const known = name.toLowerCase()
+    const work = Object.hasOwn(COMMANDS, known) ? COMMANDS[known] : undefined
+    // The name may be anything, and of any length.
+    return work === undefined
+      ? notServed(/^\w{1,20}$/.test(name) ? name.toUpperCase() : 'this command')
+      : work(this.#keys, args)
+  }
+
+  #eval([script = '', count, ...rest]: readonly string[]): Reply {
+    const compiled = this.#scripts.get(script) ?? compileLua(script)
+    // The package has a handful.
+    if (this.#scripts.size < 100) this.#scripts.set(script, compiled)
+    const scope = new Scope()
+    declareLibrary(scope, ([name = '', ...args]) => {
+      try {
+        return luaOf(this.#work(name, args))
+      } catch (error) {
+        if (error instanceof Refusal) return luaOf(error)
+        throw error
+      }
+    })
+    const keys = wholeNumber(count)
+    scope.declare('KEYS', LuaTable.of(rest.slice(0, keys)))
+    scope.declare('ARGV', LuaTable.of(rest.slice(keys)))
+    return replyOf(compiled(scope)[0])
+  }
+}
+
+function luaOf(reply: Reply): LuaValue {
+  if (reply === null) return false
+  if (typeof reply === 'string' || typeof reply === 'number') return reply
+  if (!(reply instanceof Status) && !(reply instanceof Refusal)) return LuaTable.of(reply.map(luaOf))
+  const table = new LuaTable()
+  if (reply instanceof Status) table.set('ok', reply.text)
+  else table.set('err', reply.message)
+  return table
+}
+
+function replyOf(value: LuaValue): Reply {
+  if (typeof value === 'string') return value
+  if (typeof value === 'number') return Math.trunc(value)
+  if (value === true) return 1
+  if (!(value instanceof LuaTable)) return null
+  const [ok, err] = [value.get('ok'), value.get('err')]
+  if (typeof err === 'string') return new Refusal(err)
+  if (typeof ok === 'string') return new Status(ok)
+  return value.list().map(replyOf)
+}

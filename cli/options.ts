@@ -1,0 +1,42 @@
+// Options that several commands have, and how their values are read.
+
+import { type Command, InvalidArgumentError } from 'commander'
+import { UsageError } from './failures.ts'
+
+/** Adds `--json` and `--env-file`, which every command has. */
+export function withCommonOptions(command: Command): Command {
+  return command
+    .option('--json', 'print JSON on standard output, for programs')
+    .option(
+      '--env-file <file>',
+      'read variables from this file too; those of the environment take precedence',
+    )
+    .hook('preAction', (_this, action) => loadVariables(action.opts().envFile))
+}
+
+function loadVariables(file: unknown): void {
+  if (typeof file !== 'string') return
+  try {
+    process.loadEnvFile(file)
+  } catch {
+    throw new UsageError(`--env-file: the file ${file} cannot be read`)
+  }
+}
+
+/** For an option that may be given more than once. */
+export const repeated = (value: string, before: readonly string[] = []): readonly string[] => [
+  ...before,
+  value,
+]
+
+export function wholeNumber(from: number, to = Number.MAX_SAFE_INTEGER): (text: string) => number {
+  return (text) => {
+    const number = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN
+    if (number >= from && number <= to) return number
+    throw new InvalidArgumentError(
+      to === Number.MAX_SAFE_INTEGER
+        ? `It must be a whole number, ${from} or more.`
+        : `It must be a whole number from ${from} to ${to}.`,
+    )
+  }
+}

@@ -1,0 +1,50 @@
+// Where a `redis:` URL leads, and a function that sends commands there.
+
+import type { RedisCommand } from 'caracal-edge/redis'
+import { type RedisPlace, type Reply, sendCommands } from '../lab/resp.mjs'
+import { UsageError } from './failures.ts'
+
+/** @throws {UsageError} which does not quote the URL: it may hold a password */
+export function placeOf(text: string): RedisPlace {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  if (
+    url === undefined ||
+    !/^rediss?:$/.test(url.protocol) ||
+    url.hostname === '' ||
+    !/^\/?\d*$/.test(url.pathname)
+  ) {
+    throw new UsageError(
+      'the URL of a Redis is redis://host:port or rediss://host:port, with /number for another database',
+    )
+  }
+  const database = url.pathname.slice(1)
+  const credentials = [url.username, url.password].map(decoded).filter((part) => part !== '')
+  return {
+    host: url.hostname.replace(/^\[|\]$/g, ''),
+    port: Number(url.port || 6379),
+    tls: url.protocol === 'rediss:',
+    greeting: [
+      ...(credentials.length > 0 ? [['AUTH', ...credentials]] : []),
+      ...(database === '' ? [] : [['SELECT', database]]),
+    ],
+  }
+}
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part)
+  } catch {
+    throw new UsageError('user and password in the URL of a Redis are to be URL-encoded')
+  }
+}
+
+export function commandTo(place: RedisPlace): RedisCommand {
+  return async (command) => plainReply((await sendCommands(place, [command]))[0])
+}
+
+/** As Redis clients give a reply; an error is thrown. */
+export function plainReply(reply: Reply | undefined): unknown {
+  if (reply instanceof Error) throw reply
+  if (Array.isArray(reply)) return reply.map(plainReply)
+  return Buffer.isBuffer(reply) ? reply.toString() : reply
+}

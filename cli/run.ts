@@ -1,0 +1,54 @@
+// Runs a command line, and gives its exit code. A failure is said in words, without a stack or a secret.
+
+import { CaracalConfigError } from 'caracal-edge'
+import { Command, CommanderError } from 'commander'
+import { addDev } from './commands/dev.ts'
+import { EXIT, Failure, UsageError } from './failures.ts'
+import { sayError } from './output.ts'
+import { VERSION } from './version.ts'
+
+const AFTER_HELP = `
+Variables: CARACAL_STS_URL, CARACAL_ZONE_ID, CARACAL_AUDIENCE, STREAMS_HMAC_KEY, and for the Redis
+UPSTASH_REDIS_REST_URL with UPSTASH_REDIS_REST_TOKEN, or REDIS_URL. Secrets are never arguments.
+
+Exit codes: 0 done, 1 it failed or found a fault, 2 wrong usage or configuration.
+
+Try:
+  caracal-edge dev
+  curl -H "Authorization: Bearer $(caracal-edge mint)" http://localhost:3000/`
+
+function program(): Command {
+  const root = new Command('caracal-edge')
+    .description('A workshop for services that caracal-edge guards.')
+    .version(VERSION, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .helpCommand('help [command]', 'print the help of a command')
+    .showHelpAfterError('Run it with --help to see what there is.')
+    .addHelpText('after', AFTER_HELP)
+    .exitOverride()
+    .configureOutput({ outputError: (text) => sayError(text.replace(/^error: /, '').trimEnd()) })
+  addDev(root)
+  return root
+}
+
+export async function run(args: readonly string[]): Promise<number> {
+  try {
+    await program().parseAsync([...args], { from: 'user' })
+    return EXIT.done
+  } catch (error) {
+    // Commander has said it.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage
+    if (error instanceof CaracalConfigError || error instanceof UsageError) {
+      sayError(error.message)
+      return EXIT.usage
+    }
+    // A message of anything else may quote what must not be printed.
+    sayError(error instanceof Failure ? error.message : unexpected(error))
+    return EXIT.failed
+  }
+}
+
+function unexpected(error: unknown): string {
+  const name = error instanceof Error ? error.name : typeof error
+  return `an unexpected ${name} ended the command. Please report it, with the command that you ran`
+}
