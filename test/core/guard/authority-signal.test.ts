@@ -68,14 +68,15 @@ describe('without an interval', () => {
     const { authority } = await liveAuthority()
     const days = 60 * 86_400_000
     setBack(days)
-    const set = vi.spyOn(globalThis, 'setTimeout')
+    const set = vi.fn(globalThis.setTimeout)
+    vi.stubGlobal('setTimeout', set)
     const signal = authority.signal()
     await pass(days + LIFETIME_MS - 1)
     expect(signal.aborted).toBe(false)
     expect(set.mock.calls.length).toBeLessThan(5)
     await pass(1)
     expect(reasonOf(signal)).toBe('expired')
-    set.mockRestore()
+    vi.unstubAllGlobals()
   })
 
   it('it fires late, but fires, if the clock was set back meanwhile', async () => {
@@ -288,11 +289,11 @@ it('its timer does not keep a process alive', async () => {
   const { authority } = await liveAuthority()
   const unref = vi.fn()
   const timer = { unref }
-  const set = vi.spyOn(globalThis, 'setTimeout').mockReturnValue(timer as never)
+  vi.stubGlobal('setTimeout', () => timer)
   authority.signal()
   expect(unref).toHaveBeenCalledTimes(1)
   expect(unref.mock.contexts[0]).toBe(timer)
-  set.mockRestore()
+  vi.unstubAllGlobals()
 })
 
 const SECONDS = 'must be 100 or more: it is in milliseconds, not seconds'

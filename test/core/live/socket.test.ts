@@ -248,8 +248,8 @@ it('a socket that cannot be closed throws nowhere, the log says so, and it is tr
 it('what looks at a quiet socket does not keep a process alive', async () => {
   const { authority } = await liveAuthority()
   const unref = vi.fn()
-  const set = vi.spyOn(globalThis, 'setTimeout').mockReturnValue({ unref } as never)
+  vi.stubGlobal('setTimeout', () => ({ unref }))
   liveSocket(new QuietSocket(), authority)
   expect(unref).toHaveBeenCalledTimes(2)
-  set.mockRestore()
+  vi.unstubAllGlobals()
 })
