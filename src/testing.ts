@@ -1,5 +1,17 @@
 // The public surface of `caracal-edge/testing`.
 
+export {
+  type ConformanceCheck,
+  type ConformanceOptions,
+  conformance,
+} from './testing/conformance/conformance.ts'
+export type { ConformanceFeature } from './testing/conformance/features.ts'
+export type {
+  ConformanceGuard,
+  ConformanceHandler,
+  ConformanceSettings,
+  ConformanceUpstash,
+} from './testing/conformance/settings.ts'
 export type { DenialBody } from './testing/denial-form.ts'
 export { expectAdmitted, expectDenied } from './testing/expectations.ts'
 export type { MandateDepartures } from './testing/mandate-claims.ts'

@@ -2,7 +2,7 @@
 
 import { type CaracalOptions, type DecisionEvent, type Mandate, mandateOf, withCaracal } from 'caracal-edge'
 import { afterEach, beforeEach, expect, type MockInstance, vi } from 'vitest'
-import { expectDenial } from '../conformance/denial-form.ts'
+import { readDenial } from '../../src/testing/denial-form.ts'
 import type { Answer } from './model.ts'
 
 /** Part of every value that no answer, denial event or log line may contain. */
@@ -49,7 +49,7 @@ export function guardWith(options: CaracalOptions): Guard {
       const text = await response.text()
       const { status, headers } = response
       const code =
-        text === 'handled' && status === 200 ? 'admit' : expectDenial({ status, headers, body: text, ms: 0 })
+        text === 'handled' && status === 200 ? 'admit' : readDenial({ status, headers, body: text }).error
       const event = events.at(-1)
       expect(mandates.length - handled, 'how often the handler ran').toBe(code === 'admit' ? 1 : 0)
       expect(event?.outcome === 'deny' ? event.code : event?.outcome).toBe(code)

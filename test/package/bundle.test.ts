@@ -15,7 +15,7 @@ const CEILINGS: { readonly [entry: string]: number } = {
   'caracal-edge/redis': 16_900,
   'caracal-edge/live': 6_700,
   'caracal-edge/mcp': 46_500,
-  'caracal-edge/testing': 18_900,
+  'caracal-edge/testing': 46_500,
 }
 
 /** What an app pays in addition to Hono. */
@@ -147,6 +147,15 @@ test('the cache over the Cache API is part of a bundle that uses it, and of no o
   const alone = await bundle(`export { workersKeySetCache } from 'caracal-edge'`, 'Workers')
   expect(alone.files.filter((file) => cache.test(file))).toHaveLength(1)
   expect(alone.gzippedBytes).toBeLessThanOrEqual(KEY_SET_CACHE_CEILING)
+})
+
+test('the catalogue is part of a bundle that uses it, and of no other', async () => {
+  const { files, gzippedBytes } = await bundle(
+    `export { createTestIssuer } from 'caracal-edge/testing'`,
+    'any platform',
+  )
+  expect(files.filter((file) => file.includes('/conformance/'))).toEqual([])
+  expect(gzippedBytes).toBeLessThanOrEqual(15_000)
 })
 
 test('the in-memory store contains no code of other packages', async () => {

@@ -121,6 +121,7 @@ const SURFACES: { readonly [specifier: string]: Surface } = {
   },
   'caracal-edge/testing': {
     values: [
+      'conformance',
       'createTestIssuer',
       'createTestStore',
       'expectAdmitted',
@@ -131,6 +132,13 @@ const SURFACES: { readonly [specifier: string]: Surface } = {
       'testRevocationStore',
     ],
     types: [
+      'ConformanceCheck',
+      'ConformanceFeature',
+      'ConformanceGuard',
+      'ConformanceHandler',
+      'ConformanceOptions',
+      'ConformanceSettings',
+      'ConformanceUpstash',
       'DenialBody',
       'MandateDepartures',
       'RevocationStoreCheck',

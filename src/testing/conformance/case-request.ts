@@ -1,12 +1,12 @@
 // The request of a case, created with the runtime's own Request, which can refuse it.
 
-import type { Gen, RequestScript } from './catalogue.ts'
-import { fill, type PlaceholderValues } from './placeholders.ts'
+import type { Gen, RequestScript } from './case.ts'
+import { filled, type PlaceholderValues } from './placeholders.ts'
 
 export type MadeRequest = { readonly request: Request } | { readonly refused: string }
 
 export function makeRequest(gen: Gen, token: string, values: PlaceholderValues): MadeRequest {
-  const script = fill(gen.request ?? {}, { ...values, token }) as RequestScript
+  const script = filled(gen.request, { ...values, token })
   const { origin = 'http://h', path = '/x', method, body } = script
   try {
     const headers = headersOf(script, gen.token === 'none' ? undefined : token)

@@ -1,17 +1,19 @@
-// The keys that the cases name, new for every run, and what is published of them.
+// The keys that the cases name, new for every list of checks, and what is published of them.
 
-export const KEY_NAMES = ['K1', 'K2', 'P384'] as const
-export type KeyName = (typeof KEY_NAMES)[number]
-export type Jwk = Record<string, unknown>
+import { type Bytes, utf8 } from './bytes.ts'
+import type { Members } from './case.ts'
+
+const KEY_NAMES = ['K1', 'K2', 'P384'] as const
+type KeyName = (typeof KEY_NAMES)[number]
 
 export interface TestKey {
-  readonly publicJwk: Jwk
-  readonly privateJwk: Jwk
+  readonly publicJwk: Members
+  readonly privateJwk: Members
   /** A signature as r and s, concatenated. */
-  sign(input: string, hash?: string): Promise<Buffer>
+  sign(input: string, hash?: string): Promise<Bytes>
 }
 
-export type TestKeys = Readonly<Record<KeyName, TestKey>>
+export type TestKeys = { readonly [Name in KeyName]: TestKey }
 
 export async function makeTestKeys(): Promise<TestKeys> {
   return {
@@ -36,7 +38,7 @@ async function makeKey(crv: string, kid: string, alg: string, ownHash: string): 
     privateJwk: { ...publicJwk, d },
     async sign(input, hash = ownHash) {
       const algorithm = { name: 'ECDSA', hash }
-      return Buffer.from(await crypto.subtle.sign(algorithm, pair.privateKey, Buffer.from(input)))
+      return new Uint8Array(await crypto.subtle.sign(algorithm, pair.privateKey, utf8(input)))
     },
   }
 }

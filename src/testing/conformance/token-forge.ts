@@ -1,6 +1,7 @@
 // Creates the token of a case: header, payload, signer, and later changes.
 
-import type { Gen, Members, RawPayload } from './catalogue.ts'
+import { type Bytes, encode, joined, utf8 } from './bytes.ts'
+import type { Gen, Members, RawPayload } from './case.ts'
 import { fillText, layOver, type PlaceholderValues } from './placeholders.ts'
 import { keyNamed } from './test-keys.ts'
 import { tamper } from './token-tricks.ts'
@@ -15,12 +16,12 @@ export interface Forged {
 export async function forge(gen: Gen, values: PlaceholderValues): Promise<Forged> {
   const key = keyNamed(values.keys, gen.key ?? 'K1')
   const claims = claimsOf(gen, values)
-  const header = base64url(headerText(gen, values))
-  const payload = base64url(payloadBytes(JSON.stringify(claims), gen.rawPayload, values))
-  const sign = (input: string) => key.sign(input, gen.hash)
+  const header = encode(headerText(gen, values))
+  const payload = encode(payloadBytes(JSON.stringify(claims), gen.rawPayload, values))
+  const sign = (input: string) => key.sign(input, gen.hash ?? undefined)
   const signature = await sign(`${header}.${payload}`)
-  const genuine = `${header}.${payload}.${base64url(signature)}`
-  if (gen.sig === undefined) return { token: genuine, genuine, claims }
+  const genuine = `${header}.${payload}.${encode(signature)}`
+  if (gen.sig === undefined || gen.sig === null) return { token: genuine, genuine, claims }
   const publicJwk = values.keys.K1.publicJwk
   const token = await tamper(gen.sig, { header, payload, signature, sign, publicJwk })
   return { token, genuine, claims }
@@ -51,27 +52,24 @@ function claimsOf(gen: Gen, values: PlaceholderValues): Members {
 
 function headerText({ rawHeader, header }: Gen, values: PlaceholderValues): string {
   if (typeof rawHeader === 'string') return fillText(rawHeader, values)
-  if (rawHeader !== undefined) return '['.repeat(rawHeader.deep) + ']'.repeat(rawHeader.deep)
+  if (rawHeader !== undefined && rawHeader !== null)
+    return '['.repeat(rawHeader.deep) + ']'.repeat(rawHeader.deep)
   return JSON.stringify(layOver({ alg: 'ES256', kid: 'kid-1', typ: 'JWT' }, header, values))
 }
 
-function payloadBytes(json: string, raw: RawPayload | undefined, values: PlaceholderValues): Buffer {
-  if (raw === undefined) return Buffer.from(json)
+function payloadBytes(json: string, raw: RawPayload | null | undefined, values: PlaceholderValues): Bytes {
+  if (raw === undefined || raw === null) return utf8(json)
   const say = (text: string | undefined) => fillText(text ?? '', values)
   let text = raw.text === undefined ? json : say(raw.text)
   if (raw.sub !== undefined) text = text.replace(new RegExp(raw.sub[0]), say(raw.sub[1]))
   text = say(raw.prepend) + text + say(raw.append)
-  return raw.badutf8 ? withBrokenUtf8(text, raw.badutf8) : Buffer.from(text)
+  return raw.badutf8 ? withBrokenUtf8(text, raw.badutf8) : utf8(text)
 }
 
 /** Two bytes that are not UTF-8, inside a string value: of the named claim, or of `sub`. */
-function withBrokenUtf8(text: string, claim: unknown): Buffer {
+function withBrokenUtf8(text: string, claim: unknown): Bytes {
   const start = `"${typeof claim === 'string' ? claim : 'sub'}":"`
   const found = text.indexOf(start)
   const at = found < 0 ? Math.floor(text.length / 2) : found + start.length
-  return Buffer.concat([Buffer.from(text.slice(0, at)), Buffer.of(0xc3, 0x28), Buffer.from(text.slice(at))])
-}
-
-function base64url(data: string | Buffer): string {
-  return Buffer.from(data as string).toString('base64url')
+  return joined(utf8(text.slice(0, at)), Uint8Array.of(0xc3, 0x28), utf8(text.slice(at)))
 }

@@ -1,23 +1,22 @@
 // Changes to a signed token: every word that `sig` of a case can have.
 
-import { createHmac, createPublicKey, type JsonWebKey } from 'node:crypto'
+import { type Bytes, base64, decode, encode, textOf, utf8 } from './bytes.ts'
+import type { Members } from './case.ts'
 import { ecdsaTricks } from './ecdsa-tricks.ts'
-import type { Jwk } from './test-keys.ts'
 
 export interface Parts {
   /** Both as they are in the token. */
   readonly header: string
   readonly payload: string
-  readonly signature: Buffer
+  readonly signature: Bytes
   /** Signs again with the key of the case. */
-  sign(input: string): Promise<Buffer>
+  sign(input: string): Promise<Bytes>
   /** The key that is published. */
-  readonly publicJwk: Jwk
+  readonly publicJwk: Members
 }
 
 type Trick = (parts: Parts) => string | Promise<string>
 
-const encode = (data: string | Buffer) => Buffer.from(data as string).toString('base64url')
 const encodeJson = (value: unknown) => encode(JSON.stringify(value))
 const whole = ({ header, payload, signature }: Parts) => `${header}.${payload}.${encode(signature)}`
 
@@ -125,26 +124,39 @@ async function inStandardAlphabet({ header, payload, sign }: Parts): Promise<str
 
 /** Another payload of the same issuer, with more rights. */
 function withMoreAuthority(segment: string): string {
-  const claims: unknown = JSON.parse(Buffer.from(segment, 'base64url').toString())
+  const claims: unknown = JSON.parse(textOf(decode(segment)))
   return encodeJson({ ...(claims as object), sub: 'user-2', jti: 'jti-2', scope: 'read write admin' })
 }
 
 /** The public key, used as a shared secret. */
 function hmacWith(form: string): Trick {
-  return ({ header, payload, publicJwk }) => {
-    const mac = createHmac('sha256', secretFrom(form, publicJwk)).update(`${header}.${payload}`).digest()
-    return `${header}.${payload}.${encode(mac)}`
+  return async ({ header, payload, publicJwk }) => {
+    const algorithm = { name: 'HMAC', hash: 'SHA-256' }
+    const secret = await secretFrom(form, publicJwk)
+    const key = await crypto.subtle.importKey('raw', secret, algorithm, false, ['sign'])
+    const mac = await crypto.subtle.sign('HMAC', key, utf8(`${header}.${payload}`))
+    return `${header}.${payload}.${encode(new Uint8Array(mac))}`
   }
 }
 
-function secretFrom(form: string, jwk: Jwk): Buffer {
-  const key = createPublicKey({ key: jwk as JsonWebKey, format: 'jwk' })
-  const pem = key.export({ type: 'spki', format: 'pem' }).toString()
-  if (/jwk/.test(form)) return Buffer.from(JSON.stringify(jwk))
-  if (/trim/.test(form)) return Buffer.from(pem.trim())
-  if (/pem/.test(form)) return Buffer.from(pem)
-  if (/der|spki/.test(form)) return key.export({ type: 'spki', format: 'der' })
-  if (/raw|^x$|-x$/.test(form)) return Buffer.from(String(jwk.x), 'base64url')
-  if (/empty|none|nothing/.test(form)) return Buffer.alloc(0)
+async function secretFrom(form: string, publicJwk: Members): Promise<Bytes> {
+  const { crv, x, y } = publicJwk
+  if (/jwk/.test(form)) return utf8(JSON.stringify(publicJwk))
+  if (/raw|^x$|-x$/.test(form)) return decode(String(x))
+  // HMAC fills a key up with zeros: this is the same as none, which not every runtime imports.
+  if (/empty|none|nothing/.test(form)) return new Uint8Array(64)
+  const jwk = { kty: 'EC', crv: String(crv), x: String(x), y: String(y) }
+  const key = await crypto.subtle.importKey('jwk', jwk, { name: 'ECDSA', namedCurve: jwk.crv }, true, [
+    'verify',
+  ])
+  const der = new Uint8Array(await crypto.subtle.exportKey('spki', key))
+  if (/trim/.test(form)) return utf8(pemOf(der).trim())
+  if (/pem/.test(form)) return utf8(pemOf(der))
+  if (/der|spki/.test(form)) return der
   throw new Error(`There is no form ${form} of the key`)
+}
+
+function pemOf(der: Bytes): string {
+  const lines = base64(der).match(/.{1,64}/g) ?? []
+  return `-----BEGIN PUBLIC KEY-----\n${lines.join('\n')}\n-----END PUBLIC KEY-----\n`
 }

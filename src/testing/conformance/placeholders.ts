@@ -1,6 +1,6 @@
 // Replaces the placeholders of the catalogue with values, and merges overrides into a base.
 
-import type { Members } from './catalogue.ts'
+import type { Members } from './case.ts'
 import { keyNamed, type TestKeys } from './test-keys.ts'
 
 export interface PlaceholderValues {
@@ -15,7 +15,11 @@ export interface PlaceholderValues {
 const DELETED = Symbol('deleted')
 
 /** `base` with the overrides, member by member; `{"$delete":1}` removes one. */
-export function layOver(base: Members, overrides: Members | undefined, values: PlaceholderValues): Members {
+export function layOver(
+  base: Members,
+  overrides: Members | null | undefined,
+  values: PlaceholderValues,
+): Members {
   const members = new Map(Object.entries(base))
   for (const [name, raw] of Object.entries(overrides ?? {})) {
     const value = fill(raw, values)
@@ -27,7 +31,7 @@ export function layOver(base: Members, overrides: Members | undefined, values: P
 }
 
 /** A value of the catalogue with all placeholders replaced, at any depth. */
-export function fill(raw: unknown, values: PlaceholderValues): unknown {
+function fill(raw: unknown, values: PlaceholderValues): unknown {
   if (typeof raw === 'string') return fillText(raw, values)
   if (Array.isArray(raw)) return raw.map((each) => fill(each, values))
   if (typeof raw !== 'object' || raw === null) return raw
@@ -36,6 +40,11 @@ export function fill(raw: unknown, values: PlaceholderValues): unknown {
   if (placeholder !== undefined) return fillPlaceholder(placeholder[0], placeholder[1], raw, values)
   const filled = entries.map(([name, value]) => [name, fill(value, values)] as const)
   return Object.fromEntries(filled.filter(([, value]) => value !== DELETED))
+}
+
+/** A part of a case with its placeholders replaced. The cases are our own data: they have the form of their types. */
+export function filled<Part extends object>(part: Part | null | undefined, values: PlaceholderValues): Part {
+  return fill(part ?? {}, values) as Part
 }
 
 export function fillText(text: string, { issuer, token }: PlaceholderValues): string {

@@ -1,0 +1,96 @@
+// The revocation store of a case: an object with `lookup`, and the same state as an Upstash database, with every fault.
+
+import type { RevocationQuery, RevocationState, RevocationStore } from '../../revocation/store.ts'
+import type { StoreScript } from './case.ts'
+import type { RedisMap } from './redis-map.ts'
+import { type StoreTally, serveUpstash } from './upstash-endpoint.ts'
+
+export interface CaseStore {
+  /** The state as an object. Where only a database could have the fault, its look-ups reject. */
+  readonly object: RevocationStore
+  readonly tally: StoreTally
+  readonly timeoutMs: number
+  /** `undefined` where the case is about an object of the caller's own. */
+  readonly upstash: { readonly keyPrefix: string | undefined; readonly setUp: UpstashSetUp } | undefined
+  serve(request: Request): Promise<Response>
+}
+
+/** How the client of the database is set up: rightly, or with a mistake. */
+export type UpstashSetUp = 'right' | 'no-credentials' | 'empty-credentials' | 'from-empty-env'
+
+const DEFAULT_PREFIX = 'caracal:revoked:sessions:'
+const FAULTY_TIMEOUT_MS = 300
+/** Long, so that a busy machine does not look like an outage. */
+const HEALTHY_TIMEOUT_MS = 5000
+
+/** Faults that any store can have: no answer in time, or none at all. */
+const SILENT = ['hang', 'abort-value-signal', 'stall']
+const BROKEN = /^(reset|http-\d{3})$/
+
+/** @param secret what must not leak: its errors quote it */
+export function openStore(script: StoreScript, secret: string): CaseStore {
+  const tally: StoreTally = { requests: 0, keys: [] }
+  const { fault, keyPrefix, wire, custom } = script
+  if (wire !== undefined && wire !== 'raw-unencoded') throw new Error(`There is no wire mode ${wire}`)
+  const setUp = setUpIn(fault)
+  const upstash = {
+    map: contentsOf(script),
+    fault: setUp === 'right' ? fault : undefined,
+    unencoded: wire !== undefined,
+  }
+  return {
+    tally,
+    timeoutMs: fault === undefined ? HEALTHY_TIMEOUT_MS : FAULTY_TIMEOUT_MS,
+    upstash: custom === undefined ? { keyPrefix, setUp } : undefined,
+    serve: (request) => serveUpstash(upstash, tally, request),
+    object: {
+      lookup(query) {
+        tally.requests++
+        tally.keys.push(...query.anchors)
+        // A case may give any answer: the guard is what must judge it.
+        return answerTo(query, script, secret) as RevocationState | Promise<RevocationState>
+      },
+    },
+  }
+}
+
+/** Whether only a database can be in this state: it needs a client that asks it. */
+export function needsUpstash({ fault, epoch, keys, keyPrefix, wrongtype, wire }: StoreScript): boolean {
+  const isOfDatabases = fault !== undefined && !SILENT.includes(fault) && !BROKEN.test(fault)
+  const isOddEpoch = epoch !== undefined && epoch !== null && !/^\d+$/.test(String(epoch))
+  const ofDatabases = [keys, keyPrefix, wrongtype, wire]
+  return isOfDatabases || isOddEpoch || ofDatabases.some((member) => member !== undefined)
+}
+
+/** Whether the store is not only asked, but must be refused when the guard is built. */
+export function setUpIn(fault: string | undefined): UpstashSetUp {
+  return fault === 'no-credentials' || fault === 'empty-credentials' || fault === 'from-empty-env'
+    ? fault
+    : 'right'
+}
+
+function answerTo({ anchors, zoneId }: RevocationQuery, script: StoreScript, secret: string): unknown {
+  const { custom, fault, revoked = [], epoch, epochZone = 'zone-1' } = script
+  const error = () => new Error(`${secret} cannot look up ${anchors.join()}`)
+  if (custom !== undefined) {
+    if (custom.throws === 'sync') throw error()
+    return custom.throws === 'async' ? Promise.reject(error()) : Promise.resolve(custom.returns)
+  }
+  if (fault !== undefined && SILENT.includes(fault)) return new Promise(() => {})
+  if (fault !== undefined || needsUpstash(script)) return Promise.reject(error())
+  const stored = zoneId === epochZone && epoch !== undefined && epoch !== null ? BigInt(epoch) : 0n
+  const delegationEpoch = stored > Number.MAX_SAFE_INTEGER ? Number.POSITIVE_INFINITY : Number(stored)
+  return Promise.resolve({ revoked: anchors.some((anchor) => revoked.includes(anchor)), delegationEpoch })
+}
+
+function contentsOf(script: StoreScript): RedisMap {
+  const { keyPrefix: prefix = DEFAULT_PREFIX, revoked = [], wrongtype = [], keys = [] } = script
+  const map: RedisMap = new Map()
+  for (const anchor of revoked) map.set(prefix + anchor, '1')
+  for (const anchor of wrongtype) map.set(prefix + anchor, ['1'])
+  const { epoch, epochZone = 'zone-1' } = script
+  if (epoch !== undefined && epoch !== null) map.set(`${prefix}delegation-epoch:${epochZone}`, String(epoch))
+  const whole = Array.isArray(keys) ? keys.map((key: string) => [key, '1'] as const) : Object.entries(keys)
+  for (const [key, value] of whole) map.set(key, String(value))
+  return map
+}
