@@ -3,9 +3,10 @@
 import { listen } from '../lib/listening.ts'
 import type { Mandate } from '../mandate.ts'
 import type { CallRefusal } from './call-refusal.ts'
-import type { Decision, DecisionStep, Denial } from './decision.ts'
+import type { Admission, DecisionStep, Denial, Skip } from './decision.ts'
 import type { Outage } from './denials.ts'
 import { explanationOf, logOutage } from './explanations.ts'
+import type { Measurements } from './measurements.ts'
 import { type Anchors, type RequestFacts, requestFacts } from './request-facts.ts'
 
 /** Whose mandate it is. */
@@ -102,7 +103,23 @@ export interface Grounds {
   readonly claims: (Holder & Anchors & Pick<Mandate, 'hopCount'>) | undefined
   readonly outage: Outage | undefined
   /** The step that ended it. `undefined` for an admission, which no step ends, and for an unexpected error. */
-  readonly step: DecisionStep | undefined
+  readonly step: DecisionStep | 'message' | undefined
+  /** The rules by which it was made. None if there is no single one: where the path is excluded or uncertain. */
+  readonly rules: readonly { readonly route: string | undefined }[]
+  /** `undefined` if nobody listens, or nothing was measured. */
+  readonly measured: Measurements | undefined
+}
+
+/** What is reported of a refusal, be it a denial or that of a call of MCP. */
+export type Refusal = Pick<
+  DenialEvent,
+  'outcome' | 'code' | 'status' | 'reason' | 'fault' | 'requiredScopes'
+> &
+  Pick<Denial, 'description'>
+
+/** A decision, and what it is based on. */
+interface Reported extends Grounds {
+  readonly decision: Admission | Refusal | Skip
 }
 
 /** Who is told, and what must not be. */
@@ -115,35 +132,40 @@ interface Listening {
 /** Calls the observer. Without one, outages are logged. */
 export function notify(
   { onDecision, credentialHeader }: Listening,
-  decision: Decision,
+  reported: Reported,
   request: Request | undefined,
-  grounds: Grounds,
 ): void {
   if (onDecision === undefined) {
-    if (decision.outcome === 'deny' && grounds.outage !== undefined) logOutage(decision, grounds.outage)
+    const { decision, outage } = reported
+    if (decision.outcome === 'deny' && outage !== undefined) logOutage(decision, outage)
     return
   }
-  listen('onDecision', onDecision, () => {
-    const { claims } = grounds
-    const anchors = decision.outcome === 'admit' ? decision.mandate : claims
-    const facts = requestFacts(request, credentialHeader, anchors)
-    return onDecision(eventOf(decision, grounds, facts), request)
-  })
+  // Before anything else takes time.
+  const durationMs = reported.measured?.total()
+  listen('onDecision', onDecision, () =>
+    onDecision(
+      eventOf(reported, durationMs, requestFacts(request, credentialHeader, reported.claims)),
+      request,
+    ),
+  )
 }
 
-function eventOf(decision: Decision, grounds: Grounds, facts: RequestFacts): DecisionEvent {
-  const hopCount = decision.outcome === 'admit' ? decision.mandate.hopCount : grounds.claims?.hopCount
+function eventOf(
+  { decision, claims, outage, step, rules, measured }: Reported,
+  durationMs: number | undefined,
+  facts: RequestFacts,
+): DecisionEvent {
   const details: DecisionDetails = {
-    step: grounds.step,
-    route: undefined,
-    hopCount,
-    keyId: undefined,
-    signatureRemembered: undefined,
-    durationMs: undefined,
-    keysMs: undefined,
-    signatureMs: undefined,
-    storeMs: undefined,
-    batchSize: undefined,
+    step,
+    route: rules.find(({ route }) => route !== undefined)?.route,
+    hopCount: claims?.hopCount,
+    keyId: measured?.keyId,
+    signatureRemembered: measured?.signatureRemembered,
+    durationMs,
+    keysMs: measured?.keysMs,
+    signatureMs: measured?.signatureMs,
+    storeMs: measured?.storeMs,
+    batchSize: measured?.batchSize,
     ...facts,
   }
   switch (decision.outcome) {
@@ -154,15 +176,20 @@ function eventOf(decision: Decision, grounds: Grounds, facts: RequestFacts): Dec
       return Object.freeze({ outcome: 'admit', ...{ sub, clientId, zoneId, jti }, ...details })
     }
     case 'deny':
-      return denialEvent(decision, grounds, details)
+      return denialEvent(decision, claims, outage, details)
   }
 }
 
-function denialEvent(denial: Denial, { claims, outage }: Grounds, details: DecisionDetails): DenialEvent {
-  const { outcome, code, status, reason, fault, requiredScopes } = denial
+function denialEvent(
+  refusal: Refusal,
+  claims: Grounds['claims'],
+  outage: Outage | undefined,
+  details: DecisionDetails,
+): DenialEvent {
+  const { outcome, code, status, reason, fault, requiredScopes } = refusal
   const event: DenialEvent = {
     ...{ outcome, code, status, reason, fault, requiredScopes },
-    explanation: explanationOf(denial, outage),
+    explanation: explanationOf(refusal, outage),
     ...{ sub: claims?.sub, clientId: claims?.clientId, zoneId: claims?.zoneId, jti: claims?.jti },
     ...details,
   }

@@ -2,13 +2,14 @@
 
 import { logOnce } from '../lib/log.ts'
 import { isThrown, namesOf } from '../lib/thrown.ts'
-import type { Denial, DenialReason } from './decision.ts'
+import type { CallRefusal } from './call-refusal.ts'
+import type { DenialReason } from './decision.ts'
 import type { Outage } from './denials.ts'
 import { KeySetUnavailableError, RevocationUnavailableError } from './errors.ts'
 import { customStoreOutage } from './outage-texts.ts'
 
 /** What an answer must not tell. For other reasons, the operator reads what the client reads. */
-const EXPLANATIONS: { readonly [Reason in DenialReason]?: string } = {
+const EXPLANATIONS: { readonly [Reason in DenialReason | CallRefusal]?: string } = {
   malformed:
     'The token does not have the form of a mandate: is it complete, and the mandate alone, without "Bearer" before it?',
   unknown_key:
@@ -21,13 +22,20 @@ const EXPLANATIONS: { readonly [Reason in DenialReason]?: string } = {
   server_error: 'The guard failed unexpectedly: see the log.',
 }
 
-export function explanationOf({ reason, description }: Denial, outage: Outage | undefined): string {
+/** What is explained. */
+interface Refused {
+  readonly code: string
+  readonly reason: DenialReason | CallRefusal
+  readonly description: string
+}
+
+export function explanationOf({ reason, description }: Refused, outage: Outage | undefined): string {
   if (outage === undefined) return EXPLANATIONS[reason] ?? description
   return isOurs(outage.cause) ? outage.cause.message : customStoreOutage(outage.cause)
 }
 
 /** Logs an outage. The error of a custom store goes along, because only the store knows what it means. */
-export function logOutage(denial: Denial, outage: Outage): void {
+export function logOutage(denial: Refused, outage: Outage): void {
   const { cause, store, fault } = outage
   const line = `${denial.code}: ${explanationOf(denial, outage)}`
   if (isOurs(cause)) {

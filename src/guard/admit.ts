@@ -1,6 +1,7 @@
 // What every adapter does with a request: decide, then refuse it or remember its authority.
 
 import type { Denial } from '../decision/decision.ts'
+import type { Refusal } from '../decision/events.ts'
 import { type CloseByServer, closingOf, refusal } from '../decision/refusal.ts'
 import type { RoutedPath } from '../request/derived-readings.ts'
 import { AdmittedAuthority, type AdmittedBy } from './authority.ts'
@@ -14,6 +15,8 @@ type Passage = Refused | Admitted
 
 export interface Refused {
   readonly denial: Denial
+  /** Tells `onDecision` that the answer is another refusal. */
+  report(refusal: Refusal): void
   /** Whether the request asks for a WebSocket that is to be closed, if the runtime can. */
   closes(): boolean
   /** The answer: a closed WebSocket if the request asks for one and the runtime can close it, or HTTP. */
@@ -99,9 +102,11 @@ export async function warmUp(guardFor: GuardFor, platform: readonly unknown[]): 
   if (result.status === 'rejected') throw result.reason
 }
 
-export function refused({ websocketDenial }: RequestGuard, request: Request, denial: Denial): Refused {
+export function refused(guard: RequestGuard, request: Request, denial: Denial): Refused {
+  const { websocketDenial } = guard
   return {
     denial,
+    report: (refusal) => guard.refuse(refusal, 'message', undefined, [], request),
     closes: () => closingOf(request, denial, websocketDenial) !== undefined,
     refusal: () => refusal(request, denial, websocketDenial),
     refusalBy: (closeByServer) => refusal(request, denial, websocketDenial, closeByServer),

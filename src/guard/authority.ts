@@ -2,6 +2,7 @@
 
 import type { Admission, Denial } from '../decision/decision.ts'
 import { deny } from '../decision/denials.ts'
+import type { Refusal } from '../decision/events.ts'
 import type { Mandate } from '../mandate.ts'
 import type { Requirements } from '../requirements.ts'
 import {
@@ -102,6 +103,12 @@ export class AdmittedAuthority implements Authority {
   /** As `meets`, for requirements that have been read. A denial for scopes names those of all of them. */
   meetsAll(requirements: readonly Requirements[]): Denial | undefined {
     return this.#ask((guard, rules) => guard.holdTo(requirements, this.mandate, rules, this.#by.request))
+  }
+
+  /** Tells `onDecision` that the request is refused, though its mandate is valid. */
+  reportRefusal(refusal: Refusal): void {
+    const step = refusal.status === 500 ? undefined : 'message'
+    this.#ask((guard, rules) => guard.refuse(refusal, step, this.mandate, rules, this.#by.request))
   }
 
   async recheck(): Promise<Admission | Denial> {

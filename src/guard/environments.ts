@@ -110,13 +110,15 @@ function misconfiguredGuard(what: string, error: unknown): RequestGuard {
     }
     return deny('server_error')
   }
-  const recheck = () => ({ decision: refuse(), claims: undefined, outage: undefined, step: undefined })
+  const grounds = { claims: undefined, outage: undefined, step: undefined, rules: [], measured: undefined }
+  const recheck = () => ({ decision: refuse(), ...grounds })
   return {
     decide: async () => ({ decision: refuse(), rules: [] }),
     holdTo: refuse,
     recheck: async () => recheck(),
     expiry: recheck,
     report: () => {},
+    refuse: () => {},
     warmup: () => Promise.reject(error),
     websocketDenial: 'http',
   }

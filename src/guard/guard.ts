@@ -9,16 +9,17 @@ import {
   SKIP,
 } from '../decision/decision.ts'
 import { deny, type Outage } from '../decision/denials.ts'
-import { notify } from '../decision/events.ts'
+import { type Grounds, notify, type Refusal } from '../decision/events.ts'
+import type { Measured } from '../decision/measurements.ts'
 import type { WebSocketDenial } from '../decision/refusal.ts'
 import { isThenable } from '../lib/thenable.ts'
-import { isInterruption } from '../lib/thrown.ts'
 import type { Mandate } from '../mandate.ts'
 import { credential, givenToken } from '../request/credential.ts'
 import type { RoutedPath } from '../request/derived-readings.ts'
 import { firstUnmet, type Requirements } from '../requirements.ts'
 import { type Compiled, compile } from './compile.ts'
 import type { Configuration } from './configuration.ts'
+import { type Deciding, grounded, NO_RULES, withoutClaims } from './grounded.ts'
 import type { DecisionByRules, GroundedDecision, Recheck, RequestGuard, Rules } from './request-guard.ts'
 import {
   type Attempt,
@@ -30,18 +31,6 @@ import {
   type Step,
 } from './steps.ts'
 import type { Trace } from './trace.ts'
-import { unforeseen } from './unforeseen.ts'
-
-/** At once where nothing has to be awaited. */
-type Deciding<Answer extends Decision> = GroundedDecision<Answer> | Promise<GroundedDecision<Answer>>
-
-/** A decision that is based on no claims. */
-function withoutClaims<Answer extends Decision>(
-  decision: Answer,
-  step: DecisionStep | undefined,
-): GroundedDecision<Answer> {
-  return { decision, step, claims: undefined, outage: undefined }
-}
 
 export class Guard implements RequestGuard {
   readonly #compiled: Compiled
@@ -74,24 +63,28 @@ export class Guard implements RequestGuard {
 
   async decide(request: Request, routed?: RoutedPath, stands?: () => boolean): Promise<DecisionByRules> {
     let rules: Rules | undefined
-    const decide = () => {
+    const decide = (measured: Measured) => {
       rules = this.#compiled.rulesFor(request, routed)
-      return rules === undefined ? withoutClaims(SKIP, 'path') : this.#decideBy(rules, request)
+      if (rules === undefined) return withoutClaims(SKIP, 'path', NO_RULES, measured)
+      return this.#decideBy(rules, request, measured)
     }
     const settled = this.#settle<Decision>(request, decide, stands)
     const decision = isThenable(settled) ? await settled : settled
-    return { decision, rules: rules ?? [] }
+    return { decision, rules: rules ?? NO_RULES }
   }
 
   /** As `decide`, but an excluded path must meet the guard's own rule. Never rejects. */
   async decideWithoutSkip(request: Request): Promise<Admission | Denial> {
     const { rulesFor, defaultRules } = this.#compiled
-    return this.#settle(request, () => this.#decideBy(rulesFor(request) ?? defaultRules, request))
+    return this.#settle(request, (measured) =>
+      this.#decideBy(rulesFor(request) ?? defaultRules, request, measured),
+    )
   }
 
   /** Decides by the guard's own rule, because there is no path. Never rejects. */
   async decideToken(token: string): Promise<Admission | Denial> {
-    return this.#settle(undefined, () => this.#attempt(givenToken(token), this.#compiled.defaultRules))
+    const { defaultRules } = this.#compiled
+    return this.#settle(undefined, (measured) => this.#attempt(givenToken(token), defaultRules, measured))
   }
 
   /**
@@ -101,20 +94,23 @@ export class Guard implements RequestGuard {
    */
   async decideTraced(input: Request | string, maySkip: boolean, trace: Trace): Promise<Decision> {
     const { rulesFor, defaultRules } = this.#compiled
-    const decide = (): Deciding<Decision> => {
-      if (typeof input === 'string') return this.#attempt(givenToken(input), defaultRules, trace)
+    const decide = (measured: Measured): Deciding<Decision> => {
+      if (typeof input === 'string') return this.#attempt(givenToken(input), defaultRules, measured, trace)
       const rules = rulesFor(input, undefined, trace.heard) ?? (maySkip ? undefined : defaultRules)
       trace.path(rules)
-      return rules === undefined ? withoutClaims(SKIP, 'path') : this.#decideBy(rules, input, trace)
+      if (rules === undefined) return withoutClaims(SKIP, 'path', NO_RULES, measured)
+      return this.#decideBy(rules, input, measured, trace)
     }
-    return (await this.#grounded(decide)).decision
+    return (await grounded(this.#compiled, decide)).decision
   }
 
   /** Decides about a mandate that was kept, by the guard's own rule. Only a denial is an event. */
   async decideKept(mandate: Mandate): Promise<Admission | Denial> {
-    const attempt = this.#attemptFor('', this.#compiled.defaultRules, mandate)
-    const result = await this.#grounded(() => this.#run(attempt, KEPT_STEPS))
-    if (result.decision.outcome === 'deny') notify(this.#compiled, result.decision, undefined, result)
+    const { defaultRules } = this.#compiled
+    const result = await grounded(this.#compiled, (measured) =>
+      this.#run(this.#attemptFor('', defaultRules, measured, mandate), KEPT_STEPS),
+    )
+    if (result.decision.outcome === 'deny') notify(this.#compiled, result, undefined)
     return result.decision
   }
 
@@ -127,40 +123,60 @@ export class Guard implements RequestGuard {
     const reason = firstUnmet(mandate, requirements)
     if (reason === undefined) return undefined
     const denial = this.and(...requirements).#deny(reason, rules)
-    const grounds = { claims: mandate, outage: undefined, step: 'requirements' } as const
-    notify(this.#compiled, denial, request, grounds)
+    this.refuse(denial, 'requirements', mandate, rules, request)
     return denial
   }
 
+  refuse(
+    decision: Refusal,
+    step: Grounds['step'],
+    claims: Mandate | undefined,
+    rules: Rules,
+    request: Request,
+  ): void {
+    const grounds = { claims, step, rules: this.#told(rules), outage: undefined, measured: undefined }
+    notify(this.#compiled, { decision, ...grounds }, request)
+  }
+
   async recheck(mandate: Mandate, rules: Rules): Promise<Recheck> {
-    return this.#grounded(() => this.#run(this.#attemptFor('', rules, mandate), RECHECK_STEPS))
+    return grounded(this.#compiled, (measured) =>
+      this.#run(this.#attemptFor('', rules, measured, mandate), RECHECK_STEPS),
+    )
   }
 
   expiry(mandate: Mandate, rules: Rules): GroundedDecision<Denial> | undefined {
-    const attempt = this.#attemptFor('', rules, mandate)
+    const attempt = this.#attemptFor('', rules, undefined, mandate)
     const finding = checkExpiry(attempt, Date.now())
     return finding && this.#ended(attempt, finding, 'expiry')
   }
 
   report(recheck: Recheck, request: Request): void {
-    notify(this.#compiled, recheck.decision, request, recheck)
+    notify(this.#compiled, recheck, request)
   }
 
-  #decideBy(rules: Rules, request: Request, trace?: Trace): Deciding<Admission | Denial> {
-    return this.#attempt(credential(request.headers, this.#compiled.credentialHeader), rules, trace)
+  #decideBy(rules: Rules, request: Request, measured: Measured, trace?: Trace): Deciding<Admission | Denial> {
+    const token = credential(request.headers, this.#compiled.credentialHeader)
+    return this.#attempt(token, rules, measured, trace)
   }
 
-  #attempt(token: string | undefined, rules: Rules, trace?: Trace): Deciding<Admission | Denial> {
-    if (token === undefined) return withoutClaims(this.#deny('missing_token', rules), 'credential')
-    const attempt = this.#attemptFor(token, rules)
+  #attempt(
+    token: string | undefined,
+    rules: Rules,
+    measured: Measured,
+    trace?: Trace,
+  ): Deciding<Admission | Denial> {
+    if (token === undefined)
+      return withoutClaims(this.#deny('missing_token', rules), 'credential', this.#told(rules), measured)
+    const attempt = this.#attemptFor(token, rules, measured)
     trace?.credential(attempt)
     return this.#run(attempt, STEPS, trace)
   }
 
   /** @param mandate that of the token, if it was verified before */
-  #attemptFor(token: string, rules: Rules, mandate?: Mandate): Attempt {
+  #attemptFor(token: string, rules: Rules, measured: Measured, mandate?: Mandate): Attempt {
     const { clockToleranceSeconds, storeTimeoutMs } = this.#compiled
-    return { token, rules, more: this.#more, clockToleranceSeconds, storeTimeoutMs, claims: mandate, mandate }
+    const more = this.#more
+    return { token, rules, more, clockToleranceSeconds, storeTimeoutMs, measured, claims: mandate, mandate }
   }
 
   /** Synchronous for a remembered token and a synchronous store. */
@@ -180,23 +196,26 @@ export class Guard implements RequestGuard {
       trace?.step(step, result, nowMs)
       if (result !== undefined) return this.#ended(attempt, result, step.name)
     }
-    const { mandate } = attempt
+    const { mandate, measured } = attempt
     if (mandate === undefined) throw new Error('The steps ended without a mandate.')
-    return withoutClaims({ outcome: 'admit', mandate }, undefined)
+    const rules = this.#told(attempt.rules)
+    const decision = { outcome: 'admit', mandate } as const
+    return { decision, claims: mandate, outage: undefined, step: undefined, rules, measured }
   }
 
   #ended(
-    { rules, claims }: Attempt,
+    { rules, claims, measured }: Attempt,
     { reason, outage }: Finding,
     step: DecisionStep,
   ): GroundedDecision<Denial> {
-    return { decision: this.#deny(reason, rules, outage), claims, outage, step }
+    const decision = this.#deny(reason, rules, outage)
+    return { decision, claims, outage, step, rules: this.#told(rules), measured }
   }
 
   #deny(reason: DenialReason, rules: Rules, outage?: Outage): Denial {
-    // For an uncertain path, the scopes of all routes would be revealed.
-    const told = rules === this.#compiled.everyRule ? [] : rules
-    const scopes = new Set([...told, ...this.#more].flatMap(({ requiredScopes }) => requiredScopes ?? []))
+    const scopes = new Set(
+      [...this.#told(rules), ...this.#more].flatMap(({ requiredScopes }) => requiredScopes ?? []),
+    )
     const { resourceMetadata, credentialHeader } = this.#compiled
     return deny(
       reason,
@@ -205,30 +224,21 @@ export class Guard implements RequestGuard {
     )
   }
 
+  /** For an uncertain path, the scopes of all routes would be revealed. */
+  #told(rules: Rules): Rules {
+    return rules === this.#compiled.everyRule ? NO_RULES : rules
+  }
+
   #settle<Answer extends Decision>(
     request: Request | undefined,
-    decide: () => Deciding<Answer>,
+    decide: (measured: Measured) => Deciding<Answer>,
     stands = () => true,
   ): Answer | Denial | Promise<Answer | Denial> {
     const told = (result: GroundedDecision<Answer | Denial>) => {
-      if (stands()) notify(this.#compiled, result.decision, request, result)
+      if (stands()) notify(this.#compiled, result, request)
       return result.decision
     }
-    const deciding = this.#grounded(decide)
+    const deciding = grounded(this.#compiled, decide)
     return isThenable(deciding) ? deciding.then(told) : told(deciding)
-  }
-
-  #grounded<Answer extends Decision>(decide: () => Deciding<Answer>): Deciding<Answer | Denial> {
-    try {
-      const deciding = decide()
-      return isThenable(deciding) ? deciding.then(undefined, (error) => this.#unforeseen(error)) : deciding
-    } catch (error) {
-      return this.#unforeseen(error)
-    }
-  }
-
-  #unforeseen(error: unknown): GroundedDecision<Denial> {
-    if (isInterruption(error)) throw error
-    return withoutClaims(unforeseen(error, this.#compiled), undefined)
   }
 }

@@ -1,7 +1,7 @@
 // What adapters and authorities use of a guard, as types.
 
 import type { Admission, Decision, Denial } from '../decision/decision.ts'
-import type { Grounds } from '../decision/events.ts'
+import type { Grounds, Refusal } from '../decision/events.ts'
 import type { WebSocketDenial } from '../decision/refusal.ts'
 import type { Mandate } from '../mandate.ts'
 import type { RoutedPath } from '../request/derived-readings.ts'
@@ -32,6 +32,14 @@ export interface RequestGuard {
   expiry(mandate: Mandate, rules: Rules): GroundedDecision<Denial> | undefined
   /** Tells `onDecision`. */
   report(recheck: Recheck, request: Request): void
+  /** Tells `onDecision` of a refusal that an adapter has decided on. `mandate` and rules are those that had admitted it. */
+  refuse(
+    refusal: Refusal,
+    step: Grounds['step'],
+    mandate: Mandate | undefined,
+    rules: Rules,
+    request: Request,
+  ): void
   warmup(): Promise<void>
   readonly websocketDenial: WebSocketDenial | undefined
 }

@@ -3,6 +3,7 @@
 import type { DecisionStep, DenialReason } from '../decision/decision.ts'
 import type { Outage } from '../decision/denials.ts'
 import { KeySetUnavailableError, RevocationUnavailableError } from '../decision/errors.ts'
+import type { Measured } from '../decision/measurements.ts'
 import { isThenable } from '../lib/thenable.ts'
 import { isThrown } from '../lib/thrown.ts'
 import { hasExpired, type Mandate, type VerifiedClaims } from '../mandate.ts'
@@ -29,6 +30,8 @@ export interface Attempt {
   readonly more: readonly Requirements[]
   readonly clockToleranceSeconds: number
   readonly storeTimeoutMs: number
+  /** `undefined` if nobody listens. */
+  readonly measured: Measured
   /** The claims of the token. Set by the signature step. */
   claims: VerifiedClaims | undefined
   /** The same, once its use and subject type are known to be valid. Set by the claims step. */
@@ -79,20 +82,21 @@ export const KEPT_STEPS: readonly Step[] = Object.freeze(STEPS.filter(({ name })
 
 /** Protocol §3, step 2: the signature, by the keys of each rule. Rules of the same issuer and zones share a verifier. */
 function verifySignatures(attempt: Attempt, nowMs: number) {
-  const { rules, token } = attempt
+  const { rules, token, measured } = attempt
   const [rule] = rules
   if (rule === undefined) throw new Error('There is no rule to check.')
   if (rules.length > 1) return verifyAll(attempt, nowMs)
-  const verification = rule.signatures.verify(token, nowMs)
+  const verification = rule.signatures.verify(token, nowMs, measured)
   return isThenable(verification)
     ? verification.then((result) => takeClaims(attempt, result), keysUnavailable)
     : takeClaims(attempt, verification)
 }
 
 async function verifyAll(attempt: Attempt, nowMs: number): Promise<Finding | undefined> {
+  const { token, measured } = attempt
   try {
     for (const verifier of new Set(attempt.rules.map(({ signatures }) => signatures))) {
-      const finding = takeClaims(attempt, await verifier.verify(attempt.token, nowMs))
+      const finding = takeClaims(attempt, await verifier.verify(token, nowMs, measured))
       if (finding !== undefined) return finding
     }
     return undefined
@@ -111,6 +115,7 @@ function keysUnavailable(error: unknown): Finding {
 function takeClaims(attempt: Attempt, verification: Verification): Finding | undefined {
   // What one verifier refuses does not count as verified by another.
   attempt.claims = verification.ok ? verification.value : undefined
+  if (!verification.ok) attempt.measured?.unverified()
   return verification.ok ? undefined : because(verification.reason)
 }
 
@@ -140,7 +145,8 @@ function checkRevocations(attempt: Attempt) {
     return checkStores(attempt, new Set(attempt.rules.map(({ revocations }) => revocations)))
   }
   try {
-    const answer = checkRevocation(rule.revocations, mandateIn(attempt), attempt.storeTimeoutMs)
+    const { storeTimeoutMs, measured } = attempt
+    const answer = checkRevocation(rule.revocations, mandateIn(attempt), storeTimeoutMs, measured)
     return isThenable(answer)
       ? answer.then(findingOf, (error: unknown) => unavailable(rule.revocations, error))
       : findingOf(answer)
@@ -153,9 +159,10 @@ async function checkStores(
   attempt: Attempt,
   stores: ReadonlySet<RevocationStore>,
 ): Promise<Finding | undefined> {
+  const { storeTimeoutMs, measured } = attempt
   for (const store of stores) {
     try {
-      const finding = findingOf(await checkRevocation(store, mandateIn(attempt), attempt.storeTimeoutMs))
+      const finding = findingOf(await checkRevocation(store, mandateIn(attempt), storeTimeoutMs, measured))
       if (finding !== undefined) return finding
     } catch (error) {
       return unavailable(store, error)

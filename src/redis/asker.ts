@@ -9,6 +9,8 @@ export type Values = ReadonlyMap<string, string | null>
 export interface Question {
   readonly sentAt: number
   readonly sender: Asker
+  /** How many look-ups it is for. */
+  readonly askers: number
 }
 
 /** How long a look-up waits before it does something itself, in milliseconds. */

@@ -3,6 +3,7 @@
 import { RevocationUnavailableError } from '../decision/errors.ts'
 import { MAX_HEARTBEAT_LEAD_MS } from '../lib/limits.ts'
 import { assertText } from '../revocation/arguments.ts'
+import { measurementsOf } from '../revocation/measured-lookups.ts'
 import type { RevocationQuery, RevocationState } from '../revocation/store.ts'
 import { anchorKey, epochKey, heartbeatKey } from './redis-names.ts'
 import type { SharedQuestions } from './shared-questions.ts'
@@ -23,7 +24,8 @@ export class RedisLookup {
    * @throws {RevocationUnavailableError} (rejects) if a value is missing from the reply or malformed
    * @throws {TypeError} (rejects) for an id that cannot be asked for. Others that are asked for at the same time are not.
    */
-  async read({ anchors, zoneId }: RevocationQuery): Promise<RevocationState> {
+  async read(query: RevocationQuery): Promise<RevocationState> {
+    const { anchors, zoneId } = query
     const anchorKeys = anchors.map((anchorId) => {
       assertText('an anchor', anchorId)
       return anchorKey(this.#prefix, anchorId)
@@ -31,7 +33,8 @@ export class RedisLookup {
     if (zoneId !== undefined) assertText('zoneId', zoneId)
     const zoneKey = zoneId === undefined ? undefined : epochKey(this.#prefix, zoneId)
     const beatKey = this.#maxSyncAgeMs === undefined ? undefined : heartbeatKey(this.#prefix)
-    const values = await this.#questions.valuesOf(distinct(anchorKeys, zoneKey, beatKey))
+    const keys = distinct(anchorKeys, zoneKey, beatKey)
+    const values = await this.#questions.valuesOf(keys, measurementsOf(query))
     if (beatKey !== undefined) assertFresh(values.get(beatKey), this.#maxSyncAgeMs)
     return {
       revoked: anchorKeys.some((key) => values.get(key) !== null),

@@ -2,6 +2,7 @@
 // question was sent, and nothing is remembered.
 
 import { RevocationUnavailableError } from '../decision/errors.ts'
+import type { Measurements } from '../decision/measurements.ts'
 import { isWithin } from '../lib/clock.ts'
 import { type IoSharing, ioSharing } from '../lib/io-sharing.ts'
 import {
@@ -38,8 +39,11 @@ export class SharedQuestions {
    * @param keys all different
    * @throws {RevocationUnavailableError} (rejects) if there is no answer in time, or not one value for each key
    */
-  async valuesOf(keys: readonly string[]): Promise<Values> {
-    if (this.#sharing === 'none') return this.#askFor(keys)
+  async valuesOf(keys: readonly string[], measured?: Measurements): Promise<Values> {
+    if (this.#sharing === 'none') {
+      if (measured !== undefined) measured.batchSize = 1
+      return this.#askFor(keys)
+    }
     const asker = new Asker(keys, this.#patience)
     this.#waiting.add(asker)
     this.#offerPlace(asker)
@@ -54,6 +58,7 @@ export class SharedQuestions {
       }
     } finally {
       asker.end()
+      if (measured !== undefined) measured.batchSize = asker.question?.askers
       this.#waiting.delete(asker)
     }
   }
@@ -107,7 +112,7 @@ export class SharedQuestions {
 
   /** Never rejects. */
   async #ask(sender: Asker, askers: readonly Asker[]): Promise<void> {
-    const question: Question = { sentAt: Date.now(), sender }
+    const question: Question = { sentAt: Date.now(), sender, askers: askers.length }
     this.#underWay.add(question)
     for (const asker of askers) {
       asker.question = question

@@ -2,11 +2,13 @@
 
 import type { DenialReason } from '../decision/decision.ts'
 import { RevocationUnavailableError } from '../decision/errors.ts'
+import type { Measured } from '../decision/measurements.ts'
 import { ownMember } from '../lib/own-member.ts'
 import { isThenable } from '../lib/thenable.ts'
 import { within } from '../lib/time-limit.ts'
 import { typeOf } from '../lib/type-of.ts'
 import type { Mandate } from '../mandate.ts'
+import { noteLookup } from './measured-lookups.ts'
 import type { RevocationQuery, RevocationState, RevocationStore } from './store.ts'
 
 /**
@@ -19,17 +21,24 @@ export function checkRevocation(
   store: RevocationStore,
   mandate: Mandate,
   timeoutMs: number,
+  measured?: Measured,
 ): DenialReason | undefined | Promise<DenialReason | undefined> {
-  const answer: unknown = store.lookup(queryFor(mandate))
-  return isThenable(answer) ? judgeLater(answer, mandate, timeoutMs) : judge(answer, mandate)
+  const query = queryFor(mandate)
+  if (measured !== undefined) noteLookup(query, measured)
+  const answer: unknown = store.lookup(query)
+  if (isThenable(answer)) return judgeLater(answer, mandate, timeoutMs, measured)
+  measured?.end()
+  return judge(answer, mandate)
 }
 
 async function judgeLater(
   pending: PromiseLike<unknown>,
   mandate: Mandate,
   timeoutMs: number,
+  measured: Measured,
 ): Promise<DenialReason | undefined> {
   const answer = await within(timeoutMs, pending)
+  measured?.end()
   if (!answer.ok) throw new RevocationUnavailableError(answer.reason)
   return judge(answer.value, mandate)
 }

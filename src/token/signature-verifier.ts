@@ -2,6 +2,7 @@
 
 import { base64url, compactVerify, decodeProtectedHeader, errors } from 'jose'
 import type { InvalidTokenReason } from '../decision/decision.ts'
+import type { Measured } from '../decision/measurements.ts'
 import { keySetOf } from '../keys/isolate-key-sets.ts'
 import type { FoundKey } from '../keys/key-document.ts'
 import type { KeySet } from '../keys/key-set.ts'
@@ -56,20 +57,22 @@ export class SignatureVerifier {
    * Synchronous for a token whose signature is cached, which is the usual case.
    * @throws {KeySetUnavailableError} (rejects) if the keys cannot be fetched
    */
-  verify(token: string, nowMs: number): Verification | Promise<Verification> {
+  verify(token: string, nowMs: number, measured?: Measured): Verification | Promise<Verification> {
     if (token.length > MAX_TOKEN_LENGTH) return failure('malformed')
     const keySet = this.#keySetNamedIn(token)
     const signed = this.#maxEntries > 0 ? keySet.fresh(nowMs)?.signed.get(token, nowMs) : undefined
-    if (signed === undefined) return this.#verify(token, keySet, nowMs)
+    if (signed === undefined) return this.#verify(token, keySet, nowMs, measured)
     keySet.refreshAhead(nowMs)
-    return this.#mandateIn(signed, keySet)
+    const verification = this.#mandateIn(signed, keySet)
+    if (verification.ok) measured?.verified(this.#keyId(token), true)
+    return verification
   }
 
   async load(): Promise<void> {
     await Promise.all([this.#firstZone, ...this.#otherZones.values()].map((keySet) => keySet.load()))
   }
 
-  async #verify(token: string, keySet: KeySet, nowMs: number): Promise<Verification> {
+  async #verify(token: string, keySet: KeySet, nowMs: number, measured: Measured): Promise<Verification> {
     if (!COMPACT_JWS.test(token)) return failure('malformed')
     const kid = this.#keyId(token)
     if (kid === undefined) return failure('malformed')
@@ -77,16 +80,21 @@ export class SignatureVerifier {
     const atHand = isThenable(looking) ? await looking : looking
     // What is refused for its claims alone needs no keys: nothing is fetched for it, and it waits for no outage to end.
     if (!atHand?.ok && isNoMandate(payloadIn(token))) return failure('invalid_claims')
+    if (!atHand?.ok) measured?.begin('keysMs')
     const found = atHand?.ok ? atHand.value : await keySet.find(kid)
+    measured?.end()
     if (found === undefined) return failure('unknown_key')
-    const verification = await this.#verifyWith(found, token, keySet, nowMs)
-    if (verification !== undefined) {
-      this.#signedHeader = { text: headerIn(token), kid }
-      return verification
+    let verification = await this.#verifyWith(found, token, keySet, nowMs, measured)
+    if (verification !== undefined) this.#signedHeader = { text: headerIn(token), kid }
+    else {
+      // The key may have been replaced by another one with the same id.
+      measured?.begin('keysMs')
+      const renewed = await keySet.renewed(kid, found, nowMs)
+      measured?.end()
+      verification = renewed && (await this.#verifyWith(renewed, token, keySet, nowMs, measured))
     }
-    // The key may have been replaced by another one with the same id.
-    const renewed = await keySet.renewed(kid, found, nowMs)
-    return (renewed && (await this.#verifyWith(renewed, token, keySet, nowMs))) ?? failure('bad_signature')
+    if (verification?.ok) measured?.verified(kid, false)
+    return verification ?? failure('bad_signature')
   }
 
   #keyId(token: string): string | undefined {
@@ -100,8 +108,11 @@ export class SignatureVerifier {
     token: string,
     keySet: KeySet,
     nowMs: number,
+    measured: Measured,
   ): Promise<Verification | undefined> {
+    measured?.begin('signatureMs')
     const payload = await verifiedPayload(token, key)
+    measured?.end()
     if (payload === undefined) return undefined
     keySet.refreshAhead(nowMs)
     const verification = this.#read(payload, keySet)

@@ -22,7 +22,7 @@ import { judged } from './incoming.ts'
 import { metadataAnswer, pathOfRequest } from './metadata.ts'
 import type { McpOptions } from './options.ts'
 import { forPage, isPreflight, pageOf, preflightAnswer } from './origin.ts'
-import { deniedText, type MessageId, refuseCall } from './refusals.ts'
+import { deniedText, type MessageId, refuseCall, reportOf } from './refusals.ts'
 import { KnownSessions } from './sessions.ts'
 import { type McpSettings, mcpOptionsReader } from './settings.ts'
 
@@ -111,7 +111,12 @@ export function guardMcp<
     const page = settings && pageOf(request, settings.allowedOrigins)
     if (passage.denial === undefined && passage.authority === undefined)
       return handler(request, contextOf(undefined, undefined), ...platform)
-    if (page === 'refused') return refuseCall('origin_not_allowed')
+    if (page === 'refused') {
+      const refusal = reportOf('origin_not_allowed')
+      if (passage.denial === undefined) passage.authority?.reportRefusal(refusal)
+      else passage.report(refusal)
+      return refuseCall('origin_not_allowed')
+    }
     if (passage.denial !== undefined) return forPage(passage.refusal(), page)
     const { authority } = passage
     if (authority === undefined || settings === undefined) return denialResponse(deny('server_error'))

@@ -1,5 +1,6 @@
 // An admitted request → what the server gets of it, or the refusal. Nothing is passed on that was not judged.
 
+import type { CallRefusal } from '../../decision/call-refusal.ts'
 import type { Denial } from '../../decision/decision.ts'
 import { denialResponse } from '../../decision/denial-response.ts'
 import { deny } from '../../decision/denials.ts'
@@ -14,7 +15,7 @@ import { hasExpired } from '../../mandate.ts'
 import { bodyText, isEmpty } from './body.ts'
 import { asksForWebSocket, headerMismatch, isPlainJson, sessionIdIn } from './headers.ts'
 import { readMessage } from './message.ts'
-import { denyCall, type MessageId, refuseCall } from './refusals.ts'
+import { denyCall, type MessageId, refuseCall, reportOf } from './refusals.ts'
 import { rulesFor } from './rules.ts'
 import type { KnownSessions } from './sessions.ts'
 import type { McpSettings } from './settings.ts'
@@ -42,27 +43,44 @@ export interface Judge {
 /** Rejects only if Next.js ends a prerender. */
 export async function judged(request: Request, judge: Judge): Promise<Incoming | Response> {
   try {
-    return await byMethod(request, judge)
+    const incoming = await byMethod(request, judge)
+    if (!(incoming instanceof RefusedCall)) return incoming
+    judge.authority.reportRefusal(reportOf(incoming.reason))
+    return refuseCall(incoming.reason, incoming.id)
   } catch (error) {
     if (isInterruption(error)) throw error
     const kind = kindOf(error)
     logOnce(judge.settings, `unexpected ${kind}`, `unexpected ${kind} while a call was read`)
-    return denialResponse(deny('server_error'))
+    const denial = deny('server_error')
+    judge.authority.reportRefusal(denial)
+    return denialResponse(denial)
   }
 }
 
-async function byMethod(request: Request, judge: Judge): Promise<Incoming | Response> {
+/** A call that its mandate does not help. */
+class RefusedCall {
+  readonly reason: CallRefusal
+  readonly id: MessageId
+
+  constructor(reason: CallRefusal, id: MessageId = null) {
+    this.reason = reason
+    this.id = id
+  }
+}
+
+async function byMethod(request: Request, judge: Judge): Promise<Incoming | RefusedCall | Response> {
   const { method, headers } = request
-  if (method !== 'POST' && method !== 'GET' && method !== 'DELETE') return refuseCall('method_not_allowed')
+  if (method !== 'POST' && method !== 'GET' && method !== 'DELETE')
+    return new RefusedCall('method_not_allowed')
   // Nobody would judge the messages in it.
-  if (asksForWebSocket(headers)) return refuseCall('unexpected_upgrade')
+  if (asksForWebSocket(headers)) return new RefusedCall('unexpected_upgrade')
   const session = sessionIdIn(headers)
-  if (session === undefined) return refuseCall('invalid_session_id')
+  if (session === undefined) return new RefusedCall('invalid_session_id')
   if (session !== null && judge.sessions.isOfAnother(session, judge.principal))
-    return refuseCall('unknown_session')
+    return new RefusedCall('unknown_session')
   const startedAt = Date.now()
   const incoming = await (method === 'POST' ? post(request, judge) : withoutBody(request, judge))
-  if (incoming instanceof Response) return incoming
+  if (incoming instanceof Response || incoming instanceof RefusedCall) return incoming
   const denial = await endedSince(startedAt, judge.authority)
   return denial === undefined ? incoming : denyCall(denial, incoming.id ?? null)
 }
@@ -76,26 +94,32 @@ async function endedSince(startedAt: number, authority: AdmittedAuthority): Prom
   return decision.outcome === 'deny' ? decision : undefined
 }
 
-async function withoutBody(request: Request, { authority }: Judge): Promise<Incoming | Response> {
+async function withoutBody(
+  request: Request,
+  { authority }: Judge,
+): Promise<Incoming | RefusedCall | Response> {
   // A body that nobody reads could be a message to a server behind this one.
-  if (!(await isEmpty(request))) return refuseCall('unexpected_body')
+  if (!(await isEmpty(request))) return new RefusedCall('unexpected_body')
   const forwarded = request.body ? withBody(request, null) : request
   rememberAuthority(forwarded, authority)
   return { request: forwarded, mcp: { parsedBody: undefined }, id: undefined, startsSession: false }
 }
 
-async function post(request: Request, { settings, authority }: Judge): Promise<Incoming | Response> {
+async function post(
+  request: Request,
+  { settings, authority }: Judge,
+): Promise<Incoming | RefusedCall | Response> {
   const { headers } = request
-  if (!isPlainJson(headers)) return refuseCall('wrong_content')
+  if (!isPlainJson(headers)) return new RefusedCall('wrong_content')
   const body = await bodyText(request, settings.maxBodyBytes)
-  if (!body.ok) return refuseCall(body.reason)
+  if (!body.ok) return new RefusedCall(body.reason)
   const read = readMessage(body.value)
-  if (!read.ok) return refuseCall(read.reason.refusal, read.reason.id)
+  if (!read.ok) return new RefusedCall(read.reason.refusal, read.reason.id)
   const { message, text, value } = read.value
   const mismatch = headerMismatch(headers, message)
-  if (mismatch !== undefined) return refuseCall(mismatch, message.id)
+  if (mismatch !== undefined) return new RefusedCall(mismatch, message.id)
   const required = rulesFor(message, settings.rules)
-  if (!required.ok) return refuseCall(required.reason, message.id)
+  if (!required.ok) return new RefusedCall(required.reason, message.id)
   const denial = authority.meetsAll(required.value)
   if (denial !== undefined) return denyCall(denial, message.id)
   const forwarded = withBody(request, text)

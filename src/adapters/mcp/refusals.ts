@@ -3,6 +3,7 @@
 import type { CallRefusal } from '../../decision/call-refusal.ts'
 import type { Denial } from '../../decision/decision.ts'
 import { answerFor } from '../../decision/denial-response.ts'
+import type { Refusal } from '../../decision/events.ts'
 import { bare } from '../../lib/own-member.ts'
 
 interface Row {
@@ -136,6 +137,16 @@ export const CALL_REFUSALS: { readonly [Reason in CallRefusal]: Row } = {
 export type MessageId = string | number | null
 
 const JSON_HEADERS = { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' } as const
+
+/** For `onDecision`. */
+export function reportOf(reason: CallRefusal): Refusal {
+  const { status, description } = CALL_REFUSALS[reason]
+  return {
+    ...{ outcome: 'deny', code: reason, reason, status, description },
+    fault: undefined,
+    requiredScopes: [],
+  }
+}
 
 export function refuseCall(reason: CallRefusal, id: MessageId = null): Response {
   const { status, code, description, hint } = CALL_REFUSALS[reason]

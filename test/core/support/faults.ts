@@ -26,7 +26,7 @@ export interface FaultyRequest {
   readonly request: Request
   /** What must be in no answer. */
   readonly secrets: readonly string[]
-  /** Those of them that an event and the log may tell: who was refused, and which host was asked. */
+  /** Those of them that an event and the log may tell: who was refused, by which key, and which host was asked. */
   readonly forOperator: readonly unknown[]
 }
 
@@ -54,7 +54,10 @@ export async function bringAbout(...wrong: readonly Fault[]): Promise<FaultyRequ
       'hunter2',
       'sts-of-this-test',
     ],
-    forOperator: [claims.sub, claims.client_id, claims.zone_id, claims.jti, 'sts-of-this-test'],
+    forOperator: [
+      ...[claims.sub, claims.client_id, claims.zone_id, claims.jti, 'sts-of-this-test'],
+      ...(await issuer.jwks()).keys.map(({ kid }) => kid),
+    ],
   }
 }
 

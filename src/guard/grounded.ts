@@ -1,0 +1,45 @@
+// A decision with what it is based on. It is one in any case: an error that nobody foresaw refuses, too.
+
+import type { Decision, DecisionStep, Denial } from '../decision/decision.ts'
+import { type Measured, Measurements } from '../decision/measurements.ts'
+import { isThenable } from '../lib/thenable.ts'
+import { isInterruption } from '../lib/thrown.ts'
+import type { Compiled } from './compile.ts'
+import type { GroundedDecision, Rules } from './request-guard.ts'
+import { unforeseen } from './unforeseen.ts'
+
+/** At once where nothing has to be awaited. */
+export type Deciding<Answer extends Decision> = GroundedDecision<Answer> | Promise<GroundedDecision<Answer>>
+
+export const NO_RULES: Rules = Object.freeze([])
+
+/** A decision that is based on no claims. */
+export function withoutClaims<Answer extends Decision>(
+  decision: Answer,
+  step: DecisionStep | undefined,
+  rules: Rules,
+  measured: Measured,
+): GroundedDecision<Answer> {
+  return { decision, step, rules, measured, claims: undefined, outage: undefined }
+}
+
+/** Throws, or rejects, only if Next.js ends a prerender. */
+export function grounded<Answer extends Decision>(
+  compiled: Compiled,
+  decide: (measured: Measured) => Deciding<Answer>,
+): Deciding<Answer | Denial> {
+  const measured = compiled.onDecision && new Measurements()
+  try {
+    const deciding = decide(measured)
+    return isThenable(deciding)
+      ? deciding.then(undefined, (error) => refused(error, compiled, measured))
+      : deciding
+  } catch (error) {
+    return refused(error, compiled, measured)
+  }
+}
+
+function refused(error: unknown, compiled: Compiled, measured: Measured): GroundedDecision<Denial> {
+  if (isInterruption(error)) throw error
+  return withoutClaims(unforeseen(error, compiled), undefined, NO_RULES, measured)
+}
