@@ -7,7 +7,7 @@ import type { Admission, DecisionStep, Denial, Skip } from './decision.ts'
 import type { Outage } from './denials.ts'
 import { explanationOf, logOutage } from './explanations.ts'
 import type { Measurements } from './measurements.ts'
-import { type Anchors, type RequestFacts, requestFacts } from './request-facts.ts'
+import { type RequestFacts, requestFacts } from './request-facts.ts'
 
 /** Whose mandate it is. */
 type Holder = Pick<Mandate, 'sub' | 'clientId' | 'zoneId' | 'jti'>
@@ -100,7 +100,7 @@ export type Observer = (event: DecisionEvent, request: Request | undefined) => v
 /** What a decision is based on, beyond what a client is told. */
 export interface Grounds {
   /** The claims whose signature was verified. */
-  readonly claims: (Holder & Anchors & Pick<Mandate, 'hopCount'>) | undefined
+  readonly claims: (Holder & Pick<Mandate, 'hopCount'>) | undefined
   readonly outage: Outage | undefined
   /** The step that ended it. `undefined` for an admission, which no step ends, and for an unexpected error. */
   readonly step: DecisionStep | 'message' | undefined
@@ -143,10 +143,7 @@ export function notify(
   // Before anything else takes time.
   const durationMs = reported.measured?.total()
   listen('onDecision', onDecision, () =>
-    onDecision(
-      eventOf(reported, durationMs, requestFacts(request, credentialHeader, reported.claims)),
-      request,
-    ),
+    onDecision(eventOf(reported, durationMs, requestFacts(request, credentialHeader)), request),
   )
 }
 

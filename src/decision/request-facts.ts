@@ -1,16 +1,12 @@
 // What an event says of its request. Anybody can write it, so each text has a strict form and no secret in it.
 
 import { memberOf } from '../lib/own-member.ts'
-import type { Mandate } from '../mandate.ts'
 
 export interface RequestFacts {
   readonly method: string | undefined
   readonly requestId: string | undefined
   readonly traceparent: string | undefined
 }
-
-/** The anchors of a mandate. */
-export type Anchors = Pick<Mandate, 'sid' | 'rootSid' | 'agentSessionId' | 'delegationEdgeId'>
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'QUERY']
 
@@ -23,21 +19,19 @@ const REQUEST_ID = /^[\w-]{8,64}$/
 /** W3C Trace Context, version 00: neither id may be zero. */
 const TRACEPARENT = /^00-(?!0{32})[\da-f]{32}-(?!0{16})[\da-f]{16}-[\da-f]{2}$/
 
-/**
- * @param credentialHeader the header that holds the mandate, if it is not `Authorization`
- * @param anchors those of the verified mandate
- */
+/** @param credentialHeader the header that holds the mandate, if it is not `Authorization` */
 export function requestFacts(
   request: Request | undefined,
   credentialHeader: string | undefined,
-  anchors: Anchors | undefined,
 ): RequestFacts {
-  const secrets = ['authorization', 'cookie', credentialHeader].map((name) => name && headerIn(request, name))
-  const isSecret = (text: string) =>
-    secrets.some((secret) => secret?.includes(text)) || hasAnchor(text, anchors)
+  let secrets: Secrets | undefined
   const valid = (name: string, form: RegExp) => {
     const text = headerIn(request, name)
-    return text !== undefined && form.test(text) && !isSecret(text) ? text : undefined
+    if (text === undefined || !form.test(text)) return undefined
+    secrets ??= secretsIn(request, credentialHeader)
+    const { credentials, anchors } = secrets
+    const isSecret = credentials.some((it) => it.includes(text)) || anchors.some((it) => text.includes(it))
+    return isSecret ? undefined : text
   }
   const [first, second] = REQUEST_ID_HEADERS
   return {
@@ -45,6 +39,12 @@ export function requestFacts(
     requestId: valid(first, REQUEST_ID) ?? valid(second, REQUEST_ID),
     traceparent: valid('traceparent', TRACEPARENT),
   }
+}
+
+/** Any other method is `_OTHER`, as in OpenTelemetry: a client may write whatever it likes. */
+function methodIn(request: Request | undefined): string | undefined {
+  const method = memberOf(request, 'method')
+  return method === undefined ? undefined : (METHODS.find((known) => known === method) ?? '_OTHER')
 }
 
 /** What was given may be no request, and on Deno one that was answered meanwhile cannot be read. */
@@ -57,16 +57,26 @@ function headerIn(request: Request | undefined, name: string): string | undefine
   }
 }
 
-/** Any other method is `_OTHER`, as in OpenTelemetry: a client may write whatever it likes. */
-function methodIn(request: Request | undefined): string | undefined {
-  const method = memberOf(request, 'method')
-  return method === undefined ? undefined : (METHODS.find((known) => known === method) ?? '_OTHER')
+interface Secrets {
+  readonly credentials: readonly string[]
+  readonly anchors: readonly string[]
 }
 
-function hasAnchor(text: string, anchors: Anchors | undefined): boolean {
-  if (anchors === undefined) return false
-  const { sid, rootSid, agentSessionId, delegationEdgeId } = anchors
-  return [sid, rootSid, agentSessionId, delegationEdgeId].some(
-    (anchor) => anchor !== undefined && text.includes(anchor),
-  )
+function secretsIn(request: Request | undefined, credentialHeader: string | undefined): Secrets {
+  const names = ['authorization', 'cookie', ...(credentialHeader === undefined ? [] : [credentialHeader])]
+  const credentials = names.flatMap((name) => headerIn(request, name) ?? [])
+  return { credentials, anchors: credentials.flatMap(anchorsIn) }
+}
+
+const ANCHOR = /"(?:(?:root_)?sid|agent_session_id|delegation_edge_id)"\s*:\s*"([^"]+)"/g
+
+/** Also of a token that nobody has verified, as on an excluded path. */
+function anchorsIn(credential: string): readonly string[] {
+  try {
+    const [, payload = ''] = credential.split('.')
+    const text = atob(payload.replaceAll('-', '+').replaceAll('_', '/'))
+    return Array.from(text.matchAll(ANCHOR), ([, anchor = '']) => anchor)
+  } catch {
+    return []
+  }
 }

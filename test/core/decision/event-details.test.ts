@@ -1,0 +1,370 @@
+// What an event says of the decision: step, route, key, durations and the ids of its request.
+
+import {
+  authorityOf,
+  type CaracalOptions,
+  createMandateVerifier,
+  type DecisionEvent,
+  type RevocationQuery,
+  withCaracal,
+} from 'caracal-edge'
+import { createTestIssuer } from 'caracal-edge/testing'
+import { UpstashRevocationStore } from 'caracal-edge/upstash'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { FAULTS } from '../support/fault-cases.ts'
+import { bringAbout } from '../support/faults.ts'
+import { anonymous, bearer, rawRequest } from '../support/requests.ts'
+import { runGuard } from '../support/run-guard.ts'
+
+const issuer = createTestIssuer()
+
+afterEach(() => {
+  vi.restoreAllMocks()
+})
+
+/** The one event of a request. */
+async function eventOf(options: Partial<CaracalOptions>, request: Request): Promise<DecisionEvent> {
+  const { events } = await runGuard({ ...issuer.options, ...options }, request)
+  const [event, ...others] = events
+  if (event === undefined || others.length > 0) throw new Error('One request is one event.')
+  return event
+}
+
+describe('the step that ended the decision', () => {
+  const STEPS: { readonly [reason: string]: DecisionEvent['step'] } = {
+    missing_token: 'credential',
+    malformed: 'signature',
+    keys_unavailable: 'signature',
+    unknown_key: 'signature',
+    bad_signature: 'signature',
+    invalid_claims: 'signature',
+    wrong_issuer: 'claims',
+    wrong_audience: 'claims',
+    expired: 'claims',
+    not_yet_valid: 'claims',
+    lives_too_long: 'claims',
+    invalid_zone: 'claims',
+    wrong_use: 'requirements',
+    insufficient_scope: 'requirements',
+    missing_target: 'requirements',
+    agent_required: 'requirements',
+    delegation_required: 'requirements',
+    hop_count_exceeded: 'requirements',
+    chain_mismatch: 'requirements',
+    session_revoked: 'revocation',
+    delegation_stale: 'revocation',
+    revocation_unavailable: 'revocation',
+    server_error: undefined,
+  }
+
+  it.each(FAULTS)('is told of $reason', async (wrong) => {
+    vi.spyOn(console, 'error').mockReturnValue()
+    vi.useFakeTimers({ toFake: ['Date'] })
+    const { options, request } = await bringAbout(wrong)
+    const { events } = await runGuard(options, request)
+    vi.useRealTimers()
+    expect(events.map(({ step }) => step)).toEqual([STEPS[wrong.reason]])
+    expect(Object.keys(STEPS)).toContain(wrong.reason)
+  })
+
+  it('is the path of an excluded one, none of an admission, and expiry where the store took too long', async () => {
+    expect((await eventOf({ exclude: ['/x'] }, anonymous())).step).toBe('path')
+    expect((await eventOf({}, bearer(await issuer.mint()))).step).toBeUndefined()
+    vi.useFakeTimers({ toFake: ['Date'] })
+    const token = await issuer.mint()
+    const lookup = () => {
+      vi.setSystemTime(Date.now() + 86_400_000)
+      return { revoked: false, delegationEpoch: 0 }
+    }
+    const event = await eventOf({ revocations: { lookup } }, bearer(token))
+    vi.useRealTimers()
+    expect(event).toMatchObject({ reason: 'expired', step: 'expiry' })
+  })
+})
+
+describe('the route', () => {
+  const routes = {
+    '/payouts': { requiredScopes: ['payouts'] },
+    'POST /payouts': { requiredScopes: ['payouts', 'create'] },
+  }
+  it.each([
+    { path: '/payouts/7', method: 'GET', route: '/payouts' },
+    { path: '/payouts', method: 'POST', route: 'POST /payouts' },
+    { path: '/other', method: 'GET', route: undefined },
+    // Two rules apply: the guard's own, and that of the route that a router which folds case would take.
+    { path: '/PAYOUTS', method: 'GET', route: '/payouts' },
+    // Every rule applies, so that no one route can be named.
+    { path: `/${'%25'.repeat(2_000)}`, method: 'GET', route: undefined },
+  ])('of $method $path is $route', async ({ path, method, route }) => {
+    const scoped = bearer(await issuer.mint({ claims: { scope: 'payouts create' } }), path, { method })
+    const bare = bearer(await issuer.mint({ claims: { scope: 'x' } }), path, { method })
+    for (const request of [anonymous(path, { method }), scoped, bare])
+      expect((await eventOf({ routes }, request)).route).toBe(route)
+  })
+})
+
+describe('what came with the request is told only in its form:', () => {
+  const TRACE = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
+  const UUID = '0190f2a0-7c1c-7b2e-9f43-2f1c7a1b9f01'
+  it.each<[string, Record<string, string>, Partial<DecisionEvent>]>([
+    ['a request id', { 'x-request-id': UUID }, { requestId: UUID }],
+    ['that of Cloudflare', { 'cf-ray': '8f2e4d1c9a7b-FRA' }, { requestId: '8f2e4d1c9a7b-FRA' }],
+    ['the first of both', { 'x-request-id': UUID, 'cf-ray': '8f2e4d1c9a7b-FRA' }, { requestId: UUID }],
+    [
+      'the other, if the first has no form',
+      { 'x-request-id': 'a b', 'cf-ray': '8f2e4d1c9a7b-FRA' },
+      { requestId: '8f2e4d1c9a7b-FRA' },
+    ],
+    ['no short one', { 'x-request-id': '1234567' }, {}],
+    ['the shortest', { 'x-request-id': '12345678' }, { requestId: '12345678' }],
+    ['the longest', { 'x-request-id': 'a'.repeat(64) }, { requestId: 'a'.repeat(64) }],
+    ['no longer one', { 'x-request-id': 'a'.repeat(65) }, {}],
+    ['none with other characters', { 'x-request-id': '12345678\u00e9' }, {}],
+    ['none that could be markup', { 'x-request-id': '<script>x' }, {}],
+    ['none with an escape', { 'x-request-id': 'a%0d%0ab-12345' }, {}],
+    ['no two', { 'x-request-id': `${UUID}, ${UUID}` }, {}],
+    ['a trace parent', { traceparent: TRACE }, { traceparent: TRACE }],
+    ['none of another version', { traceparent: TRACE.replace('00-', '01-') }, {}],
+    ['none in capitals', { traceparent: TRACE.toUpperCase() }, {}],
+    ['none without a trace', { traceparent: `00-${'0'.repeat(32)}-b7ad6b7169203331-01` }, {}],
+    ['none without a parent', { traceparent: TRACE.replace('b7ad6b7169203331', '0'.repeat(16)) }, {}],
+    ['none with more', { traceparent: `${TRACE}-x` }, {}],
+  ])('%s', async (_, headers, told) => {
+    const all = { requestId: undefined, traceparent: undefined, ...told }
+    expect(await eventOf({}, anonymous('/x', { headers }))).toMatchObject(all)
+    expect(await eventOf({ exclude: ['/x'] }, anonymous('/x', { headers }))).toMatchObject(all)
+    expect(await eventOf({}, bearer(await issuer.mint(), '/x', { headers }))).toMatchObject(all)
+  })
+
+  it('no part of a credential, and no anchor of the mandate', async () => {
+    const anchors = { sid: 'sid-of-seven', root_sid: 'root-of-seven', agent_session_id: 'agent-of-seven' }
+    const trace = { delegation_edge_id: '0af7651916cd43dd8448eb211c80319c' }
+    const token = await issuer.mint({ claims: { ...anchors, ...trace } })
+    const parts = [token.split('.')[1]?.slice(0, 40), token.split('.')[2]?.slice(0, 64)]
+    for (const id of [...parts, ...Object.values(anchors).flatMap((anchor) => [anchor, `x-${anchor}-1`])]) {
+      const headers = { 'x-request-id': id ?? '' }
+      expect(await eventOf({}, bearer(token, '/x', { headers }))).toMatchObject({ requestId: undefined })
+      const unverified = await eventOf({ exclude: ['/x'] }, bearer(token, '/x', { headers }))
+      expect(unverified).toMatchObject({ outcome: 'skip', requestId: undefined })
+    }
+    const headers = { traceparent: TRACE }
+    expect(await eventOf({}, bearer(token, '/x', { headers }))).toMatchObject({ traceparent: undefined })
+    const cookie = { cookie: 'session=secret-of-seven', 'x-request-id': 'secret-of-seven' }
+    expect(await eventOf({}, anonymous('/x', { headers: cookie }))).toMatchObject({ requestId: undefined })
+    // A guard that takes the credential from there.
+    const other = await eventOf(
+      { credentialHeader: 'X-Request-Id' },
+      anonymous('/x', { headers: { 'x-request-id': 'secret-of-seven' } }),
+    )
+    expect(other).toMatchObject({ reason: 'malformed', requestId: undefined })
+  })
+
+  it.each([
+    ['GET', 'GET'],
+    ['PATCH', 'PATCH'],
+    ['QUERY', 'QUERY'],
+    ['PROPFIND', '_OTHER'],
+    ['eyJhbGciOiJFUzI1NiJ9', '_OTHER'],
+  ])('the method %s as %s', async (method, told) => {
+    // Not every runtime makes a request with any method.
+    const request = Object.assign(rawRequest('/x'), { method })
+    expect((await eventOf({}, request)).method).toBe(told)
+  })
+
+  it('nothing of a token, which comes without a request', async () => {
+    const events: DecisionEvent[] = []
+    const onDecision = (event: DecisionEvent) => events.push(event)
+    await createMandateVerifier({ ...issuer.options, onDecision }).authorizeToken(await issuer.mint())
+    expect(events).toMatchObject([{ method: undefined, requestId: undefined, traceparent: undefined }])
+  })
+})
+
+describe('what is measured', () => {
+  /** A clock that moves only where a test says so. */
+  function heldClock() {
+    let ms = 1_000
+    const asked = vi.spyOn(performance, 'now').mockImplementation(() => ms)
+    return {
+      asked,
+      passes(by: number) {
+        ms += by
+      },
+    }
+  }
+
+  function slowGuard(clock: ReturnType<typeof heldClock>, onDecision?: (event: DecisionEvent) => void) {
+    const fetch = async (url: string, init: RequestInit) => {
+      clock.passes(30)
+      return issuer.handler(new Request(url, init))
+    }
+    const lookup = async () => {
+      await undefined
+      clock.passes(7)
+      return { revoked: false, delegationEpoch: 0 }
+    }
+    const options = { ...issuer.options, keySet: { fetch }, revocations: { lookup } }
+    return createMandateVerifier({ ...options, ...(onDecision && { onDecision }) })
+  }
+
+  it('are the waiting for keys, the signature and the look-up, each where it happened', async () => {
+    const clock = heldClock()
+    const events: DecisionEvent[] = []
+    const guard = slowGuard(clock, (event) => events.push(event))
+    const verify = crypto.subtle.verify.bind(crypto.subtle)
+    vi.spyOn(crypto.subtle, 'verify').mockImplementation((...given) => {
+      clock.passes(2)
+      return verify(...given)
+    })
+    const token = await issuer.mint()
+    const [{ kid } = {}] = (await issuer.jwks()).keys
+    await guard.authorizeToken(token)
+    await guard.authorizeToken(token)
+    await guard.authorizeToken(await issuer.mint())
+    await guard.authorizeToken('x')
+    const numbers = events.map((event) => [
+      ...[event.keysMs, event.signatureMs, event.storeMs, event.durationMs],
+      ...[event.keyId, event.signatureRemembered],
+    ])
+    expect(numbers).toEqual([
+      [30, 2, 7, 39, kid, false],
+      [undefined, undefined, 7, 7, kid, true],
+      [undefined, 2, 7, 9, kid, false],
+      [undefined, undefined, undefined, 0, undefined, undefined],
+    ])
+  })
+
+  it('are the failures too: how long it waited for what did not come', async () => {
+    const clock = heldClock()
+    const failing = (ms: number) => () => {
+      clock.passes(ms)
+      return Promise.reject(new TypeError('fetch failed'))
+    }
+    const keys = await eventOf({ keySet: { fetch: failing(40) } }, bearer(await issuer.mint()))
+    expect(keys).toMatchObject({
+      reason: 'keys_unavailable',
+      keysMs: 40,
+      storeMs: undefined,
+      keyId: undefined,
+    })
+    const store = await eventOf({ revocations: { lookup: failing(9) } }, bearer(await issuer.mint()))
+    expect(store).toMatchObject({ reason: 'revocation_unavailable', storeMs: 9, durationMs: 9 })
+    const forged = await issuer.mint({ key: 'forged' })
+    expect(await eventOf({}, bearer(forged))).toMatchObject({
+      ...{ reason: 'bad_signature', signatureMs: 0, keyId: undefined, signatureRemembered: undefined },
+    })
+  })
+
+  it('is nothing, and the clock is not asked, if nobody listens', async () => {
+    const clock = heldClock()
+    const guard = slowGuard(clock)
+    const token = await issuer.mint()
+    clock.asked.mockClear()
+    await guard.authorizeToken(token)
+    await guard.authorizeToken(token)
+    const request = bearer(token)
+    await guard.authorize(request)
+    await guard.authorizeToken('x')
+    await withCaracal(() => new Response(), issuer.options)(request)
+    await authorityOf(request)?.recheck()
+    expect(clock.asked).not.toHaveBeenCalled()
+  })
+
+  it('is that of both verifiers and stores, where a path has rules with their own', async () => {
+    const clock = heldClock()
+    const lookup = () => {
+      clock.passes(5)
+      return { revoked: false, delegationEpoch: 0 }
+    }
+    const revocations = { lookup }
+    const shared = { revocations, routes: { '/x': { revocations } } }
+    expect(await eventOf(shared, bearer(await issuer.mint(), '/X'))).toMatchObject({ storeMs: 5 })
+    const both = { revocations, routes: { '/x': { revocations: { lookup } } } }
+    expect(await eventOf(both, bearer(await issuer.mint(), '/X'))).toMatchObject({ storeMs: 10 })
+  })
+})
+
+describe('the batch', () => {
+  it.each(['a store in Redis', "a store of one's own that passes the query on to one"])(
+    'of %s',
+    async (which) => {
+      const asked = vi.spyOn(globalThis, 'fetch').mockImplementation(async (_, init) => {
+        const [, ...keys]: string[] = JSON.parse(String(init?.body))
+        await new Promise((resolve) => setTimeout(resolve, 10)) // so that some wait for a place
+        return Response.json({ result: keys.map(() => null) })
+      })
+      const store = new UpstashRevocationStore({ url: 'https://redis.test', token: 'x' })
+      const revocations =
+        which === 'a store in Redis' ? store : { lookup: (query: RevocationQuery) => store.lookup(query) }
+      const keySet = { jwks: await issuer.jwks() }
+      const events: DecisionEvent[] = []
+      const onDecision = (event: DecisionEvent) => events.push(event)
+      const guard = createMandateVerifier({ ...issuer.options, keySet, revocations, onDecision })
+      const tokens = await Promise.all(Array.from({ length: 12 }, () => issuer.mint()))
+      for (const token of tokens) await guard.authorizeToken(token)
+      expect(events.map(({ batchSize }) => batchSize)).toEqual(tokens.map(() => 1))
+      asked.mockClear()
+      events.length = 0
+      await Promise.all(tokens.map((token) => guard.authorizeToken(token)))
+      // Inside workerd, the requests of these tests share no I/O.
+      if (!('WebSocketPair' in globalThis)) expect(asked.mock.calls.length).toBeLessThan(tokens.length)
+      const shares = events.reduce((sum, { batchSize = 0 }) => sum + 1 / batchSize, 0)
+      expect(shares).toBeCloseTo(asked.mock.calls.length)
+    },
+  )
+})
+
+describe('decisions after the admission say as much:', () => {
+  it('requirements, a second check and a kept mandate', async () => {
+    const events: DecisionEvent[] = []
+    let revoked = false
+    const options = {
+      ...issuer.options,
+      revocations: { lookup: async () => ({ revoked, delegationEpoch: 0 }) },
+      routes: { '/payouts': {} },
+      onDecision: (event: DecisionEvent) => events.push(event),
+    }
+    const headers = { 'x-request-id': 'request-7', traceparent: '' }
+    const request = bearer(await issuer.mint(), '/payouts/7', { method: 'POST', headers })
+    await withCaracal(() => new Response(), options)(request)
+    const authority = authorityOf(request)
+    if (authority === undefined) throw new Error('The request was refused.')
+    authority.meets({ requiredScopes: ['admin'] })
+    revoked = true
+    await authority.recheck()
+    await createMandateVerifier(options).recheck(authority.mandate)
+    const ofRequest = { route: '/payouts', method: 'POST', requestId: 'request-7', hopCount: 1 }
+    const unverified = { keyId: undefined, signatureRemembered: undefined, signatureMs: undefined }
+    expect(events).toMatchObject([
+      { outcome: 'admit', ...ofRequest, step: undefined, keyId: expect.any(String) },
+      { reason: 'insufficient_scope', step: 'requirements', ...ofRequest, ...unverified, storeMs: undefined },
+      {
+        ...{ reason: 'session_revoked', step: 'revocation', ...ofRequest, ...unverified },
+        ...{ storeMs: expect.any(Number), durationMs: expect.any(Number) },
+      },
+      {
+        ...{ reason: 'session_revoked', step: 'revocation', ...unverified, storeMs: expect.any(Number) },
+        ...{ route: undefined, method: undefined, requestId: undefined, hopCount: 1 },
+      },
+    ])
+    expect(events.every((event) => Object.isFrozen(event))).toBe(true)
+  })
+
+  it('the end of an authority', async () => {
+    vi.useFakeTimers({ toFake: ['Date', 'setTimeout', 'clearTimeout'] })
+    const events: DecisionEvent[] = []
+    const options = {
+      ...issuer.options,
+      routes: { '/stream': {} },
+      onDecision: (event: DecisionEvent) => events.push(event),
+    }
+    const request = bearer(await issuer.mint({ lifetimeSeconds: 60 }), '/stream')
+    await withCaracal(() => new Response(), options)(request)
+    const signal = authorityOf(request)?.signal()
+    vi.advanceTimersByTime(61_000)
+    vi.useRealTimers()
+    expect(signal?.aborted).toBe(true)
+    expect(events.slice(1)).toMatchObject([
+      { reason: 'expired', step: 'expiry', route: '/stream', method: 'GET', durationMs: undefined },
+    ])
+  })
+})
