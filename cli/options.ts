@@ -3,15 +3,12 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import { UsageError } from './failures.ts'
 
-/** Adds `--json` and `--env-file`, which every command has. */
+/** Adds `--json` and `--vars`, which every command has. Node.js would take `--env-file` for itself. */
 export function withCommonOptions(command: Command): Command {
   return command
     .option('--json', 'print JSON on standard output, for programs')
-    .option(
-      '--env-file <file>',
-      'read variables from this file too; those of the environment take precedence',
-    )
-    .hook('preAction', (_this, action) => loadVariables(action.opts().envFile))
+    .option('--vars <file>', 'read variables from this file too; those of the environment take precedence')
+    .hook('preAction', (_this, action) => loadVariables(action.opts().vars))
 }
 
 function loadVariables(file: unknown): void {
@@ -19,7 +16,7 @@ function loadVariables(file: unknown): void {
   try {
     process.loadEnvFile(file)
   } catch {
-    throw new UsageError(`--env-file: the file ${file} cannot be read`)
+    throw new UsageError(`--vars: the file ${file} cannot be read`)
   }
 }
 

@@ -26,3 +26,8 @@ export function sayError(text: string): void {
   const name = styleText('red', 'caracal-edge:', { stream: process.stderr })
   say(`${name} ${text}`)
 }
+
+/** What another program says, without what would move the cursor of a terminal or turn the text around. */
+export function oneLine(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, ' ').slice(0, 500)
+}

@@ -1,8 +1,11 @@
 // Runs a command line, and gives its exit code. A failure is said in words, without a stack or a secret.
 
-import { CaracalConfigError } from 'caracal-edge'
 import { Command, CommanderError } from 'commander'
 import { addDev } from './commands/dev.ts'
+import { addDoctor } from './commands/doctor.ts'
+import { addMint } from './commands/mint.ts'
+import { addEpoch, addRevoke, addRotate } from './commands/revoke.ts'
+import { addSync } from './commands/sync.ts'
 import { EXIT, Failure, UsageError } from './failures.ts'
 import { sayError } from './output.ts'
 import { VERSION } from './version.ts'
@@ -27,7 +30,7 @@ function program(): Command {
     .addHelpText('after', AFTER_HELP)
     .exitOverride()
     .configureOutput({ outputError: (text) => sayError(text.replace(/^error: /, '').trimEnd()) })
-  addDev(root)
+  for (const add of [addDev, addMint, addRevoke, addEpoch, addRotate, addSync, addDoctor]) add(root)
   return root
 }
 
@@ -38,14 +41,25 @@ export async function run(args: readonly string[]): Promise<number> {
   } catch (error) {
     // Commander has said it.
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage
-    if (error instanceof CaracalConfigError || error instanceof UsageError) {
+    if (error instanceof Failure) {
       sayError(error.message)
+      return EXIT.failed
+    }
+    if (error instanceof UsageError || (await isConfigError(error))) {
+      sayError(error instanceof Error ? error.message : '')
       return EXIT.usage
     }
     // A message of anything else may quote what must not be printed.
-    sayError(error instanceof Failure ? error.message : unexpected(error))
+    sayError(unexpected(error))
     return EXIT.failed
   }
+}
+
+/** Its messages name options and variables and never quote them. */
+async function isConfigError(error: unknown): Promise<boolean> {
+  // Most commands end without a guard, whose code need not be loaded.
+  const { CaracalConfigError } = await import('caracal-edge')
+  return error instanceof CaracalConfigError
 }
 
 function unexpected(error: unknown): string {

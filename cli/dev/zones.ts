@@ -1,8 +1,7 @@
 // The zones of `dev`: each with its keys, and with mandates and revocations as the platform makes them.
 
-import { createHmac } from 'node:crypto'
 import { RedisRevocationStore, syncRevocations } from 'caracal-edge/redis'
-import { createTestIssuer, type TestIssuer } from 'caracal-edge/testing'
+import { createTestIssuer, signStreamMessage, type TestIssuer, type TestZone } from 'caracal-edge/testing'
 import { plainReply } from '../redis-url.ts'
 import type { DevRedis } from './redis.ts'
 import { asRecord, Refused } from './requests.ts'
@@ -19,16 +18,16 @@ type Fields = { readonly [name: string]: string }
 
 export class Zones {
   readonly #plan: Plan
-  readonly #issuers: ReadonlyMap<string, TestIssuer>
+  readonly #issuer: TestIssuer
   readonly #store: RedisRevocationStore
   readonly #epochs = new Map<string, number>()
 
   constructor(plan: Plan) {
     this.#plan = plan
     const { url, zoneIds, audience } = plan
-    this.#issuers = new Map(
-      zoneIds.map((zoneId) => [zoneId, createTestIssuer({ issuer: url, zoneId, audience })]),
-    )
+    const [zoneId = ''] = zoneIds
+    this.#issuer = createTestIssuer({ issuer: url, zoneId, audience })
+    for (const zone of zoneIds) this.#issuer.zone(zone)
     this.#store = new RedisRevocationStore({ command: this.#command })
   }
 
@@ -40,30 +39,26 @@ export class Zones {
     await syncRevocations({ command: this.#command, hmacKey: this.#plan.hmacKey, giveUp: ['restarted'] })
   }
 
-  async keySet(url: URL): Promise<Response> {
-    const asked = url.searchParams.get('zone_id')
-    const issuer = this.#issuers.get(asked ?? '') ?? [...this.#issuers.values()][0]
-    return issuer === undefined
-      ? new Response('Not found', { status: 404 })
-      : issuer.handler(new Request(url))
+  keySet(url: URL): Promise<Response> {
+    return this.#issuer.handler(new Request(url))
   }
 
   async mint({ zone, claims, ...departures }: Readonly<Record<string, unknown>>) {
-    const issuer = this.#issuerOf(zone)
-    const epoch = await this.#epochOf(issuer.zoneId)
+    const of = this.#zoneOf(zone)
+    const epoch = await this.#epochOf(of.zoneId)
     const isDelegated = departures.agent !== false && departures.hops !== 0
     const given = claims === undefined ? {} : asRecord(claims, 'claims')
-    const mandate = await issuer
+    const mandate = await of
       .mint({ ...departures, claims: { ...(isDelegated && { delegation_graph_epoch: epoch }), ...given } })
       .catch((error: unknown) => {
         throw error instanceof TypeError ? new Refused(400, error.message) : error
       })
-    return { mandate, zone: issuer.zoneId }
+    return { mandate, zone: of.zoneId }
   }
 
   /** Marks the anchor, so that guards see it at once, and announces it as the STS does. */
   async revoke({ zone, anchor }: Readonly<Record<string, unknown>>) {
-    const { zoneId } = this.#issuerOf(zone)
+    const { zoneId } = this.#zoneOf(zone)
     if (typeof anchor !== 'string' || anchor.trim() === '')
       throw new Refused(400, 'anchor must be the id that is to be revoked')
     await this.#store.markRevoked(anchor)
@@ -77,7 +72,7 @@ export class Zones {
 
   /** Raises the epoch of a zone: to the next one, if none is named. */
   async raise({ zone, epoch }: Readonly<Record<string, unknown>>) {
-    const { zoneId } = this.#issuerOf(zone)
+    const { zoneId } = this.#zoneOf(zone)
     const current = await this.#epochOf(zoneId)
     const next = epoch ?? current + 1
     if (typeof next !== 'number' || !Number.isSafeInteger(next) || next < 0) {
@@ -90,18 +85,17 @@ export class Zones {
   }
 
   async rotate({ zone }: Readonly<Record<string, unknown>>) {
-    const issuer = this.#issuerOf(zone)
-    await issuer.rotate()
-    return { rotated: true, zone: issuer.zoneId }
+    const of = this.#zoneOf(zone)
+    await of.rotate()
+    return { rotated: true, zone: of.zoneId }
   }
 
-  #issuerOf(zone: unknown): TestIssuer {
+  #zoneOf(zone: unknown): TestZone {
     const { zoneIds } = this.#plan
-    const issuer = this.#issuers.get(typeof zone === 'string' ? zone : (zoneIds[0] ?? ''))
-    if (issuer === undefined || (zone !== undefined && typeof zone !== 'string')) {
+    const zoneId = zone === undefined ? zoneIds[0] : zoneIds.find((one) => one === zone)
+    if (zoneId === undefined)
       throw new Refused(404, `this dev has no such zone; it has ${zoneIds.join(', ')}`)
-    }
-    return issuer
+    return this.#issuer.zone(zoneId)
   }
 
   /** The epoch of a zone, also where another program has raised it. */
@@ -111,20 +105,7 @@ export class Zones {
   }
 
   async #announce(stream: string, fields: Fields): Promise<void> {
-    const canonical = Object.keys(fields)
-      .sort()
-      .map((name) => `${name}=${fields[name]}\n`)
-      .join('')
-    const signature = createHmac('sha256', Buffer.from(this.#plan.hmacKey, 'hex')).update(
-      `${stream}\n${canonical}`,
-    )
-    await this.#command([
-      'XADD',
-      stream,
-      '*',
-      ...Object.entries(fields).flat(),
-      '_sig',
-      signature.digest('hex'),
-    ])
+    const signed = await signStreamMessage(stream, fields, this.#plan.hmacKey)
+    await this.#command(['XADD', stream, '*', ...Object.entries(signed).flat()])
   }
 }

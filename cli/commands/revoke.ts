@@ -1,0 +1,107 @@
+// `revoke`, `epoch` and `rotate`: what ends mandates before they expire.
+
+import type { Command } from 'commander'
+import { askDev, isDevDatabase } from '../dev-client.ts'
+import { Failure, UsageError } from '../failures.ts'
+import { anchorsIn } from '../input.ts'
+import { wholeNumber, withCommonOptions } from '../options.ts'
+import { print, printJson } from '../output.ts'
+import { requiredVariable, variable } from '../variables.ts'
+
+interface ZoneOptions {
+  readonly zone?: string
+  readonly keyPrefix?: string
+  readonly json?: true
+}
+
+const WHERE = `
+Where: the Redis of the environment (UPSTASH_REDIS_REST_URL and UPSTASH_REDIS_REST_TOKEN, or REDIS_URL).
+If that is the one of a running dev, dev also announces it in the stream, as the platform does.`
+
+export function addRevoke(root: Command): void {
+  withCommonOptions(root.command('revoke'))
+    .description('revoke sessions, agent sessions or delegations by their ids')
+    .argument(
+      '<anchor...>',
+      'sid, root_sid, agent_session_id or delegation_edge_id; - reads an id or a mandate from standard input',
+    )
+    .option('--zone <id>', 'the zone, for dev (default: CARACAL_ZONE_ID)')
+    .option('--key-prefix <prefix>', 'the prefix of the keys in Redis, if it is another')
+    .addHelpText('after', WHERE)
+    .action(
+      async (
+        args: readonly string[],
+        { zone = variable('CARACAL_ZONE_ID'), keyPrefix, json }: ZoneOptions,
+      ) => {
+        const anchors = await anchorsIn(args)
+        if (isDevDatabase() && keyPrefix === undefined) {
+          for (const anchor of anchors) await askDev('/dev/revoke', { zone, anchor })
+          return report(
+            json,
+            { revoked: anchors, at: 'dev' },
+            `revoked ${anchors.length} at dev, and announced`,
+          )
+        }
+        const { host, mark } = await markerWith(keyPrefix)
+        for (const anchor of anchors) await mark((store) => store.markRevoked(anchor))
+        report(json, { revoked: anchors, at: host }, `revoked ${anchors.length} at ${host}`)
+      },
+    )
+}
+
+export function addEpoch(root: Command): void {
+  withCommonOptions(root.command('epoch'))
+    .description('raise the delegation epoch of a zone: older delegations are stale from then on')
+    .argument('[number]', 'the new epoch; dev knows the next one itself', wholeNumber(0))
+    .option('--zone <id>', 'the zone (default: CARACAL_ZONE_ID)')
+    .option('--key-prefix <prefix>', 'the prefix of the keys in Redis, if it is another')
+    .addHelpText('after', WHERE)
+    .action(async (epoch: number | undefined, { zone, keyPrefix, json }: ZoneOptions) => {
+      const zoneId = zone ?? requiredVariable('CARACAL_ZONE_ID')
+      if (isDevDatabase() && keyPrefix === undefined) {
+        const answer = await askDev('/dev/epoch', { zone: zoneId, epoch })
+        return report(
+          json,
+          { ...answer, at: 'dev' },
+          `the epoch of ${zoneId} is ${answer.epoch} at dev, and announced`,
+        )
+      }
+      if (epoch === undefined) throw new UsageError('name the new epoch: only dev knows which one is next')
+      const { host, mark } = await markerWith(keyPrefix)
+      await mark((store) => store.markDelegationEpoch(zoneId, epoch))
+      report(json, { epoch, zone: zoneId, at: host }, `the epoch of ${zoneId} is ${epoch} or more at ${host}`)
+    })
+}
+
+export function addRotate(root: Command): void {
+  withCommonOptions(root.command('rotate'))
+    .description('give a zone of dev a new signing key; the one before it is still served')
+    .option('--zone <id>', 'the zone (default: CARACAL_ZONE_ID)')
+    .action(async ({ zone = variable('CARACAL_ZONE_ID'), json }: ZoneOptions) => {
+      const answer = await askDev('/dev/rotate', { zone })
+      report(json, answer, `${answer.zone} signs with a new key`)
+    })
+}
+
+function report(json: true | undefined, value: object, text: string): void {
+  if (json) printJson(value)
+  else print(text)
+}
+
+/** What marks in the Redis of the environment. */
+async function markerWith(keyPrefix: string | undefined) {
+  const { databaseInEnvironment } = await import('../database.ts')
+  const { RevocationUnavailableError } = await import('caracal-edge')
+  const { host, storeWith } = databaseInEnvironment()
+  const store = storeWith(keyPrefix === undefined ? {} : { keyPrefix })
+  const mark = async (work: (to: typeof store) => Promise<void>) => {
+    await work(store).catch((error: unknown) => {
+      if (error instanceof TypeError) throw new UsageError(error.message)
+      if (!(error instanceof RevocationUnavailableError)) throw error
+      throw new Failure(
+        `the Redis at ${host} did not confirm it (${error.fault}): nothing is known to be revoked. Try again`,
+      )
+    })
+  }
+  return { host, mark }
+}

@@ -1,0 +1,98 @@
+// `sync`: passes over the revocation streams, and what they could not apply.
+
+import type { SyncReport } from 'caracal-edge/upstash'
+import type { Command } from 'commander'
+import { Failure, UsageError } from '../failures.ts'
+import { startStay } from '../lifetime.ts'
+import { wholeNumber, withCommonOptions } from '../options.ts'
+import { oneLine, paint, print, printJson } from '../output.ts'
+import { deadLetters } from '../streams.ts'
+import { adviceFor } from './fault-advice.ts'
+import { passOptions, type StreamOptions, withStreamOptions } from './stream-options.ts'
+
+interface SyncOptions extends StreamOptions {
+  readonly follow?: true
+  readonly deadLetters?: number | true
+  readonly json?: true
+}
+
+const DETAILS = `
+It ends with 0 if everything in the streams is applied and no loss is held, else with 1.
+The first pass of a deployment reports a loss, since nobody knows what was announced before it:
+  caracal-edge sync --give-up restarted`
+
+export function addSync(root: Command): void {
+  withStreamOptions(withCommonOptions(root.command('sync')))
+    .description('apply the messages in the revocation streams to the keys that guards look up')
+    .option('--follow', 'one pass after the other, until it is ended')
+    .option(
+      '--dead-letters [number]',
+      'make no pass, and list what passes could not apply, the newest first (default: 20)',
+      wholeNumber(1, 10_000),
+    )
+    .addHelpText('after', DETAILS)
+    .action(sync)
+}
+
+async function sync(options: SyncOptions): Promise<void> {
+  if (options.follow && options.giveUp) {
+    throw new UsageError(
+      '--give-up is for a single pass: with --follow, losses that are still to come would be ignored too',
+    )
+  }
+  if (options.deadLetters !== undefined)
+    return list(options.deadLetters === true ? 20 : options.deadLetters, options.json)
+  const { databaseInEnvironment } = await import('../database.ts')
+  const database = databaseInEnvironment()
+  const pass = passOptions(options)
+  if (!options.follow) {
+    const report = await database.sync(pass)
+    tell(report, options.json)
+    if (!report.caughtUp) throw new Failure(`the streams of ${database.host} are not caught up`)
+    return
+  }
+  const stay = startStay()
+  const stop = new AbortController()
+  stay.ended.then(() => stop.abort())
+  let before = ''
+  const onPass = (report: SyncReport) => {
+    const now = `${report.caughtUp} ${report.fault}`
+    if (options.json || now !== before || report.applied + report.deadLettered > 0) tell(report, options.json)
+    before = now
+  }
+  await database.follow({ ...pass, signal: stop.signal, onPass }).finally(stay.end)
+}
+
+function tell(report: SyncReport, json: true | undefined): void {
+  // JSON has no undefined: `fault` is always there.
+  if (json) {
+    printJson({ ...report, fault: report.fault ?? null })
+    return
+  }
+  const { applied, deadLettered, pending, caughtUp, fault, olderKeyUsed } = report
+  const counts = `${applied} applied, ${deadLettered} dead-lettered, ${pending} pending`
+  print(`${caughtUp ? paint('green', 'caught up') : paint('yellow', 'not caught up')}: ${counts}`)
+  if (fault !== undefined) print(`  ${fault}: ${adviceFor(fault)}`)
+  else if (!caughtUp) print('  there is more to do, or a message is with another consumer: run it again')
+  if (olderKeyUsed) print('  a message was signed with the older of the two stream keys: it is still in use')
+  if (deadLettered > 0) print('  caracal-edge sync --dead-letters lists what was not applied')
+}
+
+async function list(count: number, json: true | undefined): Promise<void> {
+  const { databaseInEnvironment } = await import('../database.ts')
+  const { host, command } = databaseInEnvironment()
+  const letters = await deadLetters(command, count).catch(() => {
+    throw new Failure(`the dead letters of ${host} cannot be read: does it answer, and may they be read?`)
+  })
+  if (json) {
+    for (const letter of letters) printJson(letter)
+    return
+  }
+  if (letters.length === 0) print(`there are no dead letters at ${host}`)
+  for (const { stream, at, fields } of letters) {
+    print(
+      `${at}  ${paint('yellow', oneLine(fields.reason ?? 'no reason'))}  ${stream} ${oneLine(fields.source_id ?? '')}`,
+    )
+    print(`  ${oneLine(fields.payload ?? '').slice(0, 300)}`)
+  }
+}

@@ -1,0 +1,101 @@
+// Whether the variables would do for a guard: the guard itself says what is wrong with them.
+
+import { CaracalConfigError, createMandateVerifier, InMemoryRevocationStore } from 'caracal-edge'
+import { UpstashRevocationStore } from 'caracal-edge/upstash'
+import { UsageError } from '../failures.ts'
+import { placeOf } from '../redis-url.ts'
+import { variable } from '../variables.ts'
+import type { Finding } from './finding.ts'
+
+export function checkEnvironment(): readonly Finding[] {
+  return [...guardVariables(), ...redisVariables(), ...streamKey()]
+}
+
+function guardVariables(): readonly Finding[] {
+  const problems = problemsOf(() => createMandateVerifier({ revocations: new InMemoryRevocationStore() }))
+  if (problems === undefined) {
+    const names = ['CARACAL_STS_URL', 'CARACAL_ZONE_ID', 'CARACAL_AUDIENCE']
+    return [
+      {
+        check: 'environment',
+        state: 'good',
+        text: names.map((name) => `${name} ${variable(name)}`).join(', '),
+      },
+    ]
+  }
+  return [
+    {
+      check: 'environment',
+      state: 'bad',
+      text: problems,
+      advice: 'Set the variables, or name a file with --vars. A guard may also be given these as options.',
+    },
+  ]
+}
+
+function redisVariables(): readonly Finding[] {
+  const isUpstash = [
+    'UPSTASH_REDIS_REST_URL',
+    'UPSTASH_REDIS_REST_TOKEN',
+    'KV_REST_API_URL',
+    'KV_REST_API_TOKEN',
+  ].some((name) => variable(name) !== undefined)
+  const url = variable('REDIS_URL')
+  if (!isUpstash && url === undefined) {
+    return [
+      {
+        check: 'redis',
+        state: 'note',
+        text: 'no variable names a Redis',
+        advice:
+          'Where several processes or isolates are to know a revocation, set UPSTASH_REDIS_REST_URL and UPSTASH_REDIS_REST_TOKEN, or REDIS_URL.',
+      },
+    ]
+  }
+  const problems = problemsOf(() => (isUpstash ? UpstashRevocationStore.fromEnv() : placeOf(url ?? '')))
+  if (problems !== undefined)
+    return [{ check: 'redis', state: 'bad', text: problems, advice: 'Correct the variable.' }]
+  if (!isUpstash || url === undefined) return []
+  return [
+    {
+      check: 'redis',
+      state: 'note',
+      text: 'REDIS_URL is set too, and not used: the variables of Upstash take precedence',
+    },
+  ]
+}
+
+function streamKey(): readonly Finding[] {
+  const key = variable('STREAMS_HMAC_KEY')
+  if (key === undefined) {
+    return [
+      {
+        check: 'stream',
+        state: 'note',
+        text: 'STREAMS_HMAC_KEY is not set',
+        advice: 'Whoever runs sync needs it.',
+      },
+    ]
+  }
+  const keys = key.split(',').map((one) => one.trim())
+  if (keys.length <= 2 && keys.every((one) => /^([0-9a-f]{2}){32,}$/i.test(one))) return []
+  return [
+    {
+      check: 'stream',
+      state: 'bad',
+      text: 'STREAMS_HMAC_KEY must be 32 bytes or more in hexadecimal, or two such keys with a comma',
+      advice: "Set it to the platform's stream key.",
+    },
+  ]
+}
+
+/** The messages name variables and never quote them. */
+function problemsOf(work: () => unknown): string | undefined {
+  try {
+    work()
+    return undefined
+  } catch (error) {
+    if (error instanceof CaracalConfigError || error instanceof UsageError) return error.message
+    throw error
+  }
+}

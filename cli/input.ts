@@ -1,0 +1,43 @@
+// What is read from standard input, and ids in place of which a mandate may be given.
+
+import { UsageError } from './failures.ts'
+
+const MANDATE = /^[\w-]+\.[\w-]+\.[\w-]*$/
+
+/** The ids that arguments mean. `-` is what standard input has: an id, or a mandate, which means its session. */
+export async function anchorsIn(args: readonly string[]): Promise<readonly string[]> {
+  const anchors: string[] = []
+  for (const arg of args) {
+    if (MANDATE.test(arg) && arg.startsWith('eyJ')) {
+      throw new UsageError(
+        'a mandate is a secret, and arguments can be seen by other users: pass its sid, or the mandate on standard input with -',
+      )
+    }
+    anchors.push(arg === '-' ? sessionIn((await standardInput()).trim()) : arg)
+  }
+  if (anchors.includes(''))
+    throw new UsageError('there is no id to be revoked: an argument, or what standard input has, is empty')
+  return anchors
+}
+
+function sessionIn(text: string): string {
+  if (!MANDATE.test(text) || !text.startsWith('eyJ')) return text
+  const claims = jsonIn(Buffer.from(text.split('.')[1] ?? '', 'base64url').toString())
+  const sid = claims instanceof Object && 'sid' in claims ? claims.sid : undefined
+  if (typeof sid !== 'string') throw new UsageError('the mandate on standard input has no sid')
+  return sid
+}
+
+function jsonIn(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+export async function standardInput(): Promise<string> {
+  const chunks: Buffer[] = []
+  for await (const chunk of process.stdin) chunks.push(Buffer.from(chunk))
+  return Buffer.concat(chunks).toString()
+}

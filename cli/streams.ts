@@ -1,0 +1,51 @@
+// What is in Redis about the revocation streams (protocol §5).
+
+import type { RedisCommand } from 'caracal-edge/redis'
+
+export const KEY_PREFIX = 'caracal:revoked:sessions:'
+
+export const STREAMS = [
+  { stream: 'caracal.sessions.revoke', group: 'resource-revocation', option: 'revocationGroup' },
+  {
+    stream: 'caracal.delegations.invalidate',
+    group: 'resource-delegation-invalidation',
+    option: 'delegationGroup',
+  },
+] as const
+
+export interface DeadLetter {
+  readonly stream: string
+  readonly id: string
+  /** When it was buried, as ISO 8601 has it. */
+  readonly at: string
+  readonly fields: Readonly<Record<string, string>>
+}
+
+/** The newest first. */
+export async function deadLetters(send: RedisCommand, count: number): Promise<readonly DeadLetter[]> {
+  const found: DeadLetter[] = []
+  for (const { stream } of STREAMS) {
+    const reply = await send(['XREVRANGE', `${stream}.dead`, '+', '-', 'COUNT', String(count)])
+    for (const entry of listIn(reply)) {
+      const [id, pairs] = listIn(entry)
+      const ms = Number(/^\d+/.exec(String(id))?.[0])
+      found.push({
+        stream,
+        id: String(id),
+        at: new Date(Math.min(ms, 8.64e15) || 0).toISOString(),
+        fields: recordIn(pairs),
+      })
+    }
+  }
+  return found.sort((one, other) => other.at.localeCompare(one.at)).slice(0, count)
+}
+
+export function listIn(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : []
+}
+
+/** Names and values in turn. */
+export function recordIn(value: unknown): Readonly<Record<string, string>> {
+  const list = listIn(value).map(String)
+  return Object.fromEntries(list.flatMap((name, at) => (at % 2 === 0 ? [[name, list[at + 1] ?? '']] : [])))
+}

@@ -1,0 +1,25 @@
+// The variables that commands read.
+
+import { UsageError } from './failures.ts'
+
+const ADVICE = 'start caracal-edge dev and set what it prints, or name a file with --vars'
+
+/** A variable, trimmed; `undefined` if it is not set or blank. */
+export function variable(name: string): string | undefined {
+  return process.env[name]?.trim() || undefined
+}
+
+export function requiredVariable(name: string): string {
+  const value = variable(name)
+  if (value === undefined) throw new UsageError(`${name} is not set: ${ADVICE}`)
+  return value
+}
+
+/** The issuer, without a trailing slash. */
+export function issuerUrl(): string {
+  const text = requiredVariable('CARACAL_STS_URL')
+  if (!/^https?:\/\//i.test(text) || !URL.canParse(text)) {
+    throw new UsageError('CARACAL_STS_URL must be an http: or https: URL')
+  }
+  return text.replace(/\/+$/, '')
+}
