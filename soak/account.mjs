@@ -35,8 +35,10 @@ export class Account {
   #lures = new Map()
   /** By promise. @type {Map<string, string[]>} */
   #breaches = new Map()
-  /** By session: how often it must and may have been looked up. @type {Map<string, { least: number, most: number }>} */
-  #lookups = new Map()
+  /** By session: how often it may have been looked up. @type {Map<string, number>} */
+  #mostLookups = new Map()
+  /** The requests that must have been looked up. @type {Exchange[]} */
+  #lookedUp = []
   /** @type {{ from: number, to: number }[]} */
   #searches = []
   /** @type {number[]} */
@@ -129,9 +131,8 @@ export class Account {
     console.log(`  slowest answer after ${this.#slowest} ms`)
     const failed = issuer.fetches.filter(({ kids }) => kids === undefined).length
     console.log(`  key set fetched ${issuer.fetches.length} times, ${failed} of them in vain`)
-    const asked = [...revocations.lookups.values()].reduce((sum, number) => sum + number, 0)
     console.log(
-      `  store asked ${asked} times; ${revocations.marks.size} revocations, ${revocations.epochs.length} epochs`,
+      `  store asked ${revocations.questions} times; ${revocations.marks.size} revocations, ${revocations.epochs.length} epochs`,
     )
     console.log(
       `  ${issuer.faults.outages.length} outages of the issuer, ${revocations.faults.outages.length} of Redis`,
@@ -151,24 +152,31 @@ export class Account {
   }
 
   /** @param {Exchange} exchange @param {import('./model.mjs').Verdict} verdict */
-  #expectLookups({ credential, answer }, { allowed, mayLookUp }) {
-    const expected = this.#lookups.get(credential.sid) ?? { least: 0, most: 0 }
-    this.#lookups.set(credential.sid, expected)
+  #expectLookups(exchange, { allowed, mayLookUp }) {
+    const { credential, answer } = exchange
     const reached = REACHED_STORE.includes(answer)
-    if (reached) expected.least += 1
+    if (reached) this.#lookedUp.push(exchange)
     // What is cut off is tried once more.
     const most = allowed.has('503 revocation_unavailable') ? 2 : 1
-    if (reached || mayLookUp) expected.most += most
+    const before = this.#mostLookups.get(credential.sid) ?? 0
+    this.#mostLookups.set(credential.sid, before + (reached || mayLookUp ? most : 0))
   }
 
-  /** @param {ReadonlyMap<string, number>} lookups */
+  /**
+   * An answer serves only those who had asked before the question was sent, and nobody asks without need. Requests with
+   * the same session share a question.
+   *
+   * @param {ReadonlyMap<string, readonly number[]>} lookups
+   */
   #compareLookups(lookups) {
-    for (const sid of new Set([...this.#lookups.keys(), ...lookups.keys()])) {
-      const { least, most } = this.#lookups.get(sid) ?? { least: 0, most: 0 }
-      const actual = lookups.get(sid) ?? 0
-      if (actual < least || actual > most) {
-        this.breach('one look-up for each request', `${actual} for ${sid}, and not ${least} to ${most}`)
-      }
+    for (const { credential, sentAt, answeredAt, answer } of this.#lookedUp) {
+      const times = lookups.get(credential.sid) ?? []
+      if (times.some((at) => sentAt <= at && at <= answeredAt)) continue
+      this.breach('looked up while it waited', `${answer}, sent at ${this.#time(sentAt)}`)
+    }
+    for (const [sid, most] of this.#mostLookups) {
+      const actual = lookups.get(sid)?.length ?? 0
+      if (actual > most) this.breach('looked up with reason', `${actual} times for ${sid}, and not ${most}`)
     }
   }
 
@@ -190,7 +198,8 @@ const PROMISES = [
   'refused only with reason',
   'answered in time',
   'key set fetched within its bounds',
-  'one look-up for each request',
+  'looked up while it waited',
+  'looked up with reason',
   'losses held',
   'memory flat',
   'everything tried',

@@ -34,16 +34,22 @@ export async function startRevocations() {
   const token = randomBytes(16).toString('hex')
   const hmacKey = randomBytes(32).toString('hex')
 
-  /** How often each session was looked up. @type {Map<string, number>} */
+  /** When each anchor was looked up. @type {Map<string, number[]>} */
   const lookups = new Map()
+  let questions = 0
   const endpoint = await startUpstashEndpoint({
     redisPort,
     token,
     onRequest(exchange) {
-      const [name, key] = exchange.commands[0] ?? []
-      if (String(name).toLowerCase() === 'mget') {
-        const sid = String(key).slice(KEY_PREFIX.length)
-        lookups.set(sid, (lookups.get(sid) ?? 0) + 1)
+      for (const [name, ...keys] of exchange.commands) {
+        if (String(name).toLowerCase() !== 'mget') continue
+        questions += 1
+        for (const key of keys) {
+          const anchor = String(key).slice(KEY_PREFIX.length)
+          const times = lookups.get(anchor) ?? []
+          lookups.set(anchor, times)
+          times.push(Date.now())
+        }
       }
       return faults.meet(exchange)
     },
@@ -129,6 +135,10 @@ export async function startRevocations() {
     },
     faults,
     lookups,
+    /** Requests share them. */
+    get questions() {
+      return questions
+    },
     marks,
     epochs,
     passes,

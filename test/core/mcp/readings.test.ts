@@ -134,7 +134,7 @@ it.each([
       expect(ran).not.toContain('danger')
     }
   })
-  await fc.assert(property, numRuns(1_000))
+  await fc.assert(property, { ...numRuns(1_000), examples: [[JSON.stringify(call('safe'))]] })
   expect(passed).toBeGreaterThan(0)
 })
 
