@@ -32,6 +32,11 @@ export function closingFor(request: Request, code: DenialCode): Closing | undefi
   return protocol === undefined ? undefined : { request, code, protocol }
 }
 
+/** Whether a refusal of this request may close a WebSocket, so that its status is not sent. */
+export function asksForWebSocket(request: Request): boolean {
+  return offeredIn(request) !== undefined
+}
+
 /** The subprotocols that are offered, `null` for none; `undefined` unless the request asks for a WebSocket. */
 function offeredIn({ method, headers }: Request): string | null | undefined {
   try {

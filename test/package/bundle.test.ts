@@ -15,6 +15,7 @@ const CEILINGS: { readonly [entry: string]: number } = {
   'caracal-edge/redis': 16_900,
   'caracal-edge/live': 6_700,
   'caracal-edge/mcp': 46_500,
+  'caracal-edge/otel': 12_300,
   'caracal-edge/testing': 46_500,
 }
 

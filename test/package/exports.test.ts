@@ -111,6 +111,18 @@ const SURFACES: { readonly [specifier: string]: Surface } = {
       'SyncRevocationsOptions',
     ],
   },
+  'caracal-edge/otel': {
+    values: ['otelObserver'],
+    types: [
+      'OtelAttributes',
+      'OtelCounter',
+      'OtelHistogram',
+      'OtelMeter',
+      'OtelObserverOptions',
+      'OtelSpan',
+      'OtelTracer',
+    ],
+  },
   'caracal-edge/live': {
     values: ['liveResponse', 'liveSocket'],
     types: ['ClosableSocket', 'LiveResponseOptions'],

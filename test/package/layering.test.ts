@@ -10,7 +10,18 @@ import { type Import, partOf, readSources, type Source } from './support/sources
  */
 const FLOORS = [
   ...ENTRIES.map(({ name }) => name),
-  ...['adapters/', 'testing/', 'live/', 'guard/', 'streams/', 'redis/', 'revocation/', 'token/', 'keys/'],
+  ...[
+    'adapters/',
+    'testing/',
+    'live/',
+    'observe/',
+    'guard/',
+    'streams/',
+    'redis/',
+    'revocation/',
+    'token/',
+    'keys/',
+  ],
   ...['request/'],
   ...['requirements', 'decision/', 'mandate', 'lib/'],
 ]
@@ -25,7 +36,13 @@ const PACKAGES: readonly { specifier: RegExp; runtime: RegExp; types: RegExp }[]
     runtime: /^(lib\/environment|keys\/(key-set-attempt|newest-document|remote-key-set))\.ts$/,
     types: /^$/,
   },
-  { specifier: /^cloudflare:workers$/, runtime: /^lib\/runtime-environment\.workerd\.ts$/, types: /^$/ },
+  {
+    specifier: /^cloudflare:workers$/,
+    runtime: /^(lib\/runtime-environment|observe\/tracing)\.workerd\.ts$/,
+    types: /^$/,
+  },
+  { specifier: /^#tracing$/, runtime: /^observe\/otel\.ts$/, types: /^$/ },
+  { specifier: /^@opentelemetry\/api$/, runtime: /^observe\/tracing\.ts$/, types: /^$/ },
 ]
 
 const sources = readSources()
@@ -113,7 +130,7 @@ test('the core loads only jose', () => {
     .filter(({ file, kind }) => file === undefined && kind === 'runtime')
     .map(({ specifier }) => specifier)
   expect([...new Set(packages)].sort()).toEqual(['#runtime-environment', 'jose'])
-  expect(files.filter((file) => /^(adapters|testing)\/|upstash|hono/.test(file))).toEqual([])
+  expect(files.filter((file) => /^(adapters|testing)\/|upstash|hono|otel|tracing/.test(file))).toEqual([])
 })
 
 test('nothing of Node.js is used, except where the environment is read', () => {
