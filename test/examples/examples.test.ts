@@ -22,6 +22,10 @@ const ANSWERS: { readonly [file: string]: readonly [invoice: object, payout: obj
     { path: '/invoices/7', actor: 'user-1' },
     { path: '/payouts', actor: 'user-1' },
   ],
+  'node-otel.mjs': [
+    { path: '/invoices/7', actor: 'user-1' },
+    { path: '/payouts', actor: 'user-1' },
+  ],
   'worker-hono.ts': [
     { invoice: '7', actor: 'user-1' },
     { actor: 'user-1', delegation_hops: 1 },

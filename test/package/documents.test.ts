@@ -62,3 +62,11 @@ test('the README describes the bridge that is tested over raw sockets', () => {
   const expression = 'new Request(origin + req.url,'
   expect([readme?.includes(expression), bridge?.includes(expression)]).toEqual([true, true])
 })
+
+test('the page on OpenTelemetry shows an example that is tested', () => {
+  const [page, example] = ['docs/opentelemetry.md', 'examples/node-otel.mjs'].map((file) =>
+    readFileSync(join(ROOT, file), 'utf8'),
+  )
+  const [, shown] = /```js\n(.*?)```/s.exec(page ?? '') ?? []
+  expect(shown).toBe(example?.replace(/^(\/\/.*\n)+\n/, ''))
+})
