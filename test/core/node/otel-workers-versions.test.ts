@@ -1,11 +1,15 @@
 // The tracing of Workers grew over months. With each version of it the observer loads, and does what there is.
 
-import { afterEach, expect, it, vi } from 'vitest'
+import { expect, it, vi } from 'vitest'
+import * as native from '../../../src/observe/tracing.workerd.ts'
 
-afterEach(() => {
-  vi.doUnmock('cloudflare:workers')
-  vi.resetModules()
-})
+/** What this workerd has. */
+const workerd = vi.hoisted((): { tracing: object | undefined } => ({ tracing: undefined }))
+vi.mock('cloudflare:workers', () => ({
+  get tracing() {
+    return workerd.tracing
+  },
+}))
 
 const calls: string[] = []
 const span = (more: object = {}) => ({
@@ -27,22 +31,21 @@ const setStatus = ({ code }: { readonly code: unknown }) => calls.push(`setStatu
 
 const SEPTEMBER = ['setAttributes', 'startSpan', 'setAttributes', 'end']
 
-it.each<[string, object, readonly string[]]>([
-  ['before June 2026', { env: {} }, []],
-  ['of June 2026', { env: {}, tracing: { enterSpan } }, []],
-  ['of July 2026', { env: {}, tracing: { enterSpan, startActiveSpan: enterSpan } }, []],
-  ['of September 2026', { env: {}, tracing: tracing(span(), span()) }, SEPTEMBER],
+it.each<[string, object | undefined, readonly string[]]>([
+  ['before June 2026', undefined, []],
+  ['of June 2026', { enterSpan }, []],
+  ['of July 2026', { enterSpan, startActiveSpan: enterSpan }, []],
+  ['of September 2026', tracing(span(), span()), SEPTEMBER],
   [
     'of October 2026',
-    { env: {}, tracing: tracing(span(), span({ setStatus })) },
+    tracing(span(), span({ setStatus })),
     [...SEPTEMBER.slice(0, -1), 'setStatus error', 'end'],
   ],
-  ['where this request is not traced', { env: {}, tracing: tracing(span({ isTraced: false }), span()) }, []],
-  ['outside of a request', { env: {}, tracing: tracing(undefined, span()) }, []],
-])('a workerd %s', async (_, module, expected) => {
+  ['where this request is not traced', tracing(span({ isTraced: false }), span()), []],
+  ['outside of a request', tracing(undefined, span()), []],
+])('a workerd %s', (_, tracing, expected) => {
   calls.length = 0
-  vi.doMock('cloudflare:workers', () => ({ tracing: undefined, ...module }))
-  const native = await import('../../../src/observe/tracing.workerd.ts')
+  workerd.tracing = tracing
   native.activeSpan()?.setAttributes({ 'caracal.outcome': 'deny' })
   const started = native.runtimeTracer()?.startSpan('caracal.decision', { startTime: 0, attributes: {} })
   started?.setStatus({ code: 2 })

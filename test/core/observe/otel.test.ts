@@ -3,7 +3,7 @@
 import { SpanStatusCode } from '@opentelemetry/api'
 import { createMandateVerifier, withCaracal } from 'caracal-edge'
 import { otelObserver } from 'caracal-edge/otel'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { failing, issuer, keySet, reporting } from '../support/reporting.ts'
 import { anonymous, bearer } from '../support/requests.ts'
 import { telemetry } from '../support/telemetry.ts'
@@ -62,6 +62,22 @@ describe('the span of a decision', () => {
     ])
     for (const { attributes } of sdk.spans())
       expect(attributes).not.toHaveProperty('http.response.status_code')
+  })
+
+  it('has no attribute that says nothing', async () => {
+    const startSpan = vi.fn((_: string, __: object) => ({ setStatus() {}, end() {} }))
+    const onDecision = otelObserver({ tracer: { startSpan } })
+    await withCaracal(() => new Response(), { ...issuer.options, keySet, onDecision })(anonymous())
+    expect(startSpan.mock.calls[0]?.[1]).toStrictEqual({
+      startTime: expect.any(Number),
+      attributes: {
+        'caracal.outcome': 'deny',
+        'caracal.code': 'missing_token',
+        'caracal.reason': 'missing_token',
+        'caracal.step': 'credential',
+        'http.response.status_code': 401,
+      },
+    })
   })
 
   it('is missing for an excluded path, about which nothing is decided', async () => {
