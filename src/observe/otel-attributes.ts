@@ -33,6 +33,8 @@ export function measurementsOf(event: DecisionEvent): OtelAttributes {
   return present({
     'caracal.key.id': event.keyId,
     'caracal.signature.remembered': event.signatureRemembered,
+    // A span of Workers has no length.
+    'caracal.duration': inSeconds(event.durationMs),
     'caracal.keys.duration': inSeconds(event.keysMs),
     'caracal.signature.duration': inSeconds(event.signatureMs),
     'caracal.store.duration': inSeconds(event.storeMs),

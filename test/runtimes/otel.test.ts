@@ -133,6 +133,7 @@ describe.each(RUNTIMES)('$name', ({ name, missing, start, hasNoMetrics }) => {
     for (const { attributes } of decisions().filter((_, index) => index !== 1)) {
       expect(attributes).toMatchObject({
         'caracal.key.id': expect.any(String),
+        'caracal.duration': expect.any(Number),
         'caracal.store.duration': expect.any(Number),
       })
     }

@@ -46,6 +46,7 @@ describe('the span of a decision', () => {
     if (span === undefined) throw new Error('There is no span.')
     expect(lengthOf(span)).toBeCloseTo(events[0]?.durationMs ?? 0, 3)
     expect(lengthOf(span)).toBeGreaterThanOrEqual(19)
+    expect(span.attributes['caracal.duration']).toBeCloseTo(lengthOf(span) / 1000, 6)
     const [seconds, nanoseconds] = span.startTime
     expect(seconds * 1e3 + nanoseconds / 1e6).toBeGreaterThanOrEqual(before - 1)
   })

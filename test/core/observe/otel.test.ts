@@ -75,6 +75,7 @@ describe('the span of a decision', () => {
         'caracal.code': 'missing_token',
         'caracal.reason': 'missing_token',
         'caracal.step': 'credential',
+        'caracal.duration': expect.any(Number),
         'http.response.status_code': 401,
       },
     })
