@@ -32,6 +32,16 @@ export type { WebSocketDenial } from './decision/refusal.ts'
 export type { Authority } from './guard/authority.ts'
 export { authorityOf } from './guard/authority-of.ts'
 export type { AuthoritySignalOptions } from './guard/authority-signal.ts'
+export type {
+  Check,
+  CheckName,
+  ExplainedRule,
+  Explanation,
+  FailedCheck,
+  PassedCheck,
+  UnaskedCheck,
+  UnreachedCheck,
+} from './guard/explain/explanation.ts'
 export { mandateOf } from './guard/mandate-of.ts'
 export { createMandateVerifier, type MandateVerifier } from './guard/mandate-verifier.ts'
 export type {

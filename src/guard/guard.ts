@@ -7,6 +7,7 @@ import {
   type Denial,
   type DenialReason,
   SKIP,
+  type Skip,
 } from '../decision/decision.ts'
 import { deny, type Outage } from '../decision/denials.ts'
 import { type Grounds, notify, type Refusal } from '../decision/events.ts'
@@ -88,17 +89,22 @@ export class Guard implements RequestGuard {
   }
 
   /**
-   * Decides about a request, or a token, as the methods above, but is no event.
-   * @param maySkip whether an excluded path needs no mandate; otherwise it must meet the guard's own rule
-   * @param trace is told what the decision goes through
+   * Decides about a request, or a token, as the methods above, and tells the trace instead of `onDecision`.
+   * @param skip the decision on an excluded path; `undefined` if that must meet the guard's own rule
    */
-  async decideTraced(input: Request | string, maySkip: boolean, trace: Trace): Promise<Decision> {
+  async decideTraced<Skipped extends Skip>(
+    input: Request | string,
+    skip: Skipped | undefined,
+    trace: Trace,
+  ): Promise<Admission | Denial | Skipped> {
     const { rulesFor, defaultRules } = this.#compiled
-    const decide = (measured: Measured): Deciding<Decision> => {
-      if (typeof input === 'string') return this.#attempt(givenToken(input), defaultRules, measured, trace)
-      const rules = rulesFor(input, undefined, trace.heard) ?? (maySkip ? undefined : defaultRules)
-      trace.path(rules)
-      if (rules === undefined) return withoutClaims(SKIP, 'path', NO_RULES, measured)
+    trace.begin(this.#compiled, this.#more)
+    const decide = (measured: Measured): Deciding<Admission | Denial | Skipped> => {
+      const found = typeof input === 'string' ? defaultRules : rulesFor(input, undefined, trace.heard)
+      trace.path(found ?? (skip === undefined ? defaultRules : undefined))
+      if (found === undefined && skip !== undefined) return withoutClaims(skip, 'path', NO_RULES, measured)
+      const rules = found ?? defaultRules
+      if (typeof input === 'string') return this.#attempt(givenToken(input), rules, measured, trace)
       return this.#decideBy(rules, input, measured, trace)
     }
     return (await grounded(this.#compiled, decide)).decision

@@ -1,9 +1,11 @@
 // The public interface of a guard without HTTP.
 
-import type { Admission, Decision, Denial } from '../decision/decision.ts'
+import { type Admission, type Decision, type Denial, SKIP } from '../decision/decision.ts'
 import { CaracalConfigError } from '../decision/errors.ts'
 import type { Mandate } from '../mandate.ts'
 import type { Requirements } from '../requirements.ts'
+import { explain } from './explain/explain.ts'
+import type { Explanation } from './explain/explanation.ts'
 import { Guard } from './guard.ts'
 import { keptMandate } from './kept-mandate.ts'
 import type { CaracalOptions } from './options.ts'
@@ -46,6 +48,32 @@ export interface MandateVerifier<Answer extends Decision = Decision> {
    */
   recheck(mandate: Mandate): Promise<Admission | Denial>
   /**
+   * Why a request or a token is admitted or refused, and what would have been right: the decision of {@link authorize} or
+   * {@link authorizeToken}, and every check that leads to it. For people and tests: what it says about a refusal is more
+   * than a client may read, so that it must not become an answer.
+   *
+   * It goes on past a failure where that is sound. A scope that is missing does not hide that the mandate was not
+   * delegated, or is revoked; one that has expired is still checked for scopes. Claims whose signature is not good are
+   * not read. The store is asked only if every claim is valid, and then also where a requirement is not met.
+   *
+   * It takes the steps of the guard: keys are fetched where they are needed, and a good signature is remembered, as by
+   * `authorize`. It is no decision on a request, so that `onDecision` is not called, and an outage is not logged.
+   *
+   * @param input a string is a token; anything else is taken for a request
+   * @example
+   * ```ts
+   * const { decision, checks } = await verifier.explain(request)
+   * for (const { name, outcome, wanted } of checks) console.log(outcome, name, wanted)
+   * ```
+   */
+  explain(request: Request): Promise<Explanation<Answer>>
+  explain(token: string): Promise<Explanation<Admission | Denial>>
+  /**
+   * @param requirements in addition, as for {@link authorize}
+   * @throws {CaracalConfigError} (rejects) naming every mistake in the requirements
+   */
+  explain(input: Request | string, requirements: Requirements): Promise<Explanation<Admission | Denial>>
+  /**
    * A verifier that requires more. Requirements can only be added. It never skips: an excluded path must meet the
    * guard's own rule.
    * @throws {CaracalConfigError} naming every mistake in the requirements
@@ -78,12 +106,14 @@ export function createMandateVerifier(options: CaracalOptions): MandateVerifier 
     throw new CaracalConfigError(['a verifier takes the options themselves, not a function: call it before'])
   }
   const guard = Guard.of(readGuardOptions(options).configure())
-  return verifierOf(guard, async (request) => (await guard.decide(request)).decision)
+  const decide = async (request: Request) => (await guard.decide(request)).decision
+  return verifierOf(guard, decide, (request) => explain(guard, request, SKIP))
 }
 
 function verifierOf<Answer extends Decision>(
   guard: Guard,
   decide: (request: Request) => Promise<Answer>,
+  explainRequest: (request: Request) => Promise<Explanation<Answer>>,
 ): MandateVerifier<Answer> {
   const requiring = (...given: readonly unknown[]) => guard.and(readRequirements(...given))
 
@@ -93,14 +123,29 @@ function verifierOf<Answer extends Decision>(
   async function authorize(request: Request, ...given: readonly unknown[]): Promise<Decision> {
     return given.length === 0 ? decide(request) : requiring(...given).decideWithoutSkip(request)
   }
+  function explainInput(request: Request): Promise<Explanation<Answer>>
+  function explainInput(token: string): Promise<Explanation<Admission | Denial>>
+  function explainInput(
+    input: Request | string,
+    requirements: Requirements,
+  ): Promise<Explanation<Admission | Denial>>
+  async function explainInput(input: Request | string, ...given: readonly unknown[]): Promise<Explanation> {
+    if (given.length > 0) return explain(requiring(...given), input)
+    return typeof input === 'string' ? explain(guard, input) : explainRequest(input)
+  }
   return Object.freeze({
     authorize,
     authorizeToken: async (token: string, ...given: readonly unknown[]) =>
       (given.length === 0 ? guard : requiring(...given)).decideToken(token),
+    explain: explainInput,
     recheck: async (mandate: Mandate) => guard.decideKept(keptMandate(mandate)),
     require: (...given: readonly [requirements: Requirements]) => {
       const stricter = requiring(...given)
-      return verifierOf(stricter, (request) => stricter.decideWithoutSkip(request))
+      return verifierOf(
+        stricter,
+        (request) => stricter.decideWithoutSkip(request),
+        (request) => explain<never>(stricter, request),
+      )
     },
     warmup: () => guard.warmup(),
   })

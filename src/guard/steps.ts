@@ -101,6 +101,9 @@ async function verifyAll(attempt: Attempt, nowMs: number): Promise<Finding | und
     }
     return undefined
   } catch (error) {
+    // What one verifier cannot verify does not count as verified by another.
+    attempt.claims = undefined
+    measured?.unverified()
     return keysUnavailable(error)
   }
 }

@@ -1,13 +1,17 @@
 // Is told how the guard comes to a decision. Requests have none: only `explain` listens.
 
 import type { Heard } from '../request/path-policy.ts'
+import type { Requirements } from '../requirements.ts'
+import type { Compiled } from './compile.ts'
 import type { Rules } from './request-guard.ts'
 import type { Attempt, CompiledRule, Finding, Step } from './steps.ts'
 
 export interface Trace {
+  /** What the guard decides by. */
+  readonly begin: (compiled: Compiled, more: readonly Requirements[]) => void
   /** One reading of the path, and what applies to it. */
   readonly heard: Heard<CompiledRule>
-  /** @param rules those that the request must meet; `undefined` if its path is excluded */
+  /** @param rules those that must be met; `undefined` if the path is excluded */
   readonly path: (rules: Rules | undefined) => void
   /** There is a token. */
   readonly credential: (attempt: Attempt) => void

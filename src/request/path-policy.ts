@@ -17,8 +17,8 @@ export type PathPolicy<Rule> = (
   heard?: Heard<Rule>,
 ) => readonly Rule[] | undefined
 
-/** Is told what applies to each reading of the path. Where the path is uncertain, there may be more readings. */
-export type Heard<Rule> = (reading: string, verdict: Verdict<Rule>) => void
+/** Is told what applies to each reading of the path, and of its other names, in capitals, which of them add rules. */
+export type Heard<Rule> = (reading: string, verdict: Verdict<Rule>, isOtherName: boolean) => void
 
 interface Paths<Rule> {
   readonly defaultRule: Rule
@@ -75,13 +75,13 @@ function compileKeys<Rule>(
     const trees = treesFor(readings)
     if (isOnlyReading && added.length === 0) {
       const verdict = trees[0].get(path, method)
-      heard?.(path, verdict)
+      heard?.(path, verdict, false)
       return ofOne(verdict)
     }
     const verdicts = trees.flatMap((tree) =>
       readings.map((reading) => {
         const verdict = tree.get(reading, method)
-        heard?.(reading, verdict)
+        heard?.(reading, verdict, false)
         return verdict
       }),
     )
@@ -204,7 +204,7 @@ function compileDerivedRules<Rule>(
         if (stems === undefined) return undefined
         for (const text of [name, ...stems]) {
           const rules = rulesOf(tree.get(text, method))
-          if (rules.length > 0) heard?.(text, rules)
+          if (rules.length > 0) heard?.(text, rules, true)
           for (const rule of rules) added.add(rule)
         }
       }

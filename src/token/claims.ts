@@ -38,6 +38,21 @@ export function readClaims(claims: object): VerifiedClaims | undefined {
   }
 }
 
+/** The claim for which `claimsFrom` refuses them, by its name in the token. `undefined` if there is none. */
+export function refusedClaim(claims: object): string | undefined {
+  if (Object.hasOwn(claims, 'cnf')) return 'cnf'
+  let asked: string | undefined
+  try {
+    claimsFrom((claim) => {
+      asked = claim
+      return ownMember(claims, claim)
+    })
+    return undefined
+  } catch {
+    return asked
+  }
+}
+
 function claimsOf(object: object): Claims {
   return (claim) => ownMember(object, claim)
 }

@@ -1,0 +1,12 @@
+// What the explanations of all steps share.
+
+import type { CompiledRule } from '../steps.ts'
+import type { CheckList } from './check-list.ts'
+import type { ExplainedRule } from './explanation.ts'
+import type { Tracing } from './tracing.ts'
+
+export interface Explaining {
+  readonly tracing: Tracing
+  readonly checks: CheckList
+  readonly ruleOf: (rule: CompiledRule) => ExplainedRule
+}

@@ -1,0 +1,41 @@
+// How the path led to the rules, in words, and each rule as an explanation names it.
+
+import type { CompiledRule } from '../steps.ts'
+import type { ExplainedRule } from './explanation.ts'
+import { shown, shownSome } from './shown.ts'
+import type { Tracing } from './tracing.ts'
+
+/** @returns the same object for the same rule */
+export function rulesExplained(tracing: Tracing): (rule: CompiledRule) => ExplainedRule {
+  const known = new Map<CompiledRule, ExplainedRule>()
+  return (rule) => {
+    const explained = known.get(rule) ?? explainedRule(rule, tracing.readingsOf(rule))
+    known.set(rule, explained)
+    return explained
+  }
+}
+
+function explainedRule({ route }: CompiledRule, found: readonly string[]): ExplainedRule {
+  const readings = Object.freeze(found)
+  return Object.freeze(
+    route === undefined ? { from: 'guard', readings } : { from: 'route', key: route, readings },
+  )
+}
+
+/** Which rules the path led to. */
+export function pathFound(tracing: Tracing): string {
+  const { rules, compiled, excluded } = tracing
+  if (rules === undefined) return `excluded (${shownSome([...excluded])}): nothing is verified`
+  if (rules === compiled?.everyRule)
+    return 'a path that routers can read in too many ways: every rule applies'
+  const led = rules.map((rule) => {
+    const through = tracing.readingsOf(rule)
+    return through.length === 0 ? nameOf(rule) : `${nameOf(rule)} (${shownSome(through)})`
+  })
+  const instead = excluded.size === 0 ? '' : `; excluded by itself: ${shownSome([...excluded])}`
+  return `${led.join(' and ')}${instead}`
+}
+
+function nameOf({ route }: CompiledRule): string {
+  return route === undefined ? "the guard's own rule" : `the route ${shown(route)}`
+}
