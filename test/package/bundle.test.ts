@@ -8,13 +8,13 @@ import { builtPackage } from './support/build.ts'
 
 /** Minified and compressed, with all dependencies, in bytes. A twentieth above the measured size. */
 const CEILINGS: { readonly [entry: string]: number } = {
-  'caracal-edge': 44_300,
+  'caracal-edge': 45_000,
   'caracal-edge/fetch': 40_600,
   'caracal-edge/hono': 62_600,
   'caracal-edge/upstash': 37_500,
   'caracal-edge/redis': 16_900,
   'caracal-edge/live': 6_700,
-  'caracal-edge/mcp': 46_500,
+  'caracal-edge/mcp': 49_400,
   'caracal-edge/otel': 12_300,
   'caracal-edge/testing': 46_500,
 }

@@ -4,6 +4,9 @@ import { readFile } from 'node:fs/promises'
 import { createMandateVerifier } from 'caracal-edge'
 import { createTestIssuer } from 'caracal-edge/testing'
 import { expect, it } from 'vitest'
+import { holdClock } from '../support/held-clock.ts'
+
+holdClock()
 
 const TIMES = /\d{4}-\d\d-\d\dT[\d:.]+Z/g
 
