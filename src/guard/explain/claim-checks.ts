@@ -8,10 +8,10 @@ const CLAIM_NAMES = Object.keys(CLAIM_CHECKS) as readonly (keyof typeof CLAIM_CH
 const KIND_NAMES = Object.keys(KIND_CHECKS) as readonly (keyof typeof KIND_CHECKS)[]
 
 /** Judged once more, by the time at which the guard did. Claims without a good signature are not read. */
-export function explainClaims({ tracing, checks, ruleOf }: Explaining): void {
-  const { attempt, compiled, rules = [] } = tracing
+export function explainClaims({ record, checks, ruleOf }: Explaining): void {
+  const { attempt, compiled, rules = [] } = record
   const tolerance = compiled?.clockToleranceSeconds ?? 0
-  const ended = tracing.ended.get('claims')
+  const ended = record.ended.get('claims')
   const claims = ended && attempt?.claims
   const nowMs = ended?.nowMs ?? Date.now()
   for (const rule of rules) {

@@ -13,7 +13,7 @@ import type { Explanation } from './explanation.ts'
 import { pathFound, rulesExplained } from './path-check.ts'
 import { explainRequirements } from './requirement-checks.ts'
 import { shown, shownList } from './shown.ts'
-import { type Ended, Tracing } from './tracing.ts'
+import { type Ended, TraceRecord } from './trace-record.ts'
 
 /**
  * As `MandateVerifier.explain` says.
@@ -24,10 +24,10 @@ export async function explain<Skipped extends Skip = never>(
   input: Request | string,
   skip?: Skipped,
 ): Promise<Explanation<Admission | Denial | Skipped>> {
-  const tracing = new Tracing()
-  const decision = await guard.decideTraced(input, skip, tracing)
+  const record = new TraceRecord()
+  const decision = await guard.decideTraced(input, skip, record)
   const checks = new CheckList()
-  const explaining: Explaining = { tracing, checks, ruleOf: rulesExplained(tracing) }
+  const explaining: Explaining = { record, checks, ruleOf: rulesExplained(record) }
   const reason = decision.outcome === 'deny' ? decision.reason : undefined
   explainPath(explaining, typeof input === 'string')
   explainCredential(explaining, reason)
@@ -37,22 +37,22 @@ export async function explain<Skipped extends Skip = never>(
   return Object.freeze({ decision, checks: checks.frozen() })
 }
 
-function explainPath({ tracing, checks }: Explaining, isToken: boolean): void {
+function explainPath({ record, checks }: Explaining, isToken: boolean): void {
   const asked = { step: 'path', name: 'path', rule: undefined, wanted: 'a web-standard Request' } as const
-  const { pathMs } = tracing
+  const { pathMs } = record
   if (isToken) checks.unasked({ ...asked, wanted: 'nothing: a token has no path' })
   else if (pathMs === undefined) checks.unreached(asked)
-  else checks.reached(asked, { found: pathFound(tracing), reason: undefined, durationMs: pathMs })
+  else checks.reached(asked, { found: pathFound(record), reason: undefined, durationMs: pathMs })
 }
 
-function explainCredential({ tracing, checks }: Explaining, reason: DenialReason | undefined): void {
-  const header = tracing.compiled?.credentialHeader
+function explainCredential({ record, checks }: Explaining, reason: DenialReason | undefined): void {
+  const header = record.compiled?.credentialHeader
   const wanted =
     header === undefined
       ? 'a token: in a request, "Authorization: Bearer <token>"'
       : `a token: in a request, in the header ${shown(header)}, without a scheme`
   const asked = { step: 'credential', name: 'credential', rule: undefined, wanted } as const
-  const { isSkipped, attempt, credentialMs: durationMs } = tracing
+  const { isSkipped, attempt, credentialMs: durationMs } = record
   if (isSkipped) checks.unasked(asked)
   else if (attempt !== undefined) checks.reached(asked, { found: 'a token', reason: undefined, durationMs })
   else if (reason === 'missing_token') checks.reached(asked, { found: 'none', reason, durationMs: 0 })
@@ -76,15 +76,15 @@ const EXPLAINED: { readonly [Name in AttemptStep]: ExplainStep } = {
 /** A step that is one check, the same for all rules. */
 function whole(
   name: Exclude<AttemptStep, 'claims' | 'requirements'>,
-  wanted: (tracing: Tracing) => string,
+  wanted: (record: TraceRecord) => string,
   good: string,
 ): ExplainStep {
-  return async ({ tracing, checks }, step, mayGoOn) => {
-    const asked = { step: name, name, wanted: wanted(tracing), rule: undefined }
-    const ended = tracing.ended.get(name) ?? (mayGoOn ? await goOn(tracing, step) : undefined)
-    if (tracing.isSkipped) checks.unasked(asked)
+  return async ({ record, checks }, step, mayGoOn) => {
+    const asked = { step: name, name, wanted: wanted(record), rule: undefined }
+    const ended = record.ended.get(name) ?? (mayGoOn ? await goOn(record, step) : undefined)
+    if (record.isSkipped) checks.unasked(asked)
     else if (ended === undefined) checks.unreached(asked)
-    else checks.reached(asked, judged(ended, good, tracing))
+    else checks.reached(asked, judged(ended, good, record))
   }
 }
 
@@ -92,7 +92,7 @@ function whole(
  * Takes a step that the guard did not get to, if all claims are valid. Then only requirements were not met, and it is
  * true what the store says. Nothing is asked about a token of others, or one that has expired: its mark may be forgotten.
  */
-async function goOn({ attempt }: Tracing, step: Step): Promise<Ended | undefined> {
+async function goOn({ attempt }: TraceRecord, step: Step): Promise<Ended | undefined> {
   if (attempt?.mandate === undefined) return undefined
   const started = performance.now()
   const nowMs = Date.now()
@@ -100,7 +100,7 @@ async function goOn({ attempt }: Tracing, step: Step): Promise<Ended | undefined
   return { finding, nowMs, durationMs: performance.now() - started }
 }
 
-function judged({ finding, durationMs }: Ended, good: string, { attempt }: Tracing): Judged {
+function judged({ finding, durationMs }: Ended, good: string, { attempt }: TraceRecord): Judged {
   if (finding === undefined) return { found: good, reason: undefined, durationMs }
   const { reason, outage } = finding
   const found =
@@ -110,7 +110,7 @@ function judged({ finding, durationMs }: Ended, good: string, { attempt }: Traci
   return { found, reason, durationMs }
 }
 
-function signatureWanted({ rules = [] }: Tracing): string {
+function signatureWanted({ rules = [] }: TraceRecord): string {
   const signers = rules.map(
     ({ issuer, expectedZoneId }) => `${shown(issuer)} for zone ${shownList(expectedZoneId, ' or ')}`,
   )

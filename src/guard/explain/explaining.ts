@@ -3,10 +3,10 @@
 import type { CompiledRule } from '../steps.ts'
 import type { CheckList } from './check-list.ts'
 import type { ExplainedRule } from './explanation.ts'
-import type { Tracing } from './tracing.ts'
+import type { TraceRecord } from './trace-record.ts'
 
 export interface Explaining {
-  readonly tracing: Tracing
+  readonly record: TraceRecord
   readonly checks: CheckList
   readonly ruleOf: (rule: CompiledRule) => ExplainedRule
 }

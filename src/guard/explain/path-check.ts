@@ -3,13 +3,13 @@
 import type { CompiledRule } from '../steps.ts'
 import type { ExplainedRule } from './explanation.ts'
 import { shown, shownSome } from './shown.ts'
-import type { Tracing } from './tracing.ts'
+import type { TraceRecord } from './trace-record.ts'
 
 /** @returns the same object for the same rule */
-export function rulesExplained(tracing: Tracing): (rule: CompiledRule) => ExplainedRule {
+export function rulesExplained(record: TraceRecord): (rule: CompiledRule) => ExplainedRule {
   const known = new Map<CompiledRule, ExplainedRule>()
   return (rule) => {
-    const explained = known.get(rule) ?? explainedRule(rule, tracing.readingsOf(rule))
+    const explained = known.get(rule) ?? explainedRule(rule, record.readingsOf(rule))
     known.set(rule, explained)
     return explained
   }
@@ -23,13 +23,13 @@ function explainedRule({ route }: CompiledRule, found: readonly string[]): Expla
 }
 
 /** Which rules the path led to. */
-export function pathFound(tracing: Tracing): string {
-  const { rules, compiled, excluded } = tracing
+export function pathFound(record: TraceRecord): string {
+  const { rules, compiled, excluded } = record
   if (rules === undefined) return `excluded (${shownSome([...excluded])}): nothing is verified`
   if (rules === compiled?.everyRule)
     return 'a path that routers can read in too many ways: every rule applies'
   const led = rules.map((rule) => {
-    const through = tracing.readingsOf(rule)
+    const through = record.readingsOf(rule)
     return through.length === 0 ? nameOf(rule) : `${nameOf(rule)} (${shownSome(through)})`
   })
   const instead = excluded.size === 0 ? '' : `; excluded by itself: ${shownSome([...excluded])}`

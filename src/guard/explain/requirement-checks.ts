@@ -15,7 +15,7 @@ const GIVEN: ExplainedRule = Object.freeze({ from: 'requirements' })
 
 /** It is true of any verified claims what they lack, of expired ones too. */
 export function explainRequirements(explaining: Explaining): void {
-  const { attempt, rules = [], more } = explaining.tracing
+  const { attempt, rules = [], more } = explaining.record
   const all: readonly (readonly [Partial<CompleteRequirements>, ExplainedRule])[] = [
     ...rules.map((rule) => [rule, explaining.ruleOf(rule)] as const),
     ...more.map((given) => [given, GIVEN] as const),

@@ -15,7 +15,7 @@ export interface Ended {
   readonly durationMs: number
 }
 
-export class Tracing implements Trace {
+export class TraceRecord implements Trace {
   compiled: Compiled | undefined
   more: readonly Requirements[] = []
   /** By rule, the readings of the path that led to it; other names that led to it. */
