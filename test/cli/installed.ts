@@ -31,6 +31,8 @@ export interface RunOptions {
   readonly withoutRedis?: boolean
 }
 
+export type InstalledCli = ReturnType<typeof installedCli>
+
 /** Installs once for the test file that calls this at its top level. */
 export function installedCli() {
   const built = builtPackage()
@@ -106,7 +108,7 @@ export function installedCli() {
     return { ...JSON.parse(line), child, end }
   }
 
-  return { run, start, dev, project: () => project, bin }
+  return { run, start, dev, project: () => project, bin, environment }
 }
 
 export function outcomeOf(child: ChildProcessWithoutNullStreams): Promise<Ended> {

@@ -1,0 +1,21 @@
+// The command line as users have it: packed, installed into an empty folder once for all of this, and run there.
+
+import { describe } from 'vitest'
+import { testService } from './dev-service.ts'
+import { testStart } from './dev-start.ts'
+import { testDoctor } from './examined.ts'
+import { installedCli } from './installed.ts'
+import { testPlainRedis } from './plain-redis.ts'
+import { testTerminal } from './terminal.ts'
+import { testUsage } from './usage.ts'
+import { testWithDev } from './with-dev.ts'
+
+const cli = installedCli()
+
+describe('dev serves', () => testService(cli))
+describe('dev starts', () => testStart(cli))
+describe('beside dev', () => testWithDev(cli))
+describe('usage', () => testUsage(cli))
+describe('what is examined', () => testDoctor(cli))
+describe('on servers', () => testPlainRedis(cli))
+describe('in a terminal', () => testTerminal(cli))

@@ -1,0 +1,129 @@
+// `mint`, `revoke`, `epoch`, `rotate` and `sync` beside a running `dev`.
+
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { createMandateVerifier, InMemoryRevocationStore } from 'caracal-edge'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Dev, InstalledCli, RunOptions } from './installed.ts'
+
+const claimsOf = (mandate: string) =>
+  JSON.parse(Buffer.from(mandate.split('.')[1] ?? '', 'base64url').toString())
+
+export function testWithDev(cli: InstalledCli) {
+  let dev: Dev
+  beforeAll(async () => {
+    dev = await cli.dev(['--zone', 'zone-a', '--zone', 'zone-b'])
+  }, 30_000)
+  afterAll(async () => {
+    await dev.end()
+  })
+
+  /** With the variables that `dev` printed. */
+  const run = (args: readonly string[], options: RunOptions = {}) =>
+    cli.run(args, { ...options, variables: { ...dev.variables, ...options.variables } })
+
+  describe('mint', () => {
+    test('prints the mandate alone, and a guard admits it', async () => {
+      const { code, stdout, stderr } = await run(['mint', '--scope', 'a', '--scope', 'b c', '--hops', '2'])
+      expect([code, stderr]).toEqual([0, ''])
+      expect(stdout).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+\n$/)
+      expect(claimsOf(stdout)).toMatchObject({
+        scope: 'a b c',
+        hop_count: 2,
+        zone_id: 'zone-a',
+        aud: ['resource://api'],
+      })
+      const verifier = createMandateVerifier({
+        issuer: dev.url,
+        expectedZoneId: 'zone-a',
+        audience: 'resource://api',
+        requiredScopes: ['a', 'c'],
+        revocations: new InMemoryRevocationStore(),
+      })
+      expect(await verifier.authorizeToken(stdout.trim())).toMatchObject({ outcome: 'admit' })
+    })
+
+    test('each option is in the claims', async () => {
+      const { stdout } = await run([
+        ...['mint', '--json', '--zone', 'zone-b', '--audience', 'resource://x', '--audience', 'resource://y'],
+        ...[
+          '--no-agent',
+          '--lifetime',
+          '60',
+          '--use',
+          'session',
+          '--claim',
+          'sub=user=2',
+          '--claim',
+          'n={"m":1}',
+        ],
+      ])
+      const { mandate, zone } = JSON.parse(stdout)
+      const claims = claimsOf(mandate)
+      expect(zone).toBe('zone-b')
+      expect(claims).toMatchObject({
+        zone_id: 'zone-b',
+        aud: ['resource://x', 'resource://y'],
+        use: 'session',
+      })
+      expect(claims).toMatchObject({ sub: 'user=2', n: { m: 1 } })
+      expect(claims).not.toHaveProperty('agent_session_id')
+      expect(claims.exp - claims.iat).toBe(60)
+    })
+  })
+
+  describe('revoke, epoch and rotate', () => {
+    test('at dev, they are announced too, so that sync has something to do', async () => {
+      const { stdout: mandate } = await run(['mint'])
+      expect(await run(['revoke', '-'], { input: mandate })).toMatchObject({ code: 0, stderr: '' })
+      const revoked = await run(['revoke', '--json', 'agent-1', 'edge-1'])
+      expect(JSON.parse(revoked.stdout)).toEqual({ revoked: ['agent-1', 'edge-1'], at: 'dev' })
+      const epoch = await run(['epoch', '--json'])
+      expect(JSON.parse(epoch.stdout)).toMatchObject({ epoch: 2, zone: 'zone-a' })
+      expect(await run(['rotate', '--zone', 'zone-b'])).toMatchObject({
+        code: 0,
+        stdout: 'zone-b signs with a new key\n',
+      })
+
+      const synced = await run(['sync', '--json'])
+      expect(synced.code).toBe(0)
+      expect(JSON.parse(synced.stdout)).toMatchObject({
+        applied: 4,
+        deadLettered: 0,
+        caughtUp: true,
+        fault: null,
+      })
+      expect(await run(['sync'])).toMatchObject({
+        code: 0,
+        stdout: 'caught up: 0 applied, 0 dead-lettered, 0 pending\n',
+      })
+    })
+
+    test('a mandate is no argument', async () => {
+      const { stdout: mandate } = await run(['mint'])
+      const { code, stderr } = await run(['revoke', mandate.trim()])
+      expect([code, stderr.includes(mandate.slice(0, 20))]).toEqual([2, false])
+      expect(stderr).toMatch(/on standard input with -/)
+    })
+  })
+
+  test('an outage ends with 1', async () => {
+    for (const args of [['mint'], ['revoke', 'a'], ['doctor']]) {
+      const { code, stderr } = await run(args, { variables: { CARACAL_STS_URL: 'http://127.0.0.1:1' } })
+      // Only dev's own database is asked through dev.
+      expect(code, args[0]).toBe(args[0] === 'revoke' ? 0 : 1)
+      expect(stderr).not.toMatch(/\n\s+at /)
+    }
+  })
+
+  test('--vars names a file, and the environment comes first', async () => {
+    const file = join(cli.project(), 'some.env')
+    await writeFile(file, `CARACAL_STS_URL=${dev.url}\nCARACAL_ZONE_ID=zone-b\n`)
+    const fromFile = await cli.run(['mint', '--vars', 'some.env'])
+    expect(claimsOf(fromFile.stdout)).toMatchObject({ zone_id: 'zone-b' })
+    const fromBoth = await cli.run(['mint', '--vars', 'some.env'], {
+      variables: { CARACAL_ZONE_ID: 'zone-a' },
+    })
+    expect(claimsOf(fromBoth.stdout)).toMatchObject({ zone_id: 'zone-a' })
+  })
+}
