@@ -1,9 +1,17 @@
 #!/usr/bin/env node
 // The command line of the package.
 
-import { run } from './run.ts'
+import { EXIT } from './failures.ts'
+import { sayError } from './output.ts'
+import { run, unexpected } from './run.ts'
 
 // Whoever reads no more (`| head`) is no failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1))
+
+// Node.js would print the source, the stack and the message, which may quote a secret.
+process.on('uncaughtException', (error) => {
+  sayError(unexpected(error))
+  process.exit(EXIT.failed)
+})
 
 process.exitCode = await run(process.argv.slice(2))

@@ -62,7 +62,7 @@ async function isConfigError(error: unknown): Promise<boolean> {
   return error instanceof CaracalConfigError
 }
 
-function unexpected(error: unknown): string {
+export function unexpected(error: unknown): string {
   const name = error instanceof Error ? error.name : typeof error
   return `an unexpected ${name} ended the command. Please report it, with the command that you ran`
 }

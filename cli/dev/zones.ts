@@ -20,7 +20,6 @@ export class Zones {
   readonly #plan: Plan
   readonly #issuer: TestIssuer
   readonly #store: RedisRevocationStore
-  readonly #epochs = new Map<string, number>()
 
   constructor(plan: Plan) {
     this.#plan = plan
@@ -80,7 +79,6 @@ export class Zones {
     }
     await this.#store.markDelegationEpoch(zoneId, next)
     await this.#announce('caracal.delegations.invalidate', { zone_id: zoneId, epoch: String(next) })
-    this.#epochs.set(zoneId, Math.max(current, next))
     return { epoch: Math.max(current, next), zone: zoneId }
   }
 
@@ -101,7 +99,7 @@ export class Zones {
   /** The epoch of a zone, also where another program has raised it. */
   async #epochOf(zoneId: string): Promise<number> {
     const stored = Number(await this.#command(['GET', `caracal:revoked:sessions:delegation-epoch:${zoneId}`]))
-    return Math.max(1, this.#epochs.get(zoneId) ?? 1, Number.isSafeInteger(stored) ? stored : 1)
+    return Math.max(1, Number.isSafeInteger(stored) ? stored : 1)
   }
 
   async #announce(stream: string, fields: Fields): Promise<void> {
