@@ -13,7 +13,9 @@ export function testTerminal(cli: InstalledCli) {
   function inTerminal(args: readonly string[], variables: { readonly [name: string]: string } = {}) {
     const line = [cli.bin(), ...args]
     const script =
-      process.platform === 'darwin' ? ['-q', '/dev/null', ...line] : ['-qec', `exec ${line.join(' ')}`, '/dev/null']
+      process.platform === 'darwin'
+        ? ['-q', '/dev/null', ...line]
+        : ['-qec', `exec ${line.join(' ')}`, '/dev/null']
     const child = spawn('script', script, {
       env: { ...cli.environment({ variables }), TERM: 'xterm-256color' },
     })
