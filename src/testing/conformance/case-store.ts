@@ -78,9 +78,12 @@ function answerTo({ anchors, zoneId }: RevocationQuery, script: StoreScript, sec
   }
   if (fault !== undefined && SILENT.includes(fault)) return new Promise(() => {})
   if (fault !== undefined || needsUpstash(script)) return Promise.reject(error())
-  const stored = zoneId === epochZone && epoch !== undefined && epoch !== null ? BigInt(epoch) : 0n
+  const has = epoch !== undefined && epoch !== null
+  const stored = has && zoneId === epochZone ? BigInt(epoch) : 0n
   const delegationEpoch = stored > Number.MAX_SAFE_INTEGER ? Number.POSITIVE_INFINITY : Number(stored)
-  return Promise.resolve({ revoked: anchors.some((anchor) => revoked.includes(anchor)), delegationEpoch })
+  // As in the database, where an anchor of this name is the key of the epoch (protocol §5).
+  const marked = has ? [...revoked, `delegation-epoch:${epochZone}`] : revoked
+  return Promise.resolve({ revoked: anchors.some((anchor) => marked.includes(anchor)), delegationEpoch })
 }
 
 function contentsOf(script: StoreScript): RedisMap {

@@ -1,6 +1,7 @@
 // Runs one situation: creates the token, has the guard made, sends the requests and returns what came of it.
 
 import { memberOf } from '../../lib/own-member.ts'
+import { within } from '../../lib/time-limit.ts'
 import type { Gen, KeySetScript, Members, Situation } from './case.ts'
 import { fetchFrom } from './case-network.ts'
 import { makeRequest } from './case-request.ts'
@@ -53,6 +54,9 @@ export interface Observation extends Seen {
   readonly secrets: readonly string[]
 }
 
+/** A guard that is slower than this is taken for one that never answers. */
+const NO_ANSWER_MS = 8_000
+
 export const HANDLED = 'the handler was here'
 
 export async function observe(
@@ -100,10 +104,9 @@ export async function observe(
         expectedZoneId: settings.zoneId,
         revocations: settings.revocations,
         storeTimeoutMs: settings.storeTimeoutMs,
-        onDecision: settings.onDecision,
         keySet: { ...(!world.isReal && { fetch }), ...(keySetTimeoutMs && { timeoutMs: keySetTimeoutMs }) },
       }
-      return layOver(base, gen.config, values)
+      return listening(layOver(base, gen.config, values), seen)
     },
     asked: Object.keys(gen.config ?? {}),
     given,
@@ -119,12 +122,6 @@ export async function observe(
     handler(_request, mandate) {
       seen.mandates.push(mandate)
       return new Response(HANDLED)
-    },
-    get onDecision() {
-      seen.events ??= []
-      return (event: unknown) => {
-        seen.events?.push(event)
-      }
     },
     secrets,
   }
@@ -151,6 +148,20 @@ export async function observe(
   } finally {
     await guard.close?.()
   }
+}
+
+/** With a listener, unless the case has one. It shows whether it was taken: not every guard tells of its decisions. */
+function listening(options: Members, seen: Seen): Members {
+  if (Object.hasOwn(options, 'onDecision')) return options
+  return Object.defineProperty(options, 'onDecision', {
+    enumerable: true,
+    get() {
+      seen.events ??= []
+      return (event: unknown) => {
+        seen.events?.push(event)
+      }
+    },
+  })
 }
 
 function guardIn(made: unknown): ConformanceGuard {
@@ -184,10 +195,14 @@ async function warm(guard: ConformanceHandler, { genuine }: Forged): Promise<voi
 
 async function send(guard: ConformanceHandler, request: Request, { answers, escaped }: Seen): Promise<void> {
   const start = performance.now()
-  try {
+  const ask = async () => {
     const response = await guard(request)
-    const body = await response.text()
-    answers.push({ status: response.status, headers: response.headers, body, ms: performance.now() - start })
+    return { status: response.status, headers: response.headers, body: await response.text() }
+  }
+  try {
+    const answer = await within(NO_ANSWER_MS, ask())
+    if (answer.ok) answers.push({ ...answer.value, ms: performance.now() - start })
+    else escaped.push(new DOMException('There was no answer', 'TimeoutError'))
   } catch (error) {
     escaped.push(error)
   }

@@ -34,7 +34,7 @@ export interface ConformanceSettings {
   /**
    * All of the above, and what the case asks besides, as options of `withCaracal`: a guard of this package takes them as
    * they are. They can be wrong: then it must refuse to be made. Another guard reads what it supports, and names the
-   * rest in `unsupported`.
+   * rest in `unsupported`. Whoever reads its `onDecision` must call it for each decision: the events are judged too.
    */
   readonly options: { readonly [option: string]: unknown }
   /** The names of the options that the case itself sets. */
@@ -52,8 +52,6 @@ export interface ConformanceSettings {
   readonly serve: (request: Request) => Promise<Response>
   /** Makes the answer to an admitted request. The guard calls it once for each, with the claims that it has verified. */
   readonly handler: (request: Request, mandate: unknown) => Response
-  /** To be told of every decision. Who reads this must call it: the checks then judge the events too. */
-  readonly onDecision: (event: unknown) => void
   /** Texts of the case that must never be logged. */
   readonly secrets: readonly string[]
 }

@@ -223,12 +223,22 @@ describe('a flaw of a guard is found:', () => {
     {
       flaw: 'it tells of no decision, though it took the listener',
       id: 'headers-01',
-      guard: ({ onDecision, ...settings }) =>
-        make({ ...settings, onDecision, options: { ...settings.options, onDecision() {} } }),
+      guard: ({ options, ...settings }) => make({ ...settings, options: { ...options, onDecision() {} } }),
       says: 'one event for each request, not 0',
     },
   ])('$flaw', async ({ id, guard, says }) => {
     expect(await said(id, guard)).toContain(says)
+  })
+
+  it('but not that it tells of no decision, if it never took the listener', async () => {
+    const silent = await said('headers-01', ({ options, ...settings }) => {
+      const { issuer, audience, zoneId: expectedZoneId, revocations, fetch } = settings
+      return make({
+        ...settings,
+        options: { issuer, audience, expectedZoneId, revocations, keySet: { fetch } },
+      })
+    })
+    expect(silent).toBe('passed')
   })
 
   it('and it is closed after each case', async () => {
