@@ -1,4 +1,4 @@
-// The test file with which docs/testing.md begins passes in the runners that it names.
+// The test file with which docs/testing.md begins passes in the runners that it names, and the checks of guards in runtimes.
 
 import { execFile } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -23,4 +23,15 @@ test.each([
   writeFileSync(file, program.replace("from 'vitest'", `from '${runner}'`))
   const { stdout, stderr } = await promisify(execFile)(command, [...args, file], { cwd: ROOT })
   expect(stdout + stderr).toMatch(/\b(pass 5|5 pass)\b/)
+})
+
+test.each([
+  { runtime: 'bun', args: ['run'] },
+  { runtime: 'deno', args: ['run', '--allow-env'] },
+])('our guard passes the whole list in $runtime', { timeout: 60_000 }, async ({ runtime, args }) => {
+  const command = join(ROOT, 'node_modules/.bin', runtime)
+  const program = join(ROOT, 'test/examples/support/conformance-run.mjs')
+  const { stdout } = await promisify(execFile)(command, [...args, program], { cwd: ROOT })
+  expect(JSON.parse(stdout)).toEqual({ asked: expect.any(Number), failed: [] })
+  expect(JSON.parse(stdout).asked).toBeGreaterThan(590)
 })
