@@ -85,6 +85,12 @@ describe('past a failure', () => {
     expect(revocations.queries).toEqual([])
   })
 
+  it('what is not reached names the first of several failures', async () => {
+    const mandate = await issuer.mint({ expired: true, claims: { iss: 'https://other.test' } })
+    const { checks } = await verifierWith().explain(mandate)
+    expect(checks.find(({ name }) => name === 'revocation')).toMatchObject({ after: 'issuer' })
+  })
+
   it('the store is asked once, also where the guard would not have asked it', async () => {
     for (const requiredScopes of [['read'], ['admin']]) {
       const revocations = recordingStore()
@@ -191,6 +197,11 @@ describe('paths', () => {
     const named = checks.filter(({ name }) => name === 'requiredScopes').map(({ rule }) => rule)
     expect(named).toEqual(rules)
     expect(checks.filter(({ name }) => name === 'issuer').map(({ rule }) => rule)).toEqual(rules)
+  })
+
+  it('the signer of several rules is named once', async () => {
+    const { checks } = await guarded.explain(bearer(token, '/Admin'))
+    expect(checks[2]).toMatchObject({ wanted: 'the signature of https://sts.test for zone zone-1' })
   })
 
   it('an excluded path asks nothing', async () => {
