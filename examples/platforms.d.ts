@@ -40,6 +40,8 @@ interface DurableObjectState {
 }
 
 declare module 'cloudflare:workers' {
+  /** The bindings of the Worker. `npx wrangler types` writes their types. */
+  export const env: { readonly [binding: string]: unknown }
   export class DurableObject<Env> {
     protected readonly ctx: DurableObjectState
     protected readonly env: Env

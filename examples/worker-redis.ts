@@ -1,20 +1,15 @@
 // A guarded Worker for production: revocations are looked up in Redis, and a cron trigger carries them there.
 //
-// Needs: the variables and secrets named in Env, and a cron trigger (examples/worker-redis.toml has one).
+// Needs: the variables in worker-redis.toml, the secrets that it names, and its cron trigger.
 // First deployment: the first pass over a Redis reports 'restarted', since what was announced before it is unknown, and
 // for 15 minutes nobody gets in. Wait, or give it up by one pass of your own, from a machine that has the same variables:
-// `node -e "import('caracal-edge/upstash').then((m) => m.syncRevocations({ giveUp: ['restarted'] })).then(console.log)"`
+// `npx caracal-edge sync --give-up restarted`
 // Start: `npm run demo -- --redis` runs it in workerd against a real Redis and walks a client through it.
 
+import { env } from 'cloudflare:workers'
 import { withCaracal } from 'caracal-edge'
 import { liveResponse } from 'caracal-edge/live'
 import { syncRevocations, UpstashRevocationStore } from 'caracal-edge/upstash'
-
-interface Env {
-  readonly UPSTASH_REDIS_REST_URL: string
-  readonly UPSTASH_REDIS_REST_TOKEN: string
-  readonly STREAMS_HMAC_KEY: string
-}
 
 // The cron trigger comes every minute. After three that brought nothing, nobody gets in until it works again.
 const maxSyncAgeMs = 3 * 60_000
@@ -29,17 +24,17 @@ export default {
         return liveResponse(invoiceEvents(), authority, { recheckEveryMs: 1_000 })
       return Response.json({ actor: caracal.sub, agent_session: caracal.agentSessionId })
     },
-    // Issuer and zone come from CARACAL_STS_URL and CARACAL_ZONE_ID.
-    (env: Env) => ({
+    {
+      // Issuer and zone come from CARACAL_STS_URL and CARACAL_ZONE_ID.
       audience: 'resource://billing-api',
       revocations: UpstashRevocationStore.fromEnv(env, { maxSyncAgeMs }),
       requiredScopes: ['billing:read'],
       routes: { '/payouts': { requiredScopes: ['billing:payout'], requireDelegation: true } },
       exclude: ['/healthz'],
-    }),
+    },
   ),
 
-  async scheduled(_controller: unknown, env: Env): Promise<void> {
+  async scheduled(): Promise<void> {
     const { caughtUp, fault, ...report } = await syncRevocations({ env })
     console.log('revocations', report)
     // A pass that failed, or that knows of a loss, shows up as a failed cron run. What it did not do is still in the

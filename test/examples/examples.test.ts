@@ -1,7 +1,14 @@
 // Every example, started as its first lines say, answers as `npm run issuer` says.
 
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { answerTo, reasonToSkip, START_COMMANDS, startIssuer, withExample } from './support/examples.ts'
+import {
+  answerTo,
+  exampleProgram,
+  reasonToSkip,
+  START_COMMANDS,
+  startIssuer,
+  withExample,
+} from './support/examples.ts'
 
 /** Their answers to the admitted requests: the first and the last. */
 const ANSWERS: { readonly [file: string]: readonly [invoice: object, payout: object] } = {
@@ -32,6 +39,9 @@ const ANSWERS: { readonly [file: string]: readonly [invoice: object, payout: obj
   ],
 }
 
+/** Has an issuer of its own, and is tested below. */
+const HELLO = 'hello.mjs'
+
 /** Those that other files test. */
 const TESTED_ELSEWHERE = [
   ...['mcp-bun.ts', 'mcp-worker.ts', 'websocket-echo.ts', 'worker-durable-object.ts', 'worker-redis.ts'],
@@ -47,7 +57,9 @@ beforeAll(async () => {
 afterAll(() => issuer.program.stop())
 
 test('there is no other example', () => {
-  expect([...START_COMMANDS.keys()].sort()).toEqual([...Object.keys(ANSWERS), ...TESTED_ELSEWHERE].sort())
+  expect([...START_COMMANDS.keys()].sort()).toEqual(
+    [...Object.keys(ANSWERS), HELLO, ...TESTED_ELSEWHERE].sort(),
+  )
 })
 
 for (const [file, [invoice, payout]] of Object.entries(ANSWERS)) {
@@ -81,3 +93,16 @@ for (const [file, [invoice, payout]] of Object.entries(ANSWERS)) {
     120_000,
   )
 }
+
+test(`${HELLO} prints a command with the answer that the README shows`, async () => {
+  const program = exampleProgram(HELLO, {})
+  try {
+    const [, mandate = '', url = ''] = await program.untilItPrints(/'Authorization: Bearer (\S+)' (\S+)/)
+    const answer = await fetch(url, { headers: { authorization: `Bearer ${mandate}` } })
+    expect([answer.status, await answer.json()]).toEqual([200, { actor: 'user-1', scopes: ['billing:read'] }])
+    const refused = await fetch(url)
+    expect([refused.status, await refused.json()]).toMatchObject([401, { error: 'missing_token' }])
+  } finally {
+    await program.stop()
+  }
+})

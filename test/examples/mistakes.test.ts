@@ -3,13 +3,16 @@
 import { expect, test } from 'vitest'
 import { exampleProgram, reasonToSkip, START_COMMANDS, startIssuer, withExample } from './support/examples.ts'
 
-/** Reads the variables at the first request: Next.js, and a Worker whose options are a function. */
+/** Reads the variables at the first request: Next.js, and a Worker whose options are a function. The demo brings them. */
 const LAZY = /^(next\/|(mcp-)?worker(-redis|-durable-object)?\.ts)/
+
+/** Has an issuer of its own. */
+const NEEDS_NOTHING = 'hello.mjs'
 
 /** Names its audience itself. */
 const HAS_AUDIENCE = /^mcp-/
 
-const EAGER = [...START_COMMANDS.keys()].filter((file) => !LAZY.test(file))
+const EAGER = [...START_COMMANDS.keys()].filter((file) => !LAZY.test(file) && file !== NEEDS_NOTHING)
 
 for (const file of EAGER) {
   test.skipIf(reasonToSkip(file))(
