@@ -1,7 +1,10 @@
-// What the guarded routes share.
+// What the guarded routes share: one definition, to which each route adds what it requires.
 
-import { InMemoryRevocationStore } from 'caracal-edge'
+import { InMemoryRevocationStore, type Requirements } from 'caracal-edge'
 
-// For development. In production the options functions of the routes take `UpstashRevocationStore.fromEnv()` from
-// `caracal-edge/upstash`.
-export const revocations = new InMemoryRevocationStore()
+// For development. In production it is `UpstashRevocationStore.fromEnv()` from `caracal-edge/upstash`, inside of the
+// function below.
+const revocations = new InMemoryRevocationStore()
+
+/** A function, since Next.js loads the routes when it builds, where the variables need not be there. */
+export const requiring = (requirements: Requirements) => () => ({ revocations, ...requirements })

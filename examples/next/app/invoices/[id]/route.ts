@@ -7,11 +7,10 @@
 // It runs in Node. `export const runtime = 'edge'` works too, but Next.js is giving that up.
 
 import { withCaracal } from 'caracal-edge'
-import { revocations } from '../../../caracal.ts'
+import { requiring } from '../../../caracal.ts'
 
 export const GET = withCaracal(
   async (_request, { caracal }, { params }: { params: Promise<{ id: string }> }) =>
     Response.json({ invoice: (await params).id, actor: caracal.sub }),
-  // A function, since Next.js loads the route when it builds, where the variables need not be there.
-  () => ({ revocations, requiredScopes: ['billing:read'] }),
+  requiring({ requiredScopes: ['billing:read'] }),
 )
