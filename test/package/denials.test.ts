@@ -7,8 +7,8 @@ import { DENIALS } from '../../src/decision/denials.ts'
 import { STATUS_OF } from '../support/protocol-answers.ts'
 import { ROOT } from './support/run.ts'
 
-const [README = '', PROTOCOL = '', TYPES = ''] = [
-  'README.md',
+const [TROUBLES = '', PROTOCOL = '', TYPES = ''] = [
+  'docs/troubleshooting.md',
   'docs/protocol.md',
   'src/decision/decision.ts',
 ].map((file) => readFileSync(join(ROOT, file), 'utf8'))
@@ -33,19 +33,22 @@ test('the tests know the codes with their statuses', () => {
   expect(Object.entries(STATUS_OF).sort()).toEqual(codes)
 })
 
-test('the README lists the codes with their statuses', () => {
-  const table = between(README, '## Answers', '\n\nThe body')
-  const listed = Array.from(table.matchAll(/^\| `(\w+)` \| (\d+) \|/gm), ([, code, status]) => [
-    code,
-    Number(status),
-  ])
-  expect(listed.sort()).toEqual(codes)
-})
-
-test('the README lists the reasons of invalid_token', () => {
-  expect(namesIn(between(README, 'or for `invalid_token` one of ', '. `fault`')).sort()).toEqual(
-    tokenReasons.sort(),
+test('troubleshooting lists the codes under their statuses, with the reasons of invalid_token', () => {
+  const sections = between(TROUBLES, '## The answer says', '### How an answer is made')
+    .split('\n### ')
+    .slice(1)
+  const rows = sections.flatMap((section) =>
+    Array.from(section.matchAll(/^\| `(?!error`)(\w+)` \| `(\w+)` \|/gm), ([, code = '', reason = '']) => ({
+      code,
+      status: Number.parseInt(section, 10),
+      reason,
+    })),
   )
+  const listed = new Map(rows.map(({ code, status }) => [code, status]))
+  expect([...listed].sort()).toEqual(codes)
+  expect(new Set(rows.map(({ code, status }) => `${code} ${status}`))).toHaveLength(listed.size)
+  const reasons = rows.flatMap(({ code, reason }) => (code === 'invalid_token' ? [reason] : []))
+  expect(reasons.sort()).toEqual(tokenReasons.sort())
 })
 
 test('the protocol lists the codes with their statuses', () => {

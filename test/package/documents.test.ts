@@ -29,14 +29,14 @@ test.each(DOCUMENTS)('%s', (document) => {
   expect([...links, ...named].filter((path) => !existsSync(join(ROOT, path)))).toEqual([])
 })
 
-/** A row of the README's table of lines in the log: where it begins, and then each fault. */
+/** A row of the table of outages: where a line of the log begins, and then each fault. */
 const OUTAGE_ROW = /^\| `(The [\w ]+) \((\w+)\)`((?:, | or |`\(\w+\)`)*) \|/gm
 
-test('the README lists every line that an outage leaves in the log', () => {
-  const [readme = '', texts = ''] = ['README.md', 'src/decision/outage-texts.ts'].map((file) =>
+test('troubleshooting lists every line that an outage leaves in the log', () => {
+  const [page = '', texts = ''] = ['docs/troubleshooting.md', 'src/decision/outage-texts.ts'].map((file) =>
     readFileSync(join(ROOT, file), 'utf8'),
   )
-  const listed = [...readme.matchAll(OUTAGE_ROW)].flatMap(([, what, first, more = '']) =>
+  const listed = [...page.matchAll(OUTAGE_ROW)].flatMap(([, what, first, more = '']) =>
     [first, ...Array.from(more.matchAll(/\((\w+)\)/g), ([, fault]) => fault)].map(
       (fault) => `${what} (${fault})`,
     ),
@@ -55,12 +55,12 @@ test('the README lists every line that an outage leaves in the log', () => {
   expect(listed.sort()).toEqual(said.sort())
 })
 
-test('the README describes the bridge that is tested over raw sockets', () => {
-  const [readme, bridge] = ['README.md', 'test/runtimes/sockets/subject/node-bridge.mjs'].map((file) =>
+test('the page of Node describes the bridge that is tested over raw sockets', () => {
+  const [page, bridge] = ['docs/node.md', 'test/runtimes/sockets/subject/node-bridge.mjs'].map((file) =>
     readFileSync(join(ROOT, file), 'utf8'),
   )
   const expression = 'new Request(origin + req.url,'
-  expect([readme?.includes(expression), bridge?.includes(expression)]).toEqual([true, true])
+  expect([page?.includes(expression), bridge?.includes(expression)]).toEqual([true, true])
 })
 
 test('the page on OpenTelemetry shows an example that is tested', () => {

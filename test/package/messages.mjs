@@ -122,14 +122,18 @@ const TOPICS = [
     ],
   },
   {
+    title: 'In the checks of `explain`',
+    advice: 'What a check wanted, and what it found. [Explain](explain.md).',
+    files: ['src/guard/explain', 'src/token/refused-claim.ts'],
+  },
+  {
     title: 'A defect',
     advice: 'These should never be seen. Please report one, with the version and the runtime.',
     files: ['src/guard/steps.ts', 'src/guard/guard.ts', 'src/request/path-policy.ts'],
   },
   {
     title: 'In tests',
-    advice:
-      'From `caracal-edge/testing`: a test of yours does not hold, or calls a function wrongly. [Testing](testing.md).',
+    advice: 'From `caracal-edge/testing`: a test of yours does not hold, or calls a function wrongly.',
     files: ['src/testing'],
   },
   {
@@ -147,8 +151,8 @@ const NOT_PRINTED = [
   /^caracal-edge stream keys /,
 ]
 
-/** The cases of the conformance suite are data. */
-const DATA = /^src\/testing\/conformance\//
+/** The cases of the conformance suite are data, and the Redis of `dev` in memory speaks as Redis does. */
+const DATA = /^(src\/testing\/conformance|cli\/memory)\//
 
 /** Descriptions in `--help`, which docs/command-line.md holds. */
 const HELP = /^(option|description|argument|addHelpText|requiredOption|summary|Option|Argument)$/
@@ -190,8 +194,17 @@ function textOf(node) {
 const isSentence = (text) =>
   /[a-z]{2,}['"`,:]* [a-z'`"]+/i.test(text) && /\w+\W+\w+\W+\w+/.test(text.replaceAll('…', ''))
 
+/** @type {ReadonlyMap<string, readonly string[]> | undefined} */
+let found
+
 /** @returns {ReadonlyMap<string, readonly string[]>} file → its messages */
 function messagesByFile() {
+  found ??= scanned()
+  return found
+}
+
+/** @returns {ReadonlyMap<string, readonly string[]>} */
+function scanned() {
   const files = ['src', 'cli'].flatMap((folder) =>
     readdirSync(ROOT + folder, { recursive: true, encoding: 'utf8' }).map((file) => `${folder}/${file}`),
   )
@@ -233,6 +246,10 @@ What this package can print, by where you read it. \`…\` stands for a name, a 
 <!-- Written by test/package/messages.mjs from the sources. -->
 `
 
+/** @param {string} title @returns {readonly string[]} the messages of a topic */
+export const sectionOf = (title) =>
+  [...messagesByFile()].flatMap(([file, texts]) => (topicOf(file)?.title === title ? texts : []))
+
 /** @returns {string} the page */
 export function messagesPage() {
   const messages = messagesByFile()
@@ -240,7 +257,7 @@ export function messagesPage() {
   if (homeless.length > 0)
     throw new Error(`Name a topic for the messages of ${homeless.map(([file]) => file).join(', ')}`)
   const sections = TOPICS.map(({ title, advice }) => {
-    const here = [...messages].flatMap(([file, texts]) => (topicOf(file)?.title === title ? texts : []))
+    const here = sectionOf(title)
     return `## ${title}\n\n${advice}\n\n${[...new Set(here)].map((text) => `- ${code(text)}`).join('\n')}\n`
   })
   return [HEAD, ...sections].join('\n')
