@@ -50,6 +50,7 @@ export type {
   RouteKey,
   RouteOptions,
 } from './guard/options.ts'
+export type { PartReadiness, Readiness } from './guard/readiness.ts'
 export {
   type CaracalContext,
   type GuardedFetch,
@@ -60,6 +61,7 @@ export type { KeySetCache } from './keys/key-set-cache.ts'
 export type { InlineKeySet, KeySetOptions } from './keys/key-set-options.ts'
 export { workersKeySetCache } from './keys/workers-key-set-cache.ts'
 export type { DelegationLink, Mandate, MandateUse } from './mandate.ts'
+export { type ConsoleObserverOptions, consoleObserver } from './observe/console.ts'
 export type { Requirements } from './requirements.ts'
 export { InMemoryRevocationStore, type InMemoryRevocationStoreOptions } from './revocation/in-memory-store.ts'
 export type {

@@ -31,7 +31,12 @@ interface Refused {
 
 export function explanationOf({ reason, description }: Refused, outage: Outage | undefined): string {
   if (outage === undefined) return EXPLANATIONS[reason] ?? description
-  return isOurs(outage.cause) ? outage.cause.message : customStoreOutage(outage.cause)
+  return outageText(outage.cause)
+}
+
+/** @param cause what was thrown: of another kind than ours, it is that of a custom store */
+export function outageText(cause: unknown): string {
+  return isOurs(cause) ? cause.message : customStoreOutage(cause)
 }
 
 /** Logs an outage. The error of a custom store goes along, because only the store knows what it means. */

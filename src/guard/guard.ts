@@ -58,6 +58,10 @@ export class Guard implements RequestGuard {
     await Promise.all(Array.from(distinct, (signatures) => signatures.load()))
   }
 
+  get compiled(): Compiled {
+    return this.#compiled
+  }
+
   get websocketDenial(): WebSocketDenial | undefined {
     return this.#compiled.websocketDenial
   }

@@ -11,6 +11,7 @@ import { keptMandate } from './kept-mandate.ts'
 import type { CaracalOptions } from './options.ts'
 import { readGuardOptions } from './read-guard-options.ts'
 import { readRequirements } from './read-requirements.ts'
+import { type Readiness, readiness } from './readiness.ts'
 
 /**
  * Decides about requests and tokens. Never throws because of one. Requirements that are passed must not be `undefined`:
@@ -84,6 +85,22 @@ export interface MandateVerifier<Answer extends Decision = Decision> {
    * @throws {KeySetUnavailableError} (rejects) if one cannot be fetched; later requests try again
    */
   warmup(): Promise<void>
+  /**
+   * Whether keys and store are at hand, for a health route. Never rejects because of an outage.
+   *
+   * Keys are as for a request: nothing is fetched while there are fresh ones; in an outage, keys that may still be used
+   * are `ok`; and after a failure, nothing is fetched before the next attempt of requests is due, so that the last
+   * failure is told again. The store is asked once, within `storeTimeoutMs`, for an id that nobody has. It is no event
+   * for `onDecision`, and nothing is logged.
+   *
+   * `fault` and `explanation` name hosts: they are for the operator. To strangers, a health route says only whether.
+   * @example
+   * ```ts
+   * const { ok } = await verifier.check()
+   * return new Response(ok ? 'ok' : 'unavailable', { status: ok ? 200 : 503 })
+   * ```
+   */
+  check(): Promise<Readiness>
 }
 
 /**
@@ -148,5 +165,6 @@ function verifierOf<Answer extends Decision>(
       )
     },
     warmup: () => guard.warmup(),
+    check: () => readiness(guard.compiled),
   })
 }

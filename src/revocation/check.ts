@@ -43,6 +43,20 @@ async function judgeLater(
   return judge(answer.value, mandate)
 }
 
+/**
+ * The answer of a store to any question, judged as that to a request.
+ * @throws (rejects with) what the store throws, or {@link RevocationUnavailableError}
+ */
+export async function ask(
+  store: RevocationStore,
+  query: RevocationQuery,
+  timeoutMs: number,
+): Promise<RevocationState> {
+  const answer = await within(timeoutMs, Promise.resolve(store.lookup(query)))
+  if (!answer.ok) throw new RevocationUnavailableError(answer.reason)
+  return stateIn(answer.value)
+}
+
 function queryFor({
   sid,
   rootSid,

@@ -8,19 +8,19 @@ import { builtPackage } from './support/build.ts'
 
 /** Minified and compressed, with all dependencies, in bytes. A twentieth above the measured size. */
 const CEILINGS: { readonly [entry: string]: number } = {
-  'caracal-edge': 45_000,
-  'caracal-edge/fetch': 40_600,
-  'caracal-edge/hono': 62_600,
-  'caracal-edge/upstash': 37_500,
-  'caracal-edge/redis': 16_900,
+  'caracal-edge': 47_000,
+  'caracal-edge/fetch': 41_400,
+  'caracal-edge/hono': 63_400,
+  'caracal-edge/upstash': 39_200,
+  'caracal-edge/redis': 17_700,
   'caracal-edge/live': 6_700,
-  'caracal-edge/mcp': 49_400,
+  'caracal-edge/mcp': 49_500,
   'caracal-edge/otel': 12_300,
   'caracal-edge/testing': 46_500,
 }
 
 /** What an app pays in addition to Hono. */
-const HONO_GROWTH_CEILING = 61_800
+const HONO_GROWTH_CEILING = 62_600
 
 /** The cache over the Cache API, without the guard. */
 const KEY_SET_CACHE_CEILING = 700
@@ -172,6 +172,15 @@ test('explanations are part of a bundle that creates a verifier, and of no other
     const without = await bundle(guard, 'any platform')
     expect(without.files.filter((file) => explanations.test(file))).toEqual([])
   }
+})
+
+test('the observer for the console and the check for health routes are in no bundle that does not use them', async () => {
+  const foreign = /dist\/(observe\/|guard\/readiness)/
+  const without = await bundle(`export { withCaracal } from 'caracal-edge'`, 'any platform')
+  expect(without.files.filter((file) => foreign.test(file))).toEqual([])
+  const using = await bundle(`export { consoleObserver } from 'caracal-edge'`, 'any platform')
+  expect(using.files.filter((file) => foreign.test(file))).toEqual(['dist/observe/console.js'])
+  expect(using.files.filter((file) => file.includes('node_modules'))).toEqual([])
 })
 
 test('the in-memory store contains no code of other packages', async () => {
