@@ -1,9 +1,11 @@
 // A decision with what it is based on. It is one in any case: an error that nobody foresaw refuses, too.
 
-import type { Decision, DecisionStep, Denial } from '../decision/decision.ts'
+import type { Decision, DecisionStep, Denial, DenialReason } from '../decision/decision.ts'
+import { deny, type Outage } from '../decision/denials.ts'
 import { type Measured, Measurements } from '../decision/measurements.ts'
 import { isThenable } from '../lib/thenable.ts'
 import { isInterruption } from '../lib/thrown.ts'
+import type { Requirements } from '../requirements.ts'
 import type { Compiled } from './compile.ts'
 import type { GroundedDecision, Rules } from './request-guard.ts'
 import { unforeseen } from './unforeseen.ts'
@@ -42,4 +44,16 @@ export function grounded<Answer extends Decision>(
 function refused(error: unknown, compiled: Compiled, measured: Measured): GroundedDecision<Denial> {
   if (isInterruption(error)) throw error
   return withoutClaims(unforeseen(error, compiled), undefined, NO_RULES, measured)
+}
+
+/** @param requirements all that apply, for the scopes that the answer names */
+export function denialBy(
+  { resourceMetadata, credentialHeader }: Compiled,
+  requirements: readonly Requirements[],
+  reason: DenialReason,
+  outage: Outage | undefined,
+): Denial {
+  const scopes = new Set(requirements.flatMap(({ requiredScopes }) => requiredScopes ?? []))
+  const requiredScopes = Object.freeze([...scopes])
+  return deny(reason, { requiredScopes, resourceMetadata, credentialHeader }, outage)
 }

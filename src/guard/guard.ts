@@ -9,7 +9,7 @@ import {
   SKIP,
   type Skip,
 } from '../decision/decision.ts'
-import { deny, type Outage } from '../decision/denials.ts'
+import type { Outage } from '../decision/denials.ts'
 import { type Grounds, notify, type Refusal } from '../decision/events.ts'
 import type { Measured } from '../decision/measurements.ts'
 import type { WebSocketDenial } from '../decision/refusal.ts'
@@ -20,7 +20,7 @@ import type { RoutedPath } from '../request/derived-readings.ts'
 import { firstUnmet, type Requirements } from '../requirements.ts'
 import { type Compiled, compile } from './compile.ts'
 import type { Configuration } from './configuration.ts'
-import { type Deciding, grounded, NO_RULES, withoutClaims } from './grounded.ts'
+import { type Deciding, denialBy, grounded, NO_RULES, withoutClaims } from './grounded.ts'
 import type { DecisionByRules, GroundedDecision, Recheck, RequestGuard, Rules } from './request-guard.ts'
 import {
   type Attempt,
@@ -223,15 +223,7 @@ export class Guard implements RequestGuard {
   }
 
   #deny(reason: DenialReason, rules: Rules, outage?: Outage): Denial {
-    const scopes = new Set(
-      [...this.#told(rules), ...this.#more].flatMap(({ requiredScopes }) => requiredScopes ?? []),
-    )
-    const { resourceMetadata, credentialHeader } = this.#compiled
-    return deny(
-      reason,
-      { requiredScopes: Object.freeze([...scopes]), resourceMetadata, credentialHeader },
-      outage,
-    )
+    return denialBy(this.#compiled, [...this.#told(rules), ...this.#more], reason, outage)
   }
 
   /** For an uncertain path, the scopes of all routes would be revealed. */

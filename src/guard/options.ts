@@ -106,10 +106,11 @@ export interface CaracalOptions<Excluded extends readonly ExcludedPath[] = reado
   readonly websocketDenial?: WebSocketDenial
   /**
    * Called after every decision, with the event and the request; the request is `undefined` for a token that came without
-   * one. It cannot change the decision, and an error that it throws is only logged. On Workers, pass asynchronous work to
+   * one. Without it, nothing is measured. It cannot change the decision, and an error that it throws is only logged. On Workers, pass asynchronous work to
    * `waitUntil`. Default: outages are logged, each once a minute.
    * @example
    * ```ts
+   * onDecision: consoleObserver({ level: 'warn' })
    * onDecision: (event) => event.outcome === 'deny' && count(event.reason)
    * ```
    */

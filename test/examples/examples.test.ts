@@ -37,6 +37,7 @@ const ANSWERS: { readonly [file: string]: readonly [invoice: object, payout: obj
     { invoice: '7', actor: 'user-1' },
     { actor: 'user-1', delegation_hops: 1 },
   ],
+  'worker-observing.ts': [{ invoice: '7', actor: 'user-1' }, { actor: 'user-1' }],
 }
 
 /** Has an issuer of its own, and is tested below. */
@@ -87,6 +88,9 @@ for (const [file, [invoice, payout]] of Object.entries(ANSWERS)) {
           { title: 'a payout: 200', body: payout },
         ])
         expect(answers.map(({ title }) => title)).toEqual(issuer.lines.map(({ title }) => title))
+        if (file !== 'worker-observing.ts') return
+        const health = await fetch(`${url}/healthz`)
+        expect([health.status, await health.json()]).toEqual([200, { ok: true }])
       })
       await expect(fetch(address)).rejects.toThrow()
     },

@@ -8,7 +8,7 @@ import { builtPackage } from './support/build.ts'
 
 /** Minified and compressed, with all dependencies, in bytes. A twentieth above the measured size. */
 const CEILINGS: { readonly [entry: string]: number } = {
-  'caracal-edge': 47_000,
+  'caracal-edge': 46_000,
   'caracal-edge/fetch': 41_400,
   'caracal-edge/hono': 63_400,
   'caracal-edge/upstash': 39_200,

@@ -63,10 +63,11 @@ test('the page of Node describes the bridge that is tested over raw sockets', ()
   expect([page?.includes(expression), bridge?.includes(expression)]).toEqual([true, true])
 })
 
-test('the page on OpenTelemetry shows an example that is tested', () => {
-  const [page, example] = ['docs/opentelemetry.md', 'examples/node-otel.mjs'].map((file) =>
-    readFileSync(join(ROOT, file), 'utf8'),
-  )
-  const [, shown] = /```js\n(.*?)```/s.exec(page ?? '') ?? []
+test.each([
+  ['docs/opentelemetry.md', 'examples/node-otel.mjs'],
+  ['docs/observing.md', 'examples/worker-observing.ts'],
+])('%s begins with the example %s, which is compiled', (...files) => {
+  const [page, example] = files.map((file) => readFileSync(join(ROOT, file), 'utf8'))
+  const [, shown] = /```[jt]s\n(.*?)```/s.exec(page ?? '') ?? []
   expect(shown).toBe(example?.replace(/^(\/\/.*\n)+\n/, ''))
 })
