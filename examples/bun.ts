@@ -3,6 +3,7 @@
 // Needs: CARACAL_STS_URL, CARACAL_ZONE_ID and CARACAL_AUDIENCE, which `npm run issuer` prints.
 // Start: `npx bun examples/bun.ts`
 
+// #region program
 import { InMemoryRevocationStore, withCaracal } from 'caracal-edge'
 
 // For development. In production: `UpstashRevocationStore.fromEnv()` from `caracal-edge/upstash`.
@@ -25,3 +26,4 @@ export default {
   },
   fetch: () => new Response('Not found', { status: 404 }),
 }
+// #endregion program

@@ -3,6 +3,7 @@
 // Needs: CARACAL_STS_URL, CARACAL_ZONE_ID and CARACAL_AUDIENCE, which `npm run issuer` prints.
 // Start: `npx deno serve --allow-env --allow-net --port 3000 examples/deno.ts`
 
+// #region program
 import { InMemoryRevocationStore, withCaracal } from 'caracal-edge'
 
 export default {
@@ -17,3 +18,4 @@ export default {
     },
   ),
 }
+// #endregion program

@@ -3,6 +3,7 @@
 // Needs: CARACAL_STS_URL, CARACAL_ZONE_ID and CARACAL_AUDIENCE, which `npm run issuer` prints.
 // Start: `npx bun examples/guard-an-app.ts`
 
+// #region program
 import { InMemoryRevocationStore, mandateOf } from 'caracal-edge'
 import { guardFetch } from 'caracal-edge/fetch'
 import { H3 } from 'h3'
@@ -17,3 +18,4 @@ export default guardFetch(app, {
   requiredScopes: ['billing:read'],
   routes: { '/payouts': { requiredScopes: ['billing:payout'], requireDelegation: true } },
 })
+// #endregion program

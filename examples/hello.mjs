@@ -4,6 +4,7 @@
 // Needs: nothing. PORT sets its port (3000).
 // Start: `node examples/hello.mjs`
 
+// #region program
 import { serve } from '@hono/node-server'
 import { withCaracal } from 'caracal-edge'
 import { createTestIssuer } from 'caracal-edge/testing'
@@ -20,3 +21,4 @@ const fetch = withCaracal(
 serve({ fetch, port: Number(process.env.PORT ?? 3000) }, ({ port }) => {
   console.log(`curl -H 'Authorization: Bearer ${mandate}' http://localhost:${port}/`)
 })
+// #endregion program

@@ -4,6 +4,7 @@
 // Needs: CARACAL_STS_URL, CARACAL_ZONE_ID and CARACAL_AUDIENCE, which `npm run issuer` prints.
 // Start: `node examples/node.mjs`
 
+// #region program
 import { serve } from '@hono/node-server'
 import { InMemoryRevocationStore, withCaracal } from 'caracal-edge'
 
@@ -21,3 +22,4 @@ const fetch = withCaracal(
 serve({ fetch, port: Number(process.env.PORT ?? 3000) }, ({ port }) => {
   console.log(`Listening on http://localhost:${port}`)
 })
+// #endregion program

@@ -4,6 +4,7 @@
 // Start: `node demo/run-worker.mjs examples/worker-hono.toml`
 // In your own project it is `npx wrangler dev`, which needs Node 22.
 
+// #region program
 import { InMemoryRevocationStore } from 'caracal-edge'
 import { type CaracalEnv, caracal, requireMandate } from 'caracal-edge/hono'
 import { Hono } from 'hono'
@@ -26,3 +27,4 @@ app.post('/payouts', requireMandate({ requiredScopes: ['billing:payout'], requir
 )
 
 export default app
+// #endregion program

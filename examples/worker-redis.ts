@@ -6,6 +6,7 @@
 // `npx caracal-edge sync --give-up restarted`
 // Start: `npm run demo -- --redis` runs it in workerd against a real Redis and walks a client through it.
 
+// #region program
 import { env } from 'cloudflare:workers'
 import { withCaracal } from 'caracal-edge'
 import { liveResponse } from 'caracal-edge/live'
@@ -50,3 +51,4 @@ function invoiceEvents(): Response {
   writable.getWriter().write(event)
   return new Response(readable, { headers: { 'Content-Type': 'text/event-stream' } })
 }
+// #endregion program

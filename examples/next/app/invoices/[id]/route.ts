@@ -6,6 +6,7 @@
 //
 // It runs in Node. `export const runtime = 'edge'` works too, but Next.js is giving that up.
 
+// #region program
 import { withCaracal } from 'caracal-edge'
 import { requiring } from '../../../caracal.ts'
 
@@ -14,3 +15,4 @@ export const GET = withCaracal(
     Response.json({ invoice: (await params).id, actor: caracal.sub }),
   requiring({ requiredScopes: ['billing:read'] }),
 )
+// #endregion program
