@@ -122,9 +122,9 @@ const TOPICS = [
     ],
   },
   {
-    title: 'In the checks of `explain`',
-    advice: 'What a check wanted, and what it found. [Explain](explain.md).',
-    files: ['src/guard/explain', 'src/token/refused-claim.ts'],
+    title: 'In the checks of `explain` and `check`',
+    advice: 'What a check wanted, and what it found. [Explain](explain.md), [observing](observing.md).',
+    files: ['src/guard/explain', 'src/guard/readiness.ts', 'src/token/refused-claim.ts'],
   },
   {
     title: 'A defect',
