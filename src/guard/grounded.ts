@@ -1,4 +1,4 @@
-// A decision with what it is based on. It is one in any case: an error that nobody foresaw refuses, too.
+// A decision with what it is based on. It is one in any case: an unexpected error refuses, too.
 
 import type { Decision, DecisionStep, Denial, DenialReason } from '../decision/decision.ts'
 import { deny, type Outage } from '../decision/denials.ts'
@@ -8,7 +8,7 @@ import { isInterruption } from '../lib/thrown.ts'
 import type { Requirements } from '../requirements.ts'
 import type { Compiled } from './compile.ts'
 import type { GroundedDecision, Rules } from './request-guard.ts'
-import { unforeseen } from './unforeseen.ts'
+import { unexpectedError } from './unexpected-error.ts'
 
 /** At once where nothing has to be awaited. */
 export type Deciding<Answer extends Decision> = GroundedDecision<Answer> | Promise<GroundedDecision<Answer>>
@@ -43,7 +43,7 @@ export function grounded<Answer extends Decision>(
 
 function refused(error: unknown, compiled: Compiled, measured: Measured): GroundedDecision<Denial> {
   if (isInterruption(error)) throw error
-  return withoutClaims(unforeseen(error, compiled), undefined, NO_RULES, measured)
+  return withoutClaims(unexpectedError(error, compiled), undefined, NO_RULES, measured)
 }
 
 /** @param requirements all that apply, for the scopes that the answer names */

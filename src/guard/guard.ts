@@ -104,7 +104,7 @@ export class Guard implements RequestGuard {
     const { rulesFor, defaultRules } = this.#compiled
     trace.begin(this.#compiled, this.#more)
     const decide = (measured: Measured): Deciding<Admission | Denial | Skipped> => {
-      const found = typeof input === 'string' ? defaultRules : rulesFor(input, undefined, trace.heard)
+      const found = typeof input === 'string' ? defaultRules : rulesFor(input, undefined, trace.reading)
       trace.path(found ?? (skip === undefined ? defaultRules : undefined))
       if (found === undefined && skip !== undefined) return withoutClaims(skip, 'path', NO_RULES, measured)
       const rules = found ?? defaultRules

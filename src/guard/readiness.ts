@@ -14,7 +14,7 @@ export type PartReadiness<Fault> =
   | { readonly ok: true }
   | {
       readonly ok: false
-      /** What is wrong, as in the events. `undefined` for an error that nobody foresaw. */
+      /** What is wrong, as in the events. `undefined` for an unexpected error. */
       readonly fault: Fault | undefined
       /** What was asked, what came and what to check: for the operator, without secrets. */
       readonly explanation: string

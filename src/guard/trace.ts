@@ -1,6 +1,6 @@
 // Is told how the guard comes to a decision. Requests have none: only `explain` listens.
 
-import type { Heard } from '../request/path-policy.ts'
+import type { OnReading } from '../request/path-policy.ts'
 import type { Requirements } from '../requirements.ts'
 import type { Compiled } from './compile.ts'
 import type { Rules } from './request-guard.ts'
@@ -10,7 +10,7 @@ export interface Trace {
   /** What the guard decides by. */
   readonly begin: (compiled: Compiled, more: readonly Requirements[]) => void
   /** One reading of the path, and what applies to it. */
-  readonly heard: Heard<CompiledRule>
+  readonly reading: OnReading<CompiledRule>
   /** @param rules those that must be met; `undefined` if the path is excluded */
   readonly path: (rules: Rules | undefined) => void
   /** There is a token. */

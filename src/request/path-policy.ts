@@ -14,11 +14,11 @@ import type { Verdict } from './verdicts.ts'
 export type PathPolicy<Rule> = (
   request: RequestLike,
   routed?: RoutedPath,
-  heard?: Heard<Rule>,
+  onReading?: OnReading<Rule>,
 ) => readonly Rule[] | undefined
 
 /** Is told what applies to each reading of the path, and of its other names, in capitals, which of them add rules. */
-export type Heard<Rule> = (reading: string, verdict: Verdict<Rule>, isOtherName: boolean) => void
+export type OnReading<Rule> = (reading: string, verdict: Verdict<Rule>, isOtherName: boolean) => void
 
 interface Paths<Rule> {
   readonly defaultRule: Rule
@@ -58,7 +58,7 @@ function compileKeys<Rule>(
     request: RequestLike,
     href: string,
     routed: RoutedPath | undefined,
-    heard: Heard<Rule> | undefined,
+    onReading: OnReading<Rule> | undefined,
   ) => {
     const url = urlPath(href)
     if (url === undefined) return everyRule
@@ -70,18 +70,18 @@ function compileKeys<Rule>(
       ? [path]
       : fullReadings(routed === undefined ? [path] : [path, routed.path])
     if (readings === undefined || readings.some(hidesDotSegment)) return everyRule
-    const added = derive(readings, method, request, routed, heard)
+    const added = derive(readings, method, request, routed, onReading)
     if (added === undefined) return everyRule
     const trees = treesFor(readings)
     if (isOnlyReading && added.length === 0) {
       const verdict = trees[0].get(path, method)
-      heard?.(path, verdict, false)
+      onReading?.(path, verdict, false)
       return ofOne(verdict)
     }
     const verdicts = trees.flatMap((tree) =>
       readings.map((reading) => {
         const verdict = tree.get(reading, method)
-        heard?.(reading, verdict, false)
+        onReading?.(reading, verdict, false)
         return verdict
       }),
     )
@@ -93,24 +93,24 @@ function compileKeys<Rule>(
     request: RequestLike,
     href: string,
     routed: RoutedPath | undefined,
-    heard: Heard<Rule> | undefined,
+    onReading: OnReading<Rule> | undefined,
   ) => {
     const method = dependsOnMethod ? methodOf(request) : ANY_METHOD
     if (method === undefined) return everyRule
-    const rules = decideFor(method, request, href, routed, heard)
+    const rules = decideFor(method, request, href, routed, onReading)
     const inCapitals = method.toUpperCase()
     if (inCapitals === method || rules === everyRule) return rules
     // Some routers read a method in any case. As with paths, that can only add rules.
-    const added = decideFor(inCapitals, request, href, routed, heard)
+    const added = decideFor(inCapitals, request, href, routed, onReading)
     const all = new Set([...(rules ?? []), ...(added ?? [])])
     return all.size === 0 ? undefined : [...all]
   }
-  return (request, routed, heard) => {
+  return (request, routed, onReading) => {
     // Outside of the try: a value without a URL is not a Request, which is refused as a server_error.
     const { url } = request
     if (typeof url !== 'string') throw new TypeError('The URL of a request must be a string.')
     try {
-      return decide(request, url, routed, heard)
+      return decide(request, url, routed, onReading)
     } catch {
       return everyRule
     }
@@ -168,7 +168,7 @@ type DerivedRules<Rule> = (
   method: string,
   request: RequestLike,
   routed: RoutedPath | undefined,
-  heard: Heard<Rule> | undefined,
+  onReading: OnReading<Rule> | undefined,
 ) => readonly Rule[] | undefined
 
 function folded<Key extends PathKey>(key: Key): Key {
@@ -189,7 +189,7 @@ function compileDerivedRules<Rule>(
     prefix.segments.every((segment) => !CASED.test(segment)),
   )
 
-  return (readings, method, request, routed, heard) => {
+  return (readings, method, request, routed, onReading) => {
     const [path = ''] = readings
     const isUsual = readings.length === 1 && areLowerCase && !CASED.test(path) && !hasSuffix(path)
     if (isUsual && !hasFrameworkNames(path, request, routed)) return NO_RULES
@@ -204,7 +204,7 @@ function compileDerivedRules<Rule>(
         if (stems === undefined) return undefined
         for (const text of [name, ...stems]) {
           const rules = rulesOf(tree.get(text, method))
-          if (rules.length > 0) heard?.(text, rules, true)
+          if (rules.length > 0) onReading?.(text, rules, true)
           for (const rule of rules) added.add(rule)
         }
       }

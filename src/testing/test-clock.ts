@@ -36,7 +36,7 @@ let running = false
  * clocks of test runners do the same, and work as well: `vi.useFakeTimers()`, `mock.timers` of `node:test`,
  * `setSystemTime` of Bun, `FakeTime` of Deno. Use one of them or this one, not both at once.
  *
- * While it runs, no timer ends by itself: a lookup that never answers is an outage only after an `advance`.
+ * While it runs, no timer ends by itself: a look-up that never ends is an outage only after an `advance`.
  *
  * @param start a `Date`, or milliseconds since 1970. Default: now
  * @throws {Error} if a test clock is running already

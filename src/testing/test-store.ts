@@ -9,9 +9,9 @@ import type { RevocationQuery, RevocationState, WritableRevocationStore } from '
 
 /** See {@link createTestStore}. */
 export interface TestStore extends WritableRevocationStore {
-  /** What was asked so far, oldest first: one question for each request that came so far. */
-  readonly questions: readonly RevocationQuery[]
-  /** From now on, every lookup fails. A guard answers `revocation_unavailable`. */
+  /** What was looked up so far, oldest first: one query for each request that got as far as the store. */
+  readonly queries: readonly RevocationQuery[]
+  /** From now on, every look-up fails. A guard answers `revocation_unavailable`. */
   goDown(): void
   /**
    * From now on, every answer takes so long. With more than the `storeTimeoutMs` of a guard (5 seconds by default), it
@@ -19,16 +19,16 @@ export interface TestStore extends WritableRevocationStore {
    * @throws {TypeError} if it is not a whole number of milliseconds, 0 or more
    */
   answerAfter(ms: number): void
-  /** From now on, no lookup is answered at all. */
+  /** From now on, no look-up is answered at all. */
   fallSilent(): void
   /**
-   * From now on, this is the answer to every lookup, in the right form or not. A guard takes one in a wrong form for
+   * From now on, this is the answer to every look-up, in the right form or not. A guard takes one in a wrong form for
    * an outage.
    */
   answerWith(answer: unknown): void
   /** From now on, whatever is looked up is revoked. */
   revokeAll(): void
-  /** Answers by its marks again, at once. Marks and questions stay. */
+  /** Answers by its marks again, at once. Marks and queries stay. */
   recover(): void
 }
 
@@ -37,7 +37,7 @@ type Behaviour = (query: RevocationQuery) => unknown
 /**
  * A revocation store in memory whose faults a test brings about. It starts without faults and without marks.
  *
- * What it throws names no anchor. `questions` has them: do not print it where the ids are real.
+ * What it throws names no anchor. `queries` has them: do not print it where the ids are real.
  *
  * @example
  * ```ts
@@ -51,17 +51,17 @@ type Behaviour = (query: RevocationQuery) => unknown
  */
 export function createTestStore(): TestStore {
   const marks = new InMemoryRevocationStore()
-  const questions: RevocationQuery[] = []
+  const queries: RevocationQuery[] = []
   const byMarks = (query: RevocationQuery): RevocationState => marks.lookup(query)
   let behaviour: Behaviour = byMarks
   const behave = (next: Behaviour) => () => {
     behaviour = next
   }
   return {
-    questions,
+    queries,
     lookup(query) {
       assertQuery(query)
-      questions.push(Object.freeze({ anchors: Object.freeze([...query.anchors]), zoneId: query.zoneId }))
+      queries.push(Object.freeze({ anchors: Object.freeze([...query.anchors]), zoneId: query.zoneId }))
       // A test may give any answer: the guard is what must judge it.
       return behaviour(query) as RevocationState | Promise<RevocationState>
     },

@@ -45,7 +45,7 @@ const TOPICS = [
     title: 'In the log: anything else',
     advice: 'Once a minute for each cause. [What each line means](troubleshooting.md#the-log-says).',
     files: [
-      'src/guard/unforeseen.ts',
+      'src/guard/unexpected-error.ts',
       'src/guard/foreign-request.ts',
       'src/guard/environment-guards.ts',
       'src/guard/environments.ts',

@@ -4,7 +4,7 @@ import type { Decision, DecisionStep, DenialReason } from '../../decision/decisi
 import type { Requirements } from '../../requirements.ts'
 import type { CLAIM_CHECKS, KIND_CHECKS } from '../validity.ts'
 
-export type ClaimCheckName = keyof typeof CLAIM_CHECKS | keyof typeof KIND_CHECKS
+type ClaimCheckName = keyof typeof CLAIM_CHECKS | keyof typeof KIND_CHECKS
 
 /**
  * What is checked: a step of its own, a claim by its name in {@link Mandate} (`lifetime` is the time from `iat` to
@@ -13,8 +13,8 @@ export type ClaimCheckName = keyof typeof CLAIM_CHECKS | keyof typeof KIND_CHECK
 export type CheckName = Exclude<DecisionStep, 'claims' | 'requirements'> | ClaimCheckName | keyof Requirements
 
 /**
- * Where it is written what a check asks: in the guard's own options, in a route, or in the requirements that were given
- * beside. `readings` are the texts that a router may make of the path and that led there, in capitals if the route matches
+ * Which options a check is from: the guard's own, those of a route, or the requirements that were passed in addition.
+ * `readings` are the texts that a router may make of the path and that led there, in capitals if the route matches
  * only by another name, without case or suffix. They are empty for a token, and where no option depends on the path.
  */
 export type ExplainedRule =
@@ -22,7 +22,7 @@ export type ExplainedRule =
   | {
       readonly from: 'route'
       /** The key of `routes`, as it is written. */
-      readonly key: string
+      readonly route: string
       readonly readings: readonly string[]
     }
   | { readonly from: 'requirements' }

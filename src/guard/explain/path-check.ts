@@ -17,9 +17,7 @@ export function rulesExplained(record: TraceRecord): (rule: CompiledRule) => Exp
 
 function explainedRule({ route }: CompiledRule, found: readonly string[]): ExplainedRule {
   const readings = Object.freeze(found)
-  return Object.freeze(
-    route === undefined ? { from: 'guard', readings } : { from: 'route', key: route, readings },
-  )
+  return Object.freeze(route === undefined ? { from: 'guard', readings } : { from: 'route', route, readings })
 }
 
 /** Which rules the path led to. */

@@ -1,4 +1,4 @@
-// Explains the requirements of each rule, and those that were given beside.
+// Explains the requirements of each rule, and those that were passed in addition.
 
 import type { VerifiedClaims } from '../../mandate.ts'
 import {

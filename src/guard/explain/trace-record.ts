@@ -37,7 +37,7 @@ export class TraceRecord implements Trace {
   }
 
   // Is passed on without its object.
-  readonly heard = (reading: string, verdict: Verdict<CompiledRule>, isOtherName: boolean): void => {
+  readonly reading = (reading: string, verdict: Verdict<CompiledRule>, isOtherName: boolean): void => {
     if (verdict === 'excluded') {
       this.excluded.add(reading)
       return

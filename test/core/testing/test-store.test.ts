@@ -43,7 +43,7 @@ describe('a fault', () => {
     expect(await verdict(store, token)).toBe(expected)
     store.recover()
     expect(await verdict(store, token)).toBe('admit')
-    expect(store.questions).toHaveLength(2)
+    expect(store.queries).toHaveLength(2)
   })
 
   it('does not undo marks', async () => {
@@ -70,23 +70,23 @@ describe('a fault', () => {
   })
 })
 
-describe('questions', () => {
+describe('queries', () => {
   it('are what was asked, and cannot be changed', async () => {
     const store = createTestStore()
     const token = await issuer.mint()
     await verdict(store, token)
     const { sid, agent_session_id, delegation_edge_id } = decodeJwt(token)
-    expect(store.questions).toEqual([
+    expect(store.queries).toEqual([
       { anchors: [sid, agent_session_id, delegation_edge_id], zoneId: 'zone-1' },
     ])
-    expect(Object.isFrozen(store.questions[0])).toBe(true)
-    expect(Object.isFrozen(store.questions[0]?.anchors)).toBe(true)
+    expect(Object.isFrozen(store.queries[0])).toBe(true)
+    expect(Object.isFrozen(store.queries[0]?.anchors)).toBe(true)
   })
 
   it('are none where a request is refused before', async () => {
     const store = createTestStore()
     await verdict(store, await issuer.mint({ expired: true }))
-    expect(store.questions).toEqual([])
+    expect(store.queries).toEqual([])
   })
 })
 

@@ -1,4 +1,4 @@
-// The denial for an error that nobody foresaw, and what the log says about it.
+// The denial for an unexpected error, and what the log says about it.
 
 import type { Denial } from '../decision/decision.ts'
 import { deny } from '../decision/denials.ts'
@@ -6,7 +6,7 @@ import { logOnce } from '../lib/log.ts'
 import { isThrown, kindOf } from '../lib/thrown.ts'
 
 /** An unexpected error also refuses. Only its name is logged, because its message may quote anything. */
-export function unforeseen(error: unknown, guard: object): Denial {
+export function unexpectedError(error: unknown, guard: object): Denial {
   // The usual reason: the argument is something else than what the method takes.
   const advice = isThrown(error, TypeError)
     ? ' (was it given a web-standard Request? A token needs authorizeToken, which takes a string; a context of Hono needs caracal() from caracal-edge/hono; a request of Node or Express needs @hono/node-server)'
