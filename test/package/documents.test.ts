@@ -1,7 +1,7 @@
-// Every file that the documents name or link to exists, and the lines of the log that they quote are those of the code.
+// Every file that the documents name exists (their links: links.test.ts), and the lines of the log that they quote are those of the code.
 
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import {
   type KeySetFault,
@@ -9,24 +9,18 @@ import {
   type RevocationFault,
   storeOutage,
 } from '../../src/decision/outage-texts.ts'
+import { DOCUMENTS, textOf } from './support/documents.ts'
 import { ROOT } from './support/run.ts'
-
-const DOCUMENTS = ['', 'docs', 'docs/decisions'].flatMap((folder) =>
-  readdirSync(join(ROOT, folder))
-    .filter((name) => name.endsWith('.md'))
-    .map((name) => join(folder, name)),
-)
 
 /** A path of this repository, in text or code, without placeholders or patterns. */
 const NAMED = /(?<![\w./:-])(?:test|src|examples|demo|lab|bench|soak|docs)\/[\w./[\]-]*[\w/](?![\w./-]*[<*])/g
 
 test.each(DOCUMENTS)('%s', (document) => {
-  const text = readFileSync(join(ROOT, document), 'utf8')
-  const links = [...text.matchAll(/\]\((?!https?:|#)([^)\s#]+)/g)].map(([, link = '']) =>
-    join(dirname(document), link),
-  )
-  const named = text.replace(/\]\([^)]*\)/g, ']').match(NAMED) ?? []
-  expect([...links, ...named].filter((path) => !existsSync(join(ROOT, path)))).toEqual([])
+  const named =
+    textOf(document)
+      .replace(/\]\([^)]*\)/g, ']')
+      .match(NAMED) ?? []
+  expect(named.filter((path) => !existsSync(join(ROOT, path)))).toEqual([])
 })
 
 /** A row of the table of outages: where a line of the log begins, and then each fault. */
