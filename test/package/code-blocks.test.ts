@@ -5,7 +5,7 @@ import { type Checked, checkBlocks } from './support/check-blocks.ts'
 import { PAGES } from './support/documents.ts'
 
 /** Being rewritten. */
-const NOT_YET = ['README.md']
+const NOT_YET = ['README.md', 'docs/testing.md', 'docs/opentelemetry.md', 'docs/explain.md']
 
 /** Blocks that say why they cannot be checked. */
 const MOST_UNCHECKED = 5
