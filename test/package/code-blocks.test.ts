@@ -4,8 +4,8 @@ import { beforeAll, expect, test } from 'vitest'
 import { type Checked, checkBlocks } from './support/check-blocks.ts'
 import { PAGES } from './support/documents.ts'
 
-/** Being rewritten. */
-const NOT_YET = ['README.md', 'docs/testing.md', 'docs/opentelemetry.md', 'docs/explain.md']
+/** Is being rewritten. */
+const NOT_YET = ['README.md']
 
 /** Blocks that say why they cannot be checked. */
 const MOST_UNCHECKED = 5
@@ -17,7 +17,7 @@ beforeAll(async () => {
 }, 90_000)
 
 test('the blocks compile', () => {
-  expect(outcome.checked.length).toBeGreaterThan(3)
+  expect(outcome.checked.length).toBeGreaterThan(20)
   expect(outcome.mistakes).toEqual([])
 })
 

@@ -3,7 +3,7 @@
 import { execFile } from 'node:child_process'
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { ENTRIES, internalModules } from '../../support/entries.ts'
 import { TSC } from './build.ts'
 import { type Block, blocksOf } from './documents.ts'
@@ -49,8 +49,10 @@ function wrap(block: Block, program: Block | undefined): Wrapped {
   const given = notes.given === undefined ? '' : `${notes.given}\n`
   const extension = language.endsWith('x') ? 'tsx' : 'ts'
   const file = `${page.replace(/\W/g, '-')}-${line}.${extension}`
-  if (isProgram(block)) return { block, file, before: given, code: block.code, after: '\nexport {}\n' }
-  const known = `${given}${program?.code ?? ''}\n`
+  if (isProgram(block)) {
+    return { block, file, before: given, code: besideExample(block), after: '\nexport {}\n' }
+  }
+  const known = `${given}${program === undefined ? '' : besideExample(program)}\n`
   if (isMembers(block)) {
     const type = `Partial<import('caracal-edge').CaracalOptions>`
     return { block, file, before: `${known}void ({\n`, code: block.code, after: `} satisfies ${type})\n` }
@@ -58,6 +60,13 @@ function wrap(block: Block, program: Block | undefined): Wrapped {
   const code = block.code.replace(/^export default /gm, 'const exported = ').replace(/^export /gm, '')
   const open = `${known}export async function fragment() {\n`
   return { block, file, before: open, code, after: '\n}\n' }
+}
+
+/** What an example imports from its neighbours is there. */
+function besideExample({ code, notes }: Block): string {
+  if (notes.example === undefined) return code
+  const folder = dirname(join(ROOT, notes.example))
+  return code.replace(/(?<=\bfrom ')\.{1,2}\/[^']*(?=')/g, (specifier) => join(folder, specifier))
 }
 
 const OPTIONS = {
@@ -109,9 +118,10 @@ function outputOf(folder: string): Promise<string> {
 
 function mistakesIn(output: string, wrapped: readonly Wrapped[]): readonly string[] {
   return Array.from(output.matchAll(/^(?! )(.*?)(?:\((\d+),\d+\))?: (error .*)$/gm)).flatMap(
-    ([whole, file, row = '', message]) => {
+    ([whole, file = '', row = '', message]) => {
       const found = wrapped.find((one) => one.file === file)
-      if (found === undefined) return [whole]
+      // The sources have a check of their own, for other platforms than these blocks together.
+      if (found === undefined) return file.includes('src/') ? [] : [whole]
       const { block, before } = found
       const inBlock = Number(row) - before.split('\n').length
       // What is wrong in the first program is said of the program itself.
