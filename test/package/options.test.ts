@@ -1,4 +1,4 @@
-// The options are named in the tables, the public types and the README. All three are the same.
+// The options are named in the tables, the public types and docs/options.md. All three are the same.
 
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -7,20 +7,20 @@ import { GUARD_OPTIONS, RULE_OPTIONS } from '../../src/guard/option-table.ts'
 import { OPTIONS } from '../support/options.ts'
 import { ROOT } from './support/run.ts'
 
-const readme = readFileSync(join(ROOT, 'README.md'), 'utf8')
+const page = readFileSync(join(ROOT, 'docs/options.md'), 'utf8')
 const optionTypes = ['src/guard/options.ts', 'src/requirements.ts'].map((file) =>
   readFileSync(join(ROOT, file), 'utf8'),
 )
 
-/** Option → default, as in the README. */
+/** Option → default, as on the page. */
 const documented = new Map(
-  (readme.split('## Options')[1]?.split('## Answers')[0] ?? '').split('\n').flatMap((line) => {
+  page.split('\n').flatMap((line) => {
     const [, option, text] = /^\| `(\w+)` \|(.*?)\|/.exec(line) ?? []
     return option === undefined ? [] : [[option, text?.trim()] as const]
   }),
 )
 
-it('the README names the options of the type, with their defaults', () => {
+it('the page names the options of the type, with their defaults', () => {
   expect(Object.fromEntries(documented)).toEqual(OPTIONS)
 })
 
@@ -37,12 +37,12 @@ it.each(
   Object.entries({ ...RULE_OPTIONS, ...GUARD_OPTIONS }).flatMap(([name, option]) =>
     'default' in option && typeof option.default !== 'undefined' ? [{ name, value: option.default }] : [],
   ),
-)('the default of $name is the one in the README', ({ name, value }) => {
+)('the default of $name is the one on the page', ({ name, value }) => {
   const text = documented.get(name)
   if (name === 'keySet') {
     const times = { maxAgeMs: '5 min', maxStaleMs: '10 min', cooldownMs: '30 s', timeoutMs: '5 s' }
     const ms = { maxAgeMs: 300_000, maxStaleMs: 600_000, cooldownMs: 30_000, timeoutMs: 5_000 }
-    for (const [option, time] of Object.entries(times)) expect(readme).toContain(`\`${option}\` (${time})`)
+    for (const [option, time] of Object.entries(times)) expect(page).toContain(`\`${option}\` (${time})`)
     expect(value).toMatchObject(ms)
   } else if (name === 'verifiedTokenCache') expect(text).toBe(`\`{ maxEntries: ${value} }\``)
   else if (name === 'routes') expect([text, value]).toEqual(['`{}`', []])
