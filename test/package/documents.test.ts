@@ -9,7 +9,7 @@ import {
   type RevocationFault,
   storeOutage,
 } from '../../src/decision/outage-texts.ts'
-import { DOCUMENTS, textOf } from './support/documents.ts'
+import { blocksOf, DOCUMENTS, textOf } from './support/documents.ts'
 import { ROOT } from './support/run.ts'
 
 /** A path of this repository, in text or code, without placeholders or patterns. */
@@ -65,3 +65,37 @@ test.each([
   const [, shown] = /```[jt]s\n(.*?)```/s.exec(page ?? '') ?? []
   expect(shown).toBe(example?.replace(/^(\/\/.*\n)+\n/, ''))
 })
+
+test('the README has at most 130 lines', () => {
+  expect(textOf('README.md').trimEnd().split('\n').length).toBeLessThanOrEqual(130)
+})
+
+/** The pages that the index names below these titles, in their order. */
+function pagesUnder(...titles: readonly string[]): readonly string[] {
+  return titles.flatMap((title) => {
+    const [, section = ''] = textOf('docs/README.md').split(`\n## ${title}\n`)
+    const rows = section.split('\n## ')[0] ?? ''
+    return Array.from(rows.matchAll(/\]\(([\w-]+\.md)\)/g), ([, page = '']) => `docs/${page}`)
+  })
+}
+
+const SECTIONS = ['Your platform', 'Your task', 'Facts'] as const
+
+test('the index names every page', () => {
+  const all = DOCUMENTS.filter((document) => /^docs\/(?!README)[\w-]+\.md$/.test(document))
+  expect(all.length).toBeGreaterThan(25)
+  const named = new Set(pagesUnder(...SECTIONS))
+  expect(all.filter((page) => !named.has(page))).toEqual([])
+})
+
+/** Tables, or of the shell: there is no program to begin with. */
+const WITHOUT_PROGRAM = ['docs/options.md', 'docs/messages.md', 'docs/command-line.md']
+
+test.each(pagesUnder('Your platform', 'Your task').filter((page) => !WITHOUT_PROGRAM.includes(page)))(
+  '%s begins with a complete program',
+  (page) => {
+    const [first] = blocksOf(page)
+    expect(first?.language).toMatch(/^(ts|js)$/)
+    expect(first?.code).toMatch(/^(import|export) /m)
+  },
+)
