@@ -3,7 +3,7 @@
 import type { RevocationQuery, RevocationState, RevocationStore } from '../../revocation/store.ts'
 import type { StoreScript } from './case.ts'
 import type { RedisMap } from './redis-map.ts'
-import { type StoreTally, serveUpstash } from './upstash-endpoint.ts'
+import { type StoreTally, serveUpstash, type UpstashScript } from './upstash-endpoint.ts'
 
 export interface CaseStore {
   /** The state as an object. Where only a database could have the fault, its look-ups reject. */
@@ -13,6 +13,8 @@ export interface CaseStore {
   /** `undefined` where the case is about an object of the caller's own. */
   readonly upstash: { readonly keyPrefix: string | undefined; readonly setUp: UpstashSetUp } | undefined
   serve(request: Request): Promise<Response>
+  /** From now on it is in this state. Its time limit and its set-up stay. */
+  become(script: StoreScript): void
 }
 
 /** How the client of the database is set up: rightly, or with a mistake. */
@@ -30,27 +32,46 @@ const BROKEN = /^(reset|http-\d{3})$/
 /** @param secret what must not leak: its errors quote it */
 export function openStore(script: StoreScript, secret: string): CaseStore {
   const tally: StoreTally = { requests: 0, keys: [] }
-  const { fault, keyPrefix, wire, custom } = script
-  if (wire !== undefined && wire !== 'raw-unencoded') throw new Error(`There is no wire mode ${wire}`)
+  const { fault, keyPrefix, custom } = script
   const setUp = setUpIn(fault)
-  const upstash = {
-    map: contentsOf(script),
-    fault: setUp === 'right' ? fault : undefined,
-    unencoded: wire !== undefined,
+  let current = script
+  let held: Promise<void> | undefined
+  const hold = () => {
+    held ??= new Promise((resolve) => setTimeout(resolve, script.holdsMs))
+    return held
   }
+  let upstash = upstashIn(script)
   return {
     tally,
     timeoutMs: fault === undefined ? HEALTHY_TIMEOUT_MS : FAULTY_TIMEOUT_MS,
     upstash: custom === undefined ? { keyPrefix, setUp } : undefined,
-    serve: (request) => serveUpstash(upstash, tally, request),
+    async serve(request) {
+      if (script.holdsMs !== undefined) await hold()
+      return serveUpstash(upstash, tally, request)
+    },
     object: {
       lookup(query) {
         tally.requests++
         tally.keys.push(...query.anchors)
         // A case may give any answer: the guard is what must judge it.
-        return answerTo(query, script, secret) as RevocationState | Promise<RevocationState>
+        const answer = () => answerTo(query, current, secret) as RevocationState | Promise<RevocationState>
+        return script.holdsMs === undefined ? answer() : hold().then(answer)
       },
     },
+    become(next) {
+      current = next
+      upstash = upstashIn(next)
+    },
+  }
+}
+
+function upstashIn(script: StoreScript): UpstashScript {
+  const { fault, wire } = script
+  if (wire !== undefined && wire !== 'raw-unencoded') throw new Error(`There is no wire mode ${wire}`)
+  return {
+    map: contentsOf(script),
+    fault: setUpIn(fault) === 'right' ? fault : undefined,
+    unencoded: wire !== undefined,
   }
 }
 

@@ -40,6 +40,8 @@ export interface StoreScript {
   readonly wrongtype?: readonly string[]
   readonly wire?: string
   readonly fault?: string
+  /** So many milliseconds after the first question, all are answered at once. */
+  readonly holdsMs?: number
   readonly custom?: { readonly returns?: unknown; readonly throws?: 'sync' | 'async' }
 }
 
@@ -69,6 +71,12 @@ export interface Gen {
   readonly repeat?: number | null
   /** The unchanged token is sent first, so that every cache contains it. */
   readonly warmFirst?: boolean
+  /** What the store is when it is sent first. */
+  readonly storeBefore?: StoreScript
+  /** The time of the request after that, in seconds from the beginning. */
+  readonly secondsLater?: number
+  /** So many requests at the same time, each with a token of its own: `sub` differs. */
+  readonly together?: number
 }
 
 interface Variant extends Gen {

@@ -7,7 +7,7 @@ import { fetchFrom } from './case-network.ts'
 import { makeRequest } from './case-request.ts'
 import { openStore } from './case-store.ts'
 import { openKeySet } from './key-set-endpoint.ts'
-import { filled, layOver } from './placeholders.ts'
+import { filled, layOver, type PlaceholderValues } from './placeholders.ts'
 import type { ConformanceGuard, ConformanceHandler, ConformanceSettings } from './settings.ts'
 import type { TestKeys } from './test-keys.ts'
 import { type Forged, forge } from './token-forge.ts'
@@ -39,6 +39,8 @@ interface Seen {
   events: unknown[] | undefined
   /** What the handler was given, for each call. */
   readonly mandates: unknown[]
+  /** Whether it was ever given another mandate than that of its request. */
+  isMixedUp: boolean
 }
 
 export interface Observation extends Seen {
@@ -72,7 +74,7 @@ export async function observe(
   const keySet = openKeySet(filled<KeySetScript | readonly Members[]>(gen.jwks, values), signer, world.keys)
   const secret = `store-secret-of-${slug}`
   const store = openStore(filled(gen.store, values), secret)
-  const seen: Seen = { answers: [], escaped: [], events: undefined, mandates: [] }
+  const seen: Seen = { answers: [], escaped: [], events: undefined, mandates: [], isMixedUp: false }
   const secrets = secretsOf(forged, secret)
   const report = (more: object = {}): Observation => ({
     ...seen,
@@ -119,8 +121,10 @@ export async function observe(
       ...store.upstash,
     },
     serve,
-    handler(_request, mandate) {
+    handler(request, mandate) {
       seen.mandates.push(mandate)
+      const holder = holderIn(request)
+      if (holder !== null && holder !== memberOf(mandate, 'sub')) seen.isMixedUp = true
       return new Response(HANDLED)
     },
     secrets,
@@ -133,11 +137,21 @@ export async function observe(
   }
   try {
     if (gen.warmFirst === true) {
+      if (gen.storeBefore !== undefined) store.become(filled(gen.storeBefore, values))
       await warm(guard.fetch, forged)
+      store.become(filled(gen.store, values))
+      if (gen.secondsLater !== undefined) await waitUntil((values.now + gen.secondsLater) * 1000)
       // The requests of that do not count.
       for (const list of [seen.events ?? [], seen.mandates, store.tally.keys]) list.length = 0
       keySet.tally.keySet = 0
       store.tally.requests = 0
+    }
+    if (gen.together !== undefined) {
+      const requests = await Promise.all(
+        Array.from({ length: gen.together }, (_, index) => requestOf(`user-${index}`, gen, values)),
+      )
+      await Promise.all(requests.map((request) => send(guard.fetch, request, seen)))
+      return report()
     }
     for (let count = gen.repeat ?? 1; count > 0; count--) {
       const made = makeRequest(gen, forged.token, values)
@@ -183,6 +197,22 @@ function isFunction(value: unknown): value is () => unknown {
 function timeoutFor({ jwks }: Gen): number | undefined {
   if (typeof jwks !== 'object' || jwks === null || !('fault' in jwks)) return undefined
   return ['huge', 'huge-declared', 'gzip-bomb'].includes(String(jwks.fault)) ? 6000 : 800
+}
+
+/** A request that names the holder of its mandate in its URL. */
+async function requestOf(holder: string, gen: Gen, values: PlaceholderValues): Promise<Request> {
+  const { token } = await forge({ ...gen, claims: { ...gen.claims, sub: holder } }, values)
+  return new Request(`http://h/x?holder=${holder}`, { headers: { authorization: `Bearer ${token}` } })
+}
+
+function holderIn(request: Request): string | null {
+  return new URL(request.url).searchParams.get('holder')
+}
+
+async function waitUntil(ms: number): Promise<void> {
+  for (let left = ms - Date.now(); left > 0; left = ms - Date.now()) {
+    await new Promise((resolve) => setTimeout(resolve, left))
+  }
 }
 
 /** Sends the unchanged token, which must be admitted. */

@@ -39,6 +39,7 @@ export function judge({ gen, expect }: Situation, seen: Observation): void {
     seen.mandates.every((mandate) => Object.isFrozen(mandate)),
     'what the handler gets must be frozen',
   )
+  must(!seen.isMixedUp, 'the handler must be given the mandate of its own request')
   judgeRequests(expect, seen, codes)
   if (!Object.hasOwn(gen.config ?? {}, 'onDecision')) judgeEvents(seen)
   mustLeakNothing(seen)

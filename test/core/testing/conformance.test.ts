@@ -63,6 +63,7 @@ const SOME = new Set([
     'agent-04',
     'own-claims-05',
   ],
+  ...['own-memory-01', 'own-memory-02', 'own-together-01'],
 ])
 
 describe('our guard, without a network', () => {
@@ -111,6 +112,18 @@ describe('a flaw of a guard is found:', () => {
   }
   const edited = (change: (answer: Response) => Response) => (settings: ConformanceSettings) =>
     make(settings, change)
+  /** Nothing is asked about a token a second time. */
+  const remembering = (settings: ConformanceSettings): Guard => {
+    const guarded = make(settings)
+    const admitted = new Set<string | null>()
+    return async (request) => {
+      const token = request.headers.get('authorization')
+      if (admitted.has(token)) return settings.handler(request, Object.freeze({}))
+      const answer = await guarded(request)
+      if (answer.ok) admitted.add(token)
+      return answer
+    }
+  }
   const withHeader = (name: string, value: string) =>
     edited((answer) => {
       const headers = new Headers(answer.headers)
@@ -219,6 +232,40 @@ describe('a flaw of a guard is found:', () => {
       id: 'claims-01',
       guard: () => undefined as never,
       says: 'makeHandler failed',
+    },
+    {
+      flaw: 'it remembers whom it has admitted, and forgets revocations',
+      id: 'own-memory-01',
+      guard: remembering,
+      says: '401 session_revoked), but it was admitted',
+    },
+    {
+      flaw: 'it remembers whom it has admitted, and does not notice an outage',
+      id: 'own-memory-01-5',
+      guard: remembering,
+      says: '503 revocation_unavailable), but it was admitted',
+    },
+    {
+      flaw: 'it remembers whom it has admitted, wherever that was',
+      id: 'own-memory-02',
+      guard: remembering,
+      says: '403 insufficient_scope), but it was admitted',
+    },
+    {
+      flaw: 'its requests share a place for the mandate',
+      id: 'own-together-01',
+      guard: ({ handler, options }) => {
+        let last: unknown
+        const guarded = guardWith((_request, { caracal }) => {
+          last = caracal
+          return new Response()
+        }, options)
+        return async (request) => {
+          const answer = await guarded(request)
+          return answer.ok ? handler(request, last) : answer
+        }
+      },
+      says: 'the mandate of its own request',
     },
     {
       flaw: 'it tells of no decision, though it took the listener',
