@@ -51,7 +51,7 @@ function storesOf(rules: readonly CompiledRule[]): ReadonlyMap<RevocationStore, 
 }
 
 /** Cannot be the id of an anchor: the platform's are UUIDs. */
-const NO_ANCHOR = 'caracal-edge readiness check'
+const NO_ANCHOR = 'caracal-edge:readiness-check'
 
 async function asked(store: RevocationStore, zoneId: string, timeoutMs: number): Promise<void> {
   const { revoked } = await ask(store, { anchors: [NO_ANCHOR], zoneId }, timeoutMs)

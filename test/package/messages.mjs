@@ -32,13 +32,14 @@ const TOPICS = [
     files: ['src/decision/explanations.ts', 'src/observe/explain'],
   },
   {
-    title: 'In the log or an event: an outage',
+    title: 'In the log, an event or a readiness check: an outage',
     advice: 'Check what the line names. [Every fault](troubleshooting.md#503).',
     files: [
       'src/decision/outage-texts.ts',
       'src/keys/read-key-document.ts',
       'src/redis/upstash-client.ts',
       'src/redis/command-sender.ts',
+      'src/guard/readiness.ts',
     ],
   },
   {

@@ -269,6 +269,19 @@ describe('what is measured', () => {
     expect(clock.asked).not.toHaveBeenCalled()
   })
 
+  it('is no key where another verifier refuses what one has verified', async () => {
+    const routes = { '/a': { issuer: 'https://other.test', expectedZoneId: 'zone-9' } }
+    const other = createTestIssuer({ issuer: 'https://other.test', zoneId: 'zone-9' })
+    const fetch = async (url: string, init: RequestInit) =>
+      (url.startsWith('https://other.test') ? other : issuer).handler(new Request(url, init))
+    const request = rawRequest('/x/..%2fa', await issuer.mint())
+    const event = await eventOf({ routes, keySet: { fetch } }, request)
+    expect(event).toMatchObject({
+      ...{ outcome: 'deny', reason: 'unknown_key', signatureMs: expect.any(Number) },
+      ...{ keyId: undefined, signatureRemembered: undefined, hopCount: undefined, sub: undefined },
+    })
+  })
+
   it('is that of both verifiers and stores, where a path has rules with their own', async () => {
     const clock = heldClock()
     const lookup = () => {
