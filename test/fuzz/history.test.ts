@@ -13,7 +13,7 @@ import { property } from './runs.ts'
 watchTheGuard()
 
 const [zone] = ZONES
-/** The guard's defaults (README, "Options"). */
+/** The guard's defaults (docs/options.md). */
 const [MAX_AGE_MS, MAX_STALE_MS, COOLDOWN_MS] = [300_000, 600_000, 30_000]
 
 /** Two of each id. */

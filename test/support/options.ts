@@ -1,4 +1,4 @@
-// Every option of a guard, with its default as the README writes it.
+// Every option of a guard, with its default as docs/options.md writes it.
 
 import type { CaracalOptions } from 'caracal-edge'
 

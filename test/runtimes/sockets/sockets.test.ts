@@ -35,7 +35,7 @@ const SERVERS: Readonly<Record<string, Served>> = {
   },
   Bun: { command: `${BIN}/bun ${SUBJECT}/bun.mjs`, needs: `${BIN}/bun` },
   Node: { command: `node ${SUBJECT}/node-server.mjs`, hasBridge: true, refuses: NODE_REFUSES },
-  'Node, a bridge as the README wants it': {
+  'Node, a bridge as docs/node.md wants it': {
     command: `node ${SUBJECT}/node-bridge.mjs`,
     hasBridge: true,
     refuses: {

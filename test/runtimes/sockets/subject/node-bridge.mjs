@@ -1,5 +1,5 @@
 // @ts-nocheck
-// The subject on Node, behind a bridge from node:http as the README describes one.
+// The subject on Node, behind a bridge from node:http as docs/node.md describes one.
 
 import { createServer } from 'node:http'
 import { subject } from './subject.mjs'
