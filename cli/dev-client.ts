@@ -2,7 +2,7 @@
 
 import { Failure, UsageError } from './failures.ts'
 import { oneLine } from './output.ts'
-import { issuerUrl, variable } from './variables.ts'
+import { issuerUrl, namedIssuer, variable } from './variables.ts'
 
 const ANSWER_LIMIT_MS = 10_000
 
@@ -29,7 +29,7 @@ export async function askDev(path: string, body: object): Promise<Answer> {
 
 /** Whether the database of the environment is the one that the `dev` of the environment serves. */
 export function isDevDatabase(): boolean {
-  const issuer = variable('CARACAL_STS_URL')?.replace(/\/+$/, '')
+  const issuer = namedIssuer()
   return issuer !== undefined && variable('UPSTASH_REDIS_REST_URL') === `${issuer}/redis`
 }
 

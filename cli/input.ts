@@ -2,13 +2,14 @@
 
 import { UsageError } from './failures.ts'
 
-const MANDATE = /^[\w-]+\.[\w-]+\.[\w-]*$/
+/** A header begins with `{"`. */
+const MANDATE = /^eyJ[\w-]*\.[\w-]+\.[\w-]*$/
 
 /** The ids that arguments mean. `-` is what standard input has: an id, or a mandate, which means its session. */
 export async function anchorsIn(args: readonly string[]): Promise<readonly string[]> {
   const anchors: string[] = []
   for (const arg of args) {
-    if (MANDATE.test(arg) && arg.startsWith('eyJ')) {
+    if (MANDATE.test(arg)) {
       throw new UsageError(
         'a mandate is a secret, and arguments can be seen by other users: pass its sid, or the mandate on standard input with -',
       )
@@ -21,7 +22,7 @@ export async function anchorsIn(args: readonly string[]): Promise<readonly strin
 }
 
 function sessionIn(text: string): string {
-  if (!MANDATE.test(text) || !text.startsWith('eyJ')) return text
+  if (!MANDATE.test(text)) return text
   const claims = jsonIn(Buffer.from(text.split('.')[1] ?? '', 'base64url').toString())
   const sid = claims instanceof Object && 'sid' in claims ? claims.sid : undefined
   if (typeof sid !== 'string') throw new UsageError('the mandate on standard input has no sid')

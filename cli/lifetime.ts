@@ -5,7 +5,7 @@ import { fstatSync } from 'node:fs'
 const PARENT_CHECK_MS = 250
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
-export interface Stay {
+interface Stay {
   /** Resolves when the command is to end. */
   readonly ended: Promise<void>
   /** Ends it from inside. Signals are answered from then on as before. */

@@ -4,10 +4,13 @@ import type { RedisCommand } from 'caracal-edge/redis'
 
 export const KEY_PREFIX = 'caracal:revoked:sessions:'
 
+export const REVOCATIONS = 'caracal.sessions.revoke'
+export const INVALIDATIONS = 'caracal.delegations.invalidate'
+
 export const STREAMS = [
-  { stream: 'caracal.sessions.revoke', group: 'resource-revocation', option: 'revocationGroup' },
+  { stream: REVOCATIONS, group: 'resource-revocation', option: 'revocationGroup' },
   {
-    stream: 'caracal.delegations.invalidate',
+    stream: INVALIDATIONS,
     group: 'resource-delegation-invalidation',
     option: 'delegationGroup',
   },
@@ -16,7 +19,7 @@ export const STREAMS = [
 export interface DeadLetter {
   readonly stream: string
   readonly id: string
-  /** When it was buried, as ISO 8601 has it. */
+  /** When it was dead-lettered, in ISO 8601. */
   readonly at: string
   readonly fields: Readonly<Record<string, string>>
 }

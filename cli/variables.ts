@@ -15,11 +15,21 @@ export function requiredVariable(name: string): string {
   return value
 }
 
-/** The issuer, without a trailing slash. */
+/** The issuer that the environment names, without slashes at its end; `undefined` if it names none. */
+export function namedIssuer(): string | undefined {
+  const url = variable('CARACAL_STS_URL')
+  return url && withoutSlashes(url)
+}
+
+/** @throws {UsageError} if the environment names no issuer, or what is no URL */
 export function issuerUrl(): string {
   const text = requiredVariable('CARACAL_STS_URL')
   if (!/^https?:\/\//i.test(text) || !URL.canParse(text)) {
     throw new UsageError('CARACAL_STS_URL must be an http: or https: URL')
   }
-  return text.replace(/\/+$/, '')
+  return withoutSlashes(text)
+}
+
+function withoutSlashes(url: string): string {
+  return url.replace(/\/+$/, '')
 }

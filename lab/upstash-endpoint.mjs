@@ -6,8 +6,6 @@ import { listen } from './loopback.mjs'
 import { sendCommands } from './resp.mjs'
 import { answerTo, commandsIn } from './upstash-protocol.mjs'
 
-export { sendCommands } from './resp.mjs'
-
 /** @typedef {import('./resp.mjs').Command} Command */
 
 /** @typedef {import('./upstash-protocol.mjs').Answer} Answer */

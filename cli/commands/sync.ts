@@ -3,11 +3,11 @@
 import type { SyncReport } from 'caracal-edge/upstash'
 import type { Command } from 'commander'
 import { Failure, UsageError } from '../failures.ts'
+import { adviceFor } from '../fault-advice.ts'
 import { startStay } from '../lifetime.ts'
 import { wholeNumber, withCommonOptions } from '../options.ts'
 import { oneLine, paint, print, printJson } from '../output.ts'
 import { deadLetters } from '../streams.ts'
-import { adviceFor } from './fault-advice.ts'
 import { passOptions, type StreamOptions, withStreamOptions } from './stream-options.ts'
 
 interface SyncOptions extends StreamOptions {

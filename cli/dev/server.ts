@@ -15,7 +15,7 @@ interface Answer {
 }
 
 /** What a running `dev` says about itself, at `/dev`. */
-export interface Description {
+interface Description {
   readonly name: 'caracal-edge dev'
   readonly version: string
   readonly zones: readonly string[]

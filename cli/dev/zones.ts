@@ -3,6 +3,7 @@
 import { RedisRevocationStore, syncRevocations } from 'caracal-edge/redis'
 import { createTestIssuer, signStreamMessage, type TestIssuer, type TestZone } from 'caracal-edge/testing'
 import { plainReply } from '../redis-url.ts'
+import { INVALIDATIONS, KEY_PREFIX, REVOCATIONS } from '../streams.ts'
 import type { DevRedis } from './redis.ts'
 import { asRecord, Refused } from './requests.ts'
 
@@ -61,7 +62,7 @@ export class Zones {
     if (typeof anchor !== 'string' || anchor.trim() === '')
       throw new Refused(400, 'anchor must be the id that is to be revoked')
     await this.#store.markRevoked(anchor)
-    await this.#announce('caracal.sessions.revoke', {
+    await this.#announce(REVOCATIONS, {
       zone_id: zoneId,
       session_id: anchor,
       reason: 'caracal-edge dev',
@@ -78,7 +79,7 @@ export class Zones {
       throw new Refused(400, 'epoch must be a whole number, 0 or more')
     }
     await this.#store.markDelegationEpoch(zoneId, next)
-    await this.#announce('caracal.delegations.invalidate', { zone_id: zoneId, epoch: String(next) })
+    await this.#announce(INVALIDATIONS, { zone_id: zoneId, epoch: String(next) })
     return { epoch: Math.max(current, next), zone: zoneId }
   }
 
@@ -98,7 +99,7 @@ export class Zones {
 
   /** The epoch of a zone, also where another program has raised it. */
   async #epochOf(zoneId: string): Promise<number> {
-    const stored = Number(await this.#command(['GET', `caracal:revoked:sessions:delegation-epoch:${zoneId}`]))
+    const stored = Number(await this.#command(['GET', `${KEY_PREFIX}delegation-epoch:${zoneId}`]))
     return Math.max(1, Number.isSafeInteger(stored) ? stored : 1)
   }
 

@@ -2,7 +2,7 @@
 
 import { fetchJson } from '../dev-client.ts'
 import { Failure } from '../failures.ts'
-import { variable } from '../variables.ts'
+import { namedIssuer, variable } from '../variables.ts'
 import { duration, type Finding } from './finding.ts'
 
 /** A guard takes so much for `nbf` and a future `iat` (protocol §3); expiry has no tolerance. */
@@ -11,7 +11,7 @@ const TOLERANCE_MS = 60_000
 const NOTABLE_MS = 5_000
 
 export async function checkIssuer(): Promise<readonly Finding[]> {
-  const issuer = variable('CARACAL_STS_URL')?.replace(/\/+$/, '')
+  const issuer = namedIssuer()
   const zoneId = variable('CARACAL_ZONE_ID')
   if (issuer === undefined || zoneId === undefined || !/^https?:\/\//i.test(issuer) || !URL.canParse(issuer))
     return []

@@ -1,8 +1,8 @@
 // Whether the Redis can be read and written, and keeps what it is told.
 
 import { RevocationUnavailableError } from 'caracal-edge'
-import { adviceFor } from '../commands/fault-advice.ts'
 import type { Database } from '../database.ts'
+import { adviceFor } from '../fault-advice.ts'
 import { KEY_PREFIX, listIn } from '../streams.ts'
 import { duration, type Finding } from './finding.ts'
 

@@ -1,8 +1,8 @@
 // Whether passes are made, and whether they have lost anything.
 
-import { adviceFor } from '../commands/fault-advice.ts'
 import type { StreamNames } from '../commands/stream-options.ts'
 import type { Database } from '../database.ts'
+import { adviceFor } from '../fault-advice.ts'
 import { KEY_PREFIX, listIn, recordIn, STREAMS } from '../streams.ts'
 import { duration, type Finding } from './finding.ts'
 

@@ -23,7 +23,7 @@ export interface Expression {
   readonly assign?: (scope: Scope, value: LuaValue) => void
 }
 
-export type ReadBody = () => (scope: Scope, args: readonly LuaValue[]) => readonly LuaValue[]
+type ReadBody = () => (scope: Scope, args: readonly LuaValue[]) => readonly LuaValue[]
 
 const single = (value: (scope: Scope) => LuaValue): Expression => ({
   values: (scope) => [value(scope)],

@@ -5,6 +5,7 @@ import type { DecisionEvent } from '../decision/events.ts'
 import { oneOf } from '../lib/checks.ts'
 import { isTerminal } from '../lib/io-sharing.ts'
 import { MAX_QUOTED_LENGTH } from '../lib/limits.ts'
+import { escaped, quoted } from '../lib/quoted.ts'
 import { readOptions } from '../lib/read-options.ts'
 
 /** The options of {@link consoleObserver}. */
@@ -73,7 +74,10 @@ function levelOf(event: DecisionEvent): Level {
 
 function jsonLine(event: DecisionEvent, level: Level): string {
   const time = new Date().toISOString()
-  const members = Object.entries(event).map(([name, value]) => [name, cut(name, value)])
+  const members = Object.entries(event).map(([name, value]) => [
+    name,
+    typeof value === 'string' && name !== 'explanation' ? cut(value) : value,
+  ])
   return escaped(JSON.stringify({ time, level, ...Object.fromEntries(members) }))
 }
 
@@ -94,7 +98,7 @@ function prettyLine(event: DecisionEvent, level: Level): string {
   }
   const parts = [
     ...['caracal', level, event.outcome, ...refused, method, route && JSON.stringify(route)],
-    ...Object.entries(named).map(([name, value]) => value && `${name}=${quoted(value)}`),
+    ...Object.entries(named).map(([name, value]) => value && `${name}=${quoted(cut(value))}`),
     rounded(durationMs),
     event.outcome === 'deny' && event.explanation,
   ]
@@ -105,24 +109,6 @@ function rounded(ms: number | undefined): string | undefined {
   return ms === undefined ? undefined : `${ms.toFixed(1)}ms`
 }
 
-/** In quotes unless it is one plain word, so that no value looks like another member. */
-function quoted(value: string): string {
-  const text = String(cut('', value))
-  return /^[\w.:/@-]+$/.test(text) ? text : JSON.stringify(text)
-}
-
-function cut(name: string, value: unknown): unknown {
-  const isLong = typeof value === 'string' && value.length > MAX_QUOTED_LENGTH && name !== 'explanation'
-  return isLong ? `${value.slice(0, MAX_QUOTED_LENGTH)}…` : value
-}
-
-/** What a terminal or a reader of lines could take for something else: controls, line breaks, marks of direction. */
-const UNSAFE = /[\p{Cc}\p{Zl}\p{Zp}\p{Cf}\p{Cs}]/gu
-
-function escaped(line: string): string {
-  return line.replace(UNSAFE, (unsafe) =>
-    Array.from({ length: unsafe.length }, (_, index) => {
-      return `\\u${unsafe.charCodeAt(index).toString(16).padStart(4, '0')}`
-    }).join(''),
-  )
+function cut(text: string): string {
+  return text.length > MAX_QUOTED_LENGTH ? `${text.slice(0, MAX_QUOTED_LENGTH)}…` : text
 }

@@ -8,7 +8,9 @@ import { typeOf } from '../lib/type-of.ts'
 
 /** How a mandate differs from the default, a valid mandate with which an agent acts for `user-1` through one delegation. */
 export interface MandateDepartures {
+  /** The resources that it is for: `aud` and `target`. Default: the `audience` of the issuer. */
   readonly audience?: string | readonly string[]
+  /** Default: `read` and `write`. */
   readonly scopes?: readonly string[]
   /** The number of delegations between subject and agent; `0` leaves out all delegation claims. Default: 1. */
   readonly hops?: number

@@ -39,6 +39,7 @@ let running = false
  * While it runs, no timer ends by itself: a look-up that never ends is an outage only after an `advance`.
  *
  * @param start a `Date`, or milliseconds since 1970. Default: now
+ * @throws {TypeError} if `start` is neither
  * @throws {Error} if a test clock is running already
  * @example
  * ```ts

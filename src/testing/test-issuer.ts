@@ -12,9 +12,9 @@ import { createTestZone, type TestZone } from './test-zone.ts'
 
 /** The options of {@link createTestIssuer}. */
 export interface TestIssuerOptions<Store extends WritableRevocationStore = InMemoryRevocationStore> {
-  /** Default: `https://sts.test`. */
+  /** What mandates name as `iss`, and where their key sets are. Default: `https://sts.test`. */
   readonly issuer?: string
-  /** Default: `zone-1`. */
+  /** The zone of `mint`, `jwks` and `rotate`. Default: `zone-1`. */
   readonly zoneId?: string
   /** The default audience of mandates. Default: `resource://api`. */
   readonly audience?: string
@@ -41,7 +41,10 @@ export interface TestIssuer<Store extends WritableRevocationStore = InMemoryRevo
   zone(zoneId: string): TestZone
   /** A fetch handler that serves the key sets at the same path as the STS: `/.well-known/jwks.json?zone_id=…`. */
   handler(request: Request): Promise<Response>
-  /** Revokes the session (`sid`) of a mandate in `revocations`. */
+  /**
+   * Revokes the session (`sid`) of a mandate in `revocations`.
+   * @throws {TypeError} (rejects) if it is not a whole mandate
+   */
   revoke(mandate: string): Promise<void>
 }
 

@@ -15,7 +15,10 @@ export interface TestZone {
   mint(departures?: MandateDepartures): Promise<string>
   /** The key set as it is currently served. */
   jwks(): Promise<JSONWebKeySet>
-  /** Changes to a new signing key. The previous key is still served, unless `retirePrevious` is `true`. */
+  /**
+   * Changes to a new signing key. The previous key is still served, unless `retirePrevious` is `true`.
+   * @throws {TypeError} (rejects) naming every mistake in the options
+   */
   rotate(options?: { readonly retirePrevious?: boolean }): Promise<void>
 }
 

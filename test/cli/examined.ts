@@ -1,21 +1,11 @@
 // `doctor`: what it finds.
 
 import { createServer } from 'node:http'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { Dev, InstalledCli, RunOptions } from './installed.ts'
+import { describe, expect, test } from 'vitest'
+import { besideDev, type InstalledCli, type RunOptions } from './installed.ts'
 
 export function testDoctor(cli: InstalledCli) {
-  let dev: Dev
-  beforeAll(async () => {
-    dev = await cli.dev(['--zone', 'zone-a', '--zone', 'zone-b'])
-  }, 30_000)
-  afterAll(async () => {
-    await dev.end()
-  })
-
-  /** With the variables that `dev` printed. */
-  const run = (args: readonly string[], options: RunOptions = {}) =>
-    cli.run(args, { ...options, variables: { ...dev.variables, ...options.variables } })
+  const { run } = besideDev(cli)
 
   describe('doctor', () => {
     const doctor = async (options: RunOptions = {}, args: readonly string[] = []) => {

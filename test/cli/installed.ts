@@ -111,6 +111,22 @@ export function installedCli() {
   return { run, start, dev, project: () => project, bin, environment }
 }
 
+/** Starts `dev` with two zones, once for the tests that call this. `run` has the variables that it printed. */
+export function besideDev(cli: InstalledCli) {
+  let dev: Dev | undefined
+  beforeAll(async () => {
+    dev = await cli.dev(['--zone', 'zone-a', '--zone', 'zone-b'])
+  }, 30_000)
+  afterAll(async () => {
+    await dev?.end()
+  })
+  return {
+    url: () => dev?.url ?? '',
+    run: (args: readonly string[], options: RunOptions = {}) =>
+      cli.run(args, { ...options, variables: { ...dev?.variables, ...options.variables } }),
+  }
+}
+
 export function outcomeOf(child: ChildProcessWithoutNullStreams): Promise<Ended> {
   let [stdout, stderr] = ['', '']
   child.stdout.on('data', (chunk) => {

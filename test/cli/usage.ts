@@ -1,20 +1,10 @@
 // Wrong usage, wrong variables, and help.
 
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { Dev, InstalledCli, RunOptions } from './installed.ts'
+import { describe, expect, test } from 'vitest'
+import { besideDev, type InstalledCli } from './installed.ts'
 
 export function testUsage(cli: InstalledCli) {
-  let dev: Dev
-  beforeAll(async () => {
-    dev = await cli.dev(['--zone', 'zone-a', '--zone', 'zone-b'])
-  }, 30_000)
-  afterAll(async () => {
-    await dev.end()
-  })
-
-  /** With the variables that `dev` printed. */
-  const run = (args: readonly string[], options: RunOptions = {}) =>
-    cli.run(args, { ...options, variables: { ...dev.variables, ...options.variables } })
+  const { run } = besideDev(cli)
 
   describe('wrong usage ends with 2, and says what was meant', () => {
     test.each([

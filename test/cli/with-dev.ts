@@ -3,24 +3,14 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createMandateVerifier, InMemoryRevocationStore } from 'caracal-edge'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { Dev, InstalledCli, RunOptions } from './installed.ts'
+import { describe, expect, test } from 'vitest'
+import { besideDev, type InstalledCli } from './installed.ts'
 
 const claimsOf = (mandate: string) =>
   JSON.parse(Buffer.from(mandate.split('.')[1] ?? '', 'base64url').toString())
 
 export function testWithDev(cli: InstalledCli) {
-  let dev: Dev
-  beforeAll(async () => {
-    dev = await cli.dev(['--zone', 'zone-a', '--zone', 'zone-b'])
-  }, 30_000)
-  afterAll(async () => {
-    await dev.end()
-  })
-
-  /** With the variables that `dev` printed. */
-  const run = (args: readonly string[], options: RunOptions = {}) =>
-    cli.run(args, { ...options, variables: { ...dev.variables, ...options.variables } })
+  const { run, url } = besideDev(cli)
 
   describe('mint', () => {
     test('prints the mandate alone, and a guard admits it', async () => {
@@ -34,7 +24,7 @@ export function testWithDev(cli: InstalledCli) {
         aud: ['resource://api'],
       })
       const verifier = createMandateVerifier({
-        issuer: dev.url,
+        issuer: url(),
         expectedZoneId: 'zone-a',
         audience: 'resource://api',
         requiredScopes: ['a', 'c'],
@@ -118,7 +108,7 @@ export function testWithDev(cli: InstalledCli) {
 
   test('--vars names a file, and the environment comes first', async () => {
     const file = join(cli.project(), 'some.env')
-    await writeFile(file, `CARACAL_STS_URL=${dev.url}\nCARACAL_ZONE_ID=zone-b\n`)
+    await writeFile(file, `CARACAL_STS_URL=${url()}\nCARACAL_ZONE_ID=zone-b\n`)
     const fromFile = await cli.run(['mint', '--vars', 'some.env'])
     expect(claimsOf(fromFile.stdout)).toMatchObject({ zone_id: 'zone-b' })
     const fromBoth = await cli.run(['mint', '--vars', 'some.env'], {

@@ -6,12 +6,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe } from 'vitest'
 import { HOW_TO_INSTALL, hasRedisServer, type RunningRedis, startRedis } from '../../lab/redis-server.mjs'
-import {
-  type Command,
-  type Exchange,
-  sendCommands,
-  startUpstashEndpoint,
-} from '../../lab/upstash-endpoint.mjs'
+import { type Command, sendCommands } from '../../lab/resp.mjs'
+import { type Exchange, startUpstashEndpoint } from '../../lab/upstash-endpoint.mjs'
 
 export type { Command, Exchange }
 

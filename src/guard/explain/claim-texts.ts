@@ -1,9 +1,10 @@
 // What the checks of claims found and want, in words. A check without its row does not compile.
 
+import { quoted } from '../../lib/quoted.ts'
 import { MANDATE_USES, type VerifiedClaims } from '../../mandate.ts'
 import type { Rule } from '../configuration.ts'
 import { type CLAIM_CHECKS, type KIND_CHECKS, SUBJECT_TYPES } from '../validity.ts'
-import { shown, shownList, shownTime } from './shown.ts'
+import { shownList, shownTime } from './shown.ts'
 
 interface ClaimTexts {
   readonly found: (claims: VerifiedClaims, nowMs: number) => string
@@ -15,12 +16,12 @@ const byThen = (nowMs: number, toleranceSeconds: number) =>
 
 export const CLAIM_TEXTS: { readonly [Name in keyof typeof CLAIM_CHECKS]: ClaimTexts } = {
   issuer: {
-    found: ({ issuer }) => shown(issuer),
-    wanted: ({ issuer }) => shown(issuer),
+    found: ({ issuer }) => quoted(issuer),
+    wanted: ({ issuer }) => quoted(issuer),
   },
   audience: {
     found: ({ audience }) => shownList(audience),
-    wanted: ({ audience }) => shown(audience),
+    wanted: ({ audience }) => quoted(audience),
   },
   expiresAt: {
     found: ({ expiresAt }) => shownTime(expiresAt),
@@ -40,7 +41,7 @@ export const CLAIM_TEXTS: { readonly [Name in keyof typeof CLAIM_CHECKS]: ClaimT
     wanted: ({ maxLifetimeSeconds }) => `at most ${maxLifetimeSeconds} seconds, from iat and from now`,
   },
   zoneId: {
-    found: ({ zoneId }) => shown(zoneId),
+    found: ({ zoneId }) => quoted(zoneId),
     wanted: ({ expectedZoneId }) => shownList(expectedZoneId, ' or '),
   },
 }
@@ -51,6 +52,6 @@ interface KindTexts {
 }
 
 export const KIND_TEXTS: { readonly [Name in keyof typeof KIND_CHECKS]: KindTexts } = {
-  use: { found: ({ use }) => shown(use), wanted: shownList(MANDATE_USES, ' or ') },
-  subType: { found: ({ subType }) => shown(subType), wanted: shownList(SUBJECT_TYPES, ' or ') },
+  use: { found: ({ use }) => quoted(use), wanted: shownList(MANDATE_USES, ' or ') },
+  subType: { found: ({ subType }) => quoted(subType), wanted: shownList(SUBJECT_TYPES, ' or ') },
 }

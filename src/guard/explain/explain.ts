@@ -3,6 +3,7 @@
 import type { Admission, Denial, DenialReason, Skip } from '../../decision/decision.ts'
 import { deny } from '../../decision/denials.ts'
 import { explanationOf } from '../../decision/explanations.ts'
+import { quoted } from '../../lib/quoted.ts'
 import { refusedClaimIn } from '../../token/refused-claim.ts'
 import type { Guard } from '../guard.ts'
 import { type AttemptStep, STEPS, type Step } from '../steps.ts'
@@ -12,7 +13,7 @@ import type { Explaining } from './explaining.ts'
 import type { Explanation } from './explanation.ts'
 import { pathFound, rulesExplained } from './path-check.ts'
 import { explainRequirements } from './requirement-checks.ts'
-import { shown, shownList } from './shown.ts'
+import { shownList } from './shown.ts'
 import { type Ended, TraceRecord } from './trace-record.ts'
 
 /**
@@ -50,7 +51,7 @@ function explainCredential({ record, checks }: Explaining, reason: DenialReason 
   const wanted =
     header === undefined
       ? 'a token: in a request, "Authorization: Bearer <token>"'
-      : `a token: in a request, in the header ${shown(header)}, without a scheme`
+      : `a token: in a request, in the header ${quoted(header)}, without a scheme`
   const asked = { step: 'credential', name: 'credential', rule: undefined, wanted } as const
   const { isSkipped, attempt, credentialMs: durationMs } = record
   if (isSkipped) checks.unasked(asked)
@@ -112,7 +113,7 @@ function judged({ finding, durationMs }: Ended, good: string, { attempt }: Trace
 
 function signatureWanted({ rules = [] }: TraceRecord): string {
   const signers = rules.map(
-    ({ issuer, expectedZoneId }) => `${shown(issuer)} for zone ${shownList(expectedZoneId, ' or ')}`,
+    ({ issuer, expectedZoneId }) => `${quoted(issuer)} for zone ${shownList(expectedZoneId, ' or ')}`,
   )
   return `the signature of ${signers.length === 0 ? 'the STS' : [...new Set(signers)].join(' and ')}`
 }

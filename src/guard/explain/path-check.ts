@@ -1,8 +1,9 @@
 // How the path led to the rules, in words, and each rule as an explanation names it.
 
+import { quoted } from '../../lib/quoted.ts'
 import type { CompiledRule } from '../steps.ts'
 import type { ExplainedRule } from './explanation.ts'
-import { shown, shownSome } from './shown.ts'
+import { shownSome } from './shown.ts'
 import type { TraceRecord } from './trace-record.ts'
 
 /** @returns the same object for the same rule */
@@ -35,5 +36,5 @@ export function pathFound(record: TraceRecord): string {
 }
 
 function nameOf({ route }: CompiledRule): string {
-  return route === undefined ? "the guard's own rule" : `the route ${shown(route)}`
+  return route === undefined ? "the guard's own rule" : `the route ${quoted(route)}`
 }

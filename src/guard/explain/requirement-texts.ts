@@ -1,7 +1,8 @@
 // What requirements want and what a mandate holds, in words. A requirement without its row does not compile.
 
+import { quoted } from '../../lib/quoted.ts'
 import type { CompleteRequirements, Held } from '../../requirements.ts'
-import { shown, shownList } from './shown.ts'
+import { shownList } from './shown.ts'
 
 interface RequirementTexts<Value> {
   readonly wanted: (required: Value) => string
@@ -27,7 +28,7 @@ const hops = (count: number) => (count === 1 ? '1 hop' : `${count} hops`)
 export const REQUIREMENT_TEXTS: {
   readonly [Name in keyof CompleteRequirements]: RequirementTexts<CompleteRequirements[Name]>
 } = {
-  requiredUse: { wanted: shown, found: shown },
+  requiredUse: { wanted: quoted, found: quoted },
   requiredScopes: allOf,
   requiredTargets: allOf,
   requireAgent: presence('an agent session'),

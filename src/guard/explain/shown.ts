@@ -1,21 +1,9 @@
-// Texts of others, as an explanation shows them: they cannot be taken for words of ours, and control no terminal.
+// Lists and times as an explanation shows them.
 
-const PLAIN = /^[\w.:/@~+=&%-]+$/
-
-/** Control and format characters, such as those that reverse the direction of a text. */
-const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu
-
-/** In quotes unless it is plain. */
-export function shown(text: string): string {
-  return PLAIN.test(text) ? text : JSON.stringify(text).replace(UNSEEN, escaped)
-}
-
-function escaped(character: string): string {
-  return `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`
-}
+import { quoted } from '../../lib/quoted.ts'
 
 export function shownList(texts: readonly string[], joint = ', '): string {
-  return texts.length === 0 ? 'none' : texts.map(shown).join(joint)
+  return texts.length === 0 ? 'none' : texts.map(quoted).join(joint)
 }
 
 /** As many as a line can have. */
