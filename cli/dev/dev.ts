@@ -13,7 +13,7 @@ import {
   variablesIn,
   writeVariables,
 } from './variables.ts'
-import { Zones } from './zones.ts'
+import { issuerOf, Zones } from './zones.ts'
 
 export interface DevOptions {
   readonly port: number
@@ -29,6 +29,7 @@ export async function dev(options: DevOptions): Promise<void> {
   const zoneIds = [...new Set(options.zone ?? ['zone-dev'])]
   const file = options.write === true ? usualFile() : options.write
   // Before anything is started: mistakes are to be said at once.
+  issuerOf({ url: 'http://127.0.0.1', zoneIds, audience: options.audience })
   const url = redisUrl(options.redis)
   if (options.force === true && file === undefined) throw new UsageError('--force belongs to --write')
 

@@ -17,6 +17,14 @@ interface Plan {
 
 type Fields = { readonly [name: string]: string }
 
+/** @throws {CaracalConfigError} naming a zone or an audience that cannot be one */
+export function issuerOf({ url, zoneIds, audience }: Omit<Plan, 'redis' | 'hmacKey'>): TestIssuer {
+  const [zoneId = ''] = zoneIds
+  const issuer = createTestIssuer({ issuer: url, zoneId, audience })
+  for (const zone of zoneIds) issuer.zone(zone)
+  return issuer
+}
+
 export class Zones {
   readonly #plan: Plan
   readonly #issuer: TestIssuer
@@ -24,10 +32,7 @@ export class Zones {
 
   constructor(plan: Plan) {
     this.#plan = plan
-    const { url, zoneIds, audience } = plan
-    const [zoneId = ''] = zoneIds
-    this.#issuer = createTestIssuer({ issuer: url, zoneId, audience })
-    for (const zone of zoneIds) this.#issuer.zone(zone)
+    this.#issuer = issuerOf(plan)
     this.#store = new RedisRevocationStore({ command: this.#command })
   }
 
