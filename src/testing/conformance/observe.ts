@@ -193,10 +193,10 @@ function isFunction(value: unknown): value is () => unknown {
   return typeof value === 'function'
 }
 
-/** With a fault in the key set, the guard has a short time limit, or a longer one if there is much to read. */
+/** Short where no answer ends, else long: beside a fetch that a busy machine makes slow, a guard may make a second one. */
 function timeoutFor({ jwks }: Gen): number | undefined {
   if (typeof jwks !== 'object' || jwks === null || !('fault' in jwks)) return undefined
-  return ['huge', 'huge-declared', 'gzip-bomb'].includes(String(jwks.fault)) ? 6000 : 800
+  return ['hang', 'stall', 'trickle'].includes(String(jwks.fault)) ? 800 : 6000
 }
 
 /** A request that names the holder of its mandate in its URL. */
