@@ -15,3 +15,6 @@ process.on('uncaughtException', (error) => {
 })
 
 process.exitCode = await run(process.argv.slice(2))
+
+// A client that the module of `explain --config` has made may hold a connection open.
+process.stdout.write('', () => process.stderr.write('', () => process.exit()))

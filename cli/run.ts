@@ -3,6 +3,7 @@
 import { Command, CommanderError } from 'commander'
 import { addDev } from './commands/dev.ts'
 import { addDoctor } from './commands/doctor.ts'
+import { addExplain } from './commands/explain.ts'
 import { addMint } from './commands/mint.ts'
 import { addEpoch, addRevoke, addRotate } from './commands/revoke.ts'
 import { addSync } from './commands/sync.ts'
@@ -12,13 +13,14 @@ import { VERSION } from './version.ts'
 
 const AFTER_HELP = `
 Variables: CARACAL_STS_URL, CARACAL_ZONE_ID, CARACAL_AUDIENCE, STREAMS_HMAC_KEY, and for the Redis
-UPSTASH_REDIS_REST_URL with UPSTASH_REDIS_REST_TOKEN, or REDIS_URL. Secrets are never arguments.
+UPSTASH_REDIS_REST_URL with UPSTASH_REDIS_REST_TOKEN, or REDIS_URL. No option takes a secret.
 
 Exit codes: 0 done, 1 it failed or found a fault, 2 wrong usage or configuration.
 
 Try:
   caracal-edge dev
-  curl -H "Authorization: Bearer $(caracal-edge mint)" http://localhost:3000/`
+  curl -H "Authorization: Bearer $(caracal-edge mint)" http://localhost:3000/
+  caracal-edge mint | caracal-edge explain - --scope billing:read`
 
 function program(): Command {
   const root = new Command('caracal-edge')
@@ -30,7 +32,8 @@ function program(): Command {
     .addHelpText('after', AFTER_HELP)
     .exitOverride()
     .configureOutput({ outputError: (text) => sayError(text.replace(/^error: /, '').trimEnd()) })
-  for (const add of [addDev, addMint, addRevoke, addEpoch, addRotate, addSync, addDoctor]) add(root)
+  for (const add of [addDev, addMint, addExplain, addRevoke, addEpoch, addRotate, addSync, addDoctor])
+    add(root)
   return root
 }
 

@@ -4,6 +4,7 @@ import { describe } from 'vitest'
 import { testService } from './dev-service.ts'
 import { testStart } from './dev-start.ts'
 import { testDoctor } from './examined.ts'
+import { testExplain } from './explained.ts'
 import { installedCli } from './installed.ts'
 import { testPlainRedis } from './plain-redis.ts'
 import { testTerminal } from './terminal.ts'
@@ -15,6 +16,7 @@ const cli = installedCli()
 describe('dev serves', () => testService(cli))
 describe('dev starts', () => testStart(cli))
 describe('beside dev', () => testWithDev(cli))
+describe('explained', () => testExplain(cli))
 describe('usage', () => testUsage(cli))
 describe('what is examined', () => testDoctor(cli))
 describe('on servers', () => testPlainRedis(cli))

@@ -59,12 +59,15 @@ export function testUsage(cli: InstalledCli) {
     })
   })
 
-  test.each(['dev', 'mint', 'revoke', 'epoch', 'rotate', 'sync', 'doctor'])('%s --help', async (command) => {
-    const { code, stdout, stderr } = await cli.run([command, '--help'])
-    expect([code, stderr]).toEqual([0, ''])
-    expect(stdout).toMatch(/^Usage: caracal-edge/)
-    for (const option of ['--json', '--vars <file>']) expect(stdout).toContain(option)
-    // Wide enough for any terminal.
-    for (const line of stdout.split('\n')) expect(line.length, line).toBeLessThanOrEqual(120)
-  })
+  test.each(['dev', 'mint', 'explain', 'revoke', 'epoch', 'rotate', 'sync', 'doctor'])(
+    '%s --help',
+    async (command) => {
+      const { code, stdout, stderr } = await cli.run([command, '--help'])
+      expect([code, stderr]).toEqual([0, ''])
+      expect(stdout).toMatch(/^Usage: caracal-edge/)
+      for (const option of ['--json', '--vars <file>']) expect(stdout).toContain(option)
+      // Wide enough for any terminal.
+      for (const line of stdout.split('\n')) expect(line.length, line).toBeLessThanOrEqual(120)
+    },
+  )
 }
