@@ -5,6 +5,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { answerTo, commandsIn } from '../../lab/upstash-protocol.mjs'
 import { Failure } from '../failures.ts'
 import { VERSION } from '../version.ts'
+import { explainAt } from './explain.ts'
+import { pageAt } from './page.ts'
 import type { DevRedis } from './redis.ts'
 import { bodyText, checkOrigin, jsonBody, Refused } from './requests.ts'
 import type { Zones } from './zones.ts'
@@ -74,6 +76,11 @@ async function answerOf(request: IncomingMessage, port: number, parts: Parts): P
   const { zones, redis, description } = parts
   if (/^\/redis(\/|$)/.test(url.pathname))
     return redisAnswer(request, url.pathname.slice('/redis'.length) || '/', parts)
+  const page = pageAt(url.pathname)
+  if (page !== undefined) {
+    onlyGet(request)
+    return page
+  }
   switch (url.pathname) {
     case '/.well-known/jwks.json':
       onlyGet(request)
@@ -88,6 +95,8 @@ async function answerOf(request: IncomingMessage, port: number, parts: Parts): P
       } satisfies Description)
     case '/dev/mint':
       return ok(await zones.mint(await jsonBody(request)))
+    case '/dev/explain':
+      return ok(await explainAt(zones, await jsonBody(request)))
     case '/dev/revoke':
       return ok(await zones.revoke(await jsonBody(request)))
     case '/dev/epoch':
@@ -95,7 +104,7 @@ async function answerOf(request: IncomingMessage, port: number, parts: Parts): P
     case '/dev/rotate':
       return ok(await zones.rotate(await jsonBody(request)))
     default:
-      throw new Refused(404, 'there is nothing here: see GET /dev')
+      throw new Refused(404, 'there is nothing here: see the page at /')
   }
 }
 

@@ -48,6 +48,17 @@ export class Zones {
     return this.#issuer.handler(new Request(url))
   }
 
+  /** The options of a guard for this zone. It fetches the keys anew, so that a rotation counts at once. */
+  guardOptions(zone: unknown) {
+    return {
+      issuer: this.#plan.url,
+      expectedZoneId: this.#zoneOf(zone).zoneId,
+      audience: this.#plan.audience,
+      revocations: this.#store,
+      keySet: { fetch: (url: string, init?: RequestInit) => this.#issuer.handler(new Request(url, init)) },
+    }
+  }
+
   async mint({ zone, claims, ...departures }: Readonly<Record<string, unknown>>) {
     const of = this.#zoneOf(zone)
     const epoch = await this.#epochOf(of.zoneId)

@@ -11,35 +11,34 @@ export interface Asked {
   readonly path?: string | undefined
   readonly method?: string | undefined
   /** In addition to the options of the guard. */
-  readonly requirements?: Requirements | undefined
+  readonly requirements?: object | undefined
 }
 
-/** @throws {UsageError | CaracalConfigError} if there is nothing to explain, or by mistake */
-export async function explained(options: CaracalOptions, asked: Asked): Promise<Told> {
+/**
+ * @param options and `asked.requirements` may be anything: the guard checks them
+ * @throws {UsageError | CaracalConfigError} if there is nothing to explain, or by mistake
+ */
+export async function explained(options: object, asked: Asked): Promise<Told> {
   const token = asked.text.trim().replace(/^(authorization:\s*)?bearer\s+/i, '')
   if (token === '') throw new UsageError('there is no mandate to explain')
-  const { requirements } = asked
-  const verifier = createMandateVerifier(options)
-  const input = asked.path === undefined ? token : requestWith(token, asked.path, asked.method, options)
-  if (requirements !== undefined) return told(await verifier.explain(input, requirements))
+  const guardOptions = options as CaracalOptions
+  const verifier = createMandateVerifier(guardOptions)
+  const { path, method, requirements } = asked
+  const input = path === undefined ? token : requestWith(token, path, method, guardOptions.credentialHeader)
+  if (requirements !== undefined) return told(await verifier.explain(input, requirements as Requirements))
   return told(await (typeof input === 'string' ? verifier.explain(input) : verifier.explain(input)))
 }
 
-function requestWith(
-  token: string,
-  path: string,
-  method = 'GET',
-  { credentialHeader }: CaracalOptions,
-): Request {
+function requestWith(token: string, path: string, method = 'GET', header?: string): Request {
   if (!path.startsWith('/')) throw new UsageError('a path begins with /')
   if (!/^[\x21-\x7e]+$/.test(token)) {
     throw new UsageError('no header can hold what stands for the mandate: it has blanks, or other characters')
   }
   const headers: Record<string, string> =
-    credentialHeader === undefined ? { authorization: `Bearer ${token}` } : { [credentialHeader]: token }
+    header === undefined ? { authorization: `Bearer ${token}` } : { [header]: token }
   try {
     return new Request(`http://localhost${path}`, { method, headers })
   } catch {
-    throw new UsageError(`no request can be made with this path and this method`)
+    throw new UsageError('no request can be made with this path and this method')
   }
 }

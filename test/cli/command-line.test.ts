@@ -6,6 +6,7 @@ import { testStart } from './dev-start.ts'
 import { testDoctor } from './examined.ts'
 import { testExplain } from './explained.ts'
 import { installedCli } from './installed.ts'
+import { testPage } from './page.ts'
 import { testPlainRedis } from './plain-redis.ts'
 import { testTerminal } from './terminal.ts'
 import { testUsage } from './usage.ts'
@@ -17,6 +18,7 @@ describe('dev serves', () => testService(cli))
 describe('dev starts', () => testStart(cli))
 describe('beside dev', () => testWithDev(cli))
 describe('explained', () => testExplain(cli))
+describe('the page', () => testPage(cli))
 describe('usage', () => testUsage(cli))
 describe('what is examined', () => testDoctor(cli))
 describe('on servers', () => testPlainRedis(cli))

@@ -25,16 +25,19 @@ async function write(file: string, content: string | object): Promise<void> {
   await writeFile(join(project, file), typeof content === 'string' ? content : JSON.stringify(content))
 }
 
-test('contains what was built and the documents, and nothing else', () => {
+test('contains what was built, the page of dev and the documents, and nothing else', () => {
   const places = new Set(built().files.map((file) => file.replace(/\/.*/, '/')))
   expect([...places].sort()).toEqual([
     'CHANGELOG.md',
     'LICENSE',
     'README.md',
+    'cli/',
     'dist/',
     'docs/',
     'package.json',
   ])
+  const page = built().files.filter((file) => file.startsWith('cli/'))
+  expect(page).toEqual(['cli/page/index.html', 'cli/page/page.css'])
   const others = built().files.filter((file) => /^dist\/(?!.*(\.js|\.d\.ts)$)/.test(file))
   expect(others).toEqual([
     'dist/lab/end-with-parent.mjs',
