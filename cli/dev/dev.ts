@@ -90,5 +90,6 @@ function introduce(
   comment(`Redis: ${redis}`)
   if (file === undefined) for (const line of exportLines(variables)) print(line)
   else comment(`the variables are in ${file}`)
-  say(`It runs until Ctrl-C. For a mandate: caracal-edge mint, or the page at ${origin}`)
+  const mint = `caracal-edge mint${file === undefined ? '' : ` --vars ${file}`}`
+  say(`It runs until Ctrl-C. For a mandate: ${mint}, or the page at ${origin}`)
 }

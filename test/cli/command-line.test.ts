@@ -10,6 +10,7 @@ import { testPage } from './page.ts'
 import { testPlainRedis } from './plain-redis.ts'
 import { testTerminal } from './terminal.ts'
 import { testUsage } from './usage.ts'
+import { testVersions } from './versions.ts'
 import { testWithDev } from './with-dev.ts'
 
 const cli = installedCli()
@@ -23,3 +24,4 @@ describe('usage', () => testUsage(cli))
 describe('what is examined', () => testDoctor(cli))
 describe('on servers', () => testPlainRedis(cli))
 describe('in a terminal', () => testTerminal(cli))
+describe('on other versions of Node.js', () => testVersions(cli))

@@ -29,6 +29,8 @@ export interface RunOptions {
   readonly folder?: string
   /** Without a redis-server on the PATH. */
   readonly withoutRedis?: boolean
+  /** Another Node.js than that of the tests. */
+  readonly node?: string | undefined
 }
 
 export type InstalledCli = ReturnType<typeof installedCli>
@@ -64,10 +66,10 @@ export function installedCli() {
 
   const bin = () => join(project, 'node_modules/.bin/caracal-edge')
 
-  function environment({ variables = {}, withoutRedis = false }: RunOptions) {
+  function environment({ variables = {}, withoutRedis = false, node = process.execPath }: RunOptions) {
     // A folder with node alone: the program begins with `#!/usr/bin/env node`.
     const path = withoutRedis ? '' : `${delimiter}${process.env.PATH}`
-    return { PATH: `${dirname(process.execPath)}${path}`, HOME: project, ...variables }
+    return { PATH: `${dirname(node)}${path}`, HOME: project, ...variables }
   }
 
   function start(args: readonly string[], options: RunOptions = {}): ChildProcessWithoutNullStreams {
