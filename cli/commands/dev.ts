@@ -8,7 +8,7 @@ const DETAILS = `
 It listens on 127.0.0.1 only, and ends with Ctrl-C, or with the program that started it. Nothing is kept.
   GET  /                                  a page: mint, copy, explain and revoke mandates, rotate keys
   GET  /.well-known/jwks.json?zone_id=…   the key set of a zone
-  POST /dev/mint /dev/explain /dev/revoke /dev/epoch /dev/rotate   with JSON; caracal-edge mint, revoke, epoch and rotate use them
+  POST /dev/mint /dev/explain /dev/revoke /dev/epoch /dev/rotate   with JSON, as the commands do
   POST /redis                             Upstash's REST protocol
 
 In a second terminal, set what it prints, or start it with --write and use --vars.`
