@@ -148,6 +148,7 @@ const TOPICS = [
 const NOT_PRINTED = [
   /redis\.p?call|\nlocal |^\nif /,
   /^(public, max-age|application\/json, |GET, |Mcp-Session-Id, )/,
+  /^((default|script|style|connect|img)-src|base-uri|form-action|frame-ancestors|(require-)?trusted-types(-for)?) /,
   /^event: /,
   /^caracal-edge stream keys /,
 ]
