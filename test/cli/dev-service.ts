@@ -125,7 +125,9 @@ export function testService(cli: InstalledCli) {
     const PATHS = [
       '/',
       '/dev',
+      '/page.js',
       '/dev/mint',
+      '/dev/explain',
       '/redis',
       '/redis/pipeline',
       '/.well-known/jwks.json?zone_id=zone-a',
