@@ -47,8 +47,22 @@ export async function fetchJson(url: string, init: RequestInit = {}) {
   return {
     status: response.status,
     headers: response.headers,
-    json: objectIn(await response.text().catch(() => '')),
+    json: objectIn(await textOf(response).catch(() => '')),
   }
+}
+
+/** More is no answer to anything that is asked here. */
+const MAX_ANSWER_BYTES = 1024 * 1024
+
+async function textOf({ body }: Response): Promise<string> {
+  const chunks: Uint8Array[] = []
+  let length = 0
+  for await (const chunk of body ?? []) {
+    length += chunk.length
+    if (length > MAX_ANSWER_BYTES) return ''
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks).toString()
 }
 
 /** `fetch` hides the reason in the cause. */

@@ -18,6 +18,11 @@ import { connect as connectSecurely } from 'node:tls'
  * @property {readonly Command[]} [greeting] such as AUTH and SELECT; an error in reply to one rejects
  */
 
+/** More than any reply to a command of ours. */
+const MAX_RECEIVED_BYTES = 16 * 1024 * 1024
+const MAX_DEPTH = 16
+const NO_RESP2 = 'Redis sent something that is no RESP2.'
+
 /** Longer than any command of ours may take. */
 const SILENCE_LIMIT_MS = 60_000
 
@@ -44,17 +49,34 @@ export async function sendCommands(place, commands) {
     socket.setTimeout(SILENCE_LIMIT_MS, () => socket.destroy(new Error('Redis does not answer.')))
     /** @type {Reply[]} */
     const replies = []
-    let received = Buffer.alloc(0)
+    // Grows by doubling: a long reply comes in many pieces.
+    let store = Buffer.alloc(0)
+    let [begin, end] = [0, 0]
     socket.on('data', (chunk) => {
-      received = Buffer.concat([received, chunk])
+      if (end + chunk.length > store.length) {
+        const grown = Buffer.allocUnsafe(2 * (end - begin) + chunk.length)
+        store.copy(grown, 0, begin, end)
+        ;[store, begin, end] = [grown, 0, end - begin]
+      }
+      chunk.copy(store, end)
+      end += chunk.length
+      const received = store.subarray(begin, end)
+      if (received.length > MAX_RECEIVED_BYTES) {
+        socket.destroy(new Error('Redis sends more than any reply can be.'))
+        return
+      }
       let at = 0
       while (replies.length < all.length) {
-        const parsed = replyAt(received, at)
+        const parsed = readAt(received, at)
         if (parsed === undefined) break
+        if (parsed instanceof Error) {
+          socket.destroy(parsed)
+          return
+        }
         replies.push(parsed.reply)
         at = parsed.end
       }
-      received = received.subarray(at)
+      begin += at
       const refused = replies.slice(0, greeting.length).find((reply) => reply instanceof Error)
       if (refused !== undefined) reject(refused)
       if (refused === undefined && replies.length < all.length) return
@@ -75,13 +97,33 @@ function encoded(command) {
 }
 
 /**
+ * @param {Buffer} bytes
+ * @param {number} start
+ */
+function readAt(bytes, start) {
+  try {
+    return replyAt(bytes, start)
+  } catch (error) {
+    return error instanceof Error ? error : new Error(NO_RESP2)
+  }
+}
+
+/** @param {string} line */
+function lengthIn(line) {
+  if (!/^\d{1,9}$/.test(line)) throw new Error(NO_RESP2)
+  return Number(line)
+}
+
+/**
  * The reply that begins there (RESP2), and where it ends; `undefined` when it has not arrived in full.
  *
  * @param {Buffer} bytes
  * @param {number} start
+ * @param {number} depth how many lists it is in
+ * @throws {Error} if it is no reply
  * @returns {{ reply: Reply, end: number } | undefined}
  */
-function replyAt(bytes, start) {
+function replyAt(bytes, start, depth = 0) {
   const lineEnd = bytes.indexOf('\r\n', start)
   if (lineEnd < 0) return undefined
   const line = bytes.toString('utf8', start + 1, lineEnd)
@@ -94,14 +136,16 @@ function replyAt(bytes, start) {
     case ':':
       return { reply: Number(line), end: next }
     case '$': {
-      const end = next + Number(line)
       if (line === '-1') return { reply: null, end: next }
+      const end = next + lengthIn(line)
       return bytes.length < end + 2 ? undefined : { reply: bytes.subarray(next, end), end: end + 2 }
     }
     case '*':
-      return line === '-1' ? { reply: null, end: next } : listAt(bytes, next, Number(line))
+      if (line === '-1') return { reply: null, end: next }
+      if (depth === MAX_DEPTH) throw new Error(NO_RESP2)
+      return listAt(bytes, next, lengthIn(line), depth + 1)
     default:
-      return { reply: new Error('ERR Redis sent something that is no RESP2'), end: bytes.length }
+      throw new Error(NO_RESP2)
   }
 }
 
@@ -109,13 +153,14 @@ function replyAt(bytes, start) {
  * @param {Buffer} bytes
  * @param {number} start
  * @param {number} length
+ * @param {number} depth
  */
-function listAt(bytes, start, length) {
+function listAt(bytes, start, length, depth) {
   /** @type {Reply[]} */
   const reply = []
   let end = start
   while (reply.length < length) {
-    const parsed = replyAt(bytes, end)
+    const parsed = replyAt(bytes, end, depth)
     if (parsed === undefined) return undefined
     reply.push(parsed.reply)
     end = parsed.end

@@ -68,9 +68,10 @@ function redisUrl(given: string | true | undefined): string | undefined {
   if (given === undefined) return undefined
   const url = given === true ? process.env.REDIS_URL?.trim() : given
   if (!url) throw new UsageError('--redis without a URL needs the variable REDIS_URL')
-  if (given !== true && URL.canParse(url) && new URL(url).password !== '') {
+  // A name without a password is sent as the password.
+  if (given !== true && URL.canParse(url) && new URL(url).username + new URL(url).password !== '') {
     throw new UsageError(
-      '--redis: a password in an argument can be seen by other users. Set REDIS_URL, and give --redis alone',
+      '--redis: a user or a password in an argument can be seen by other users. Set REDIS_URL, and give --redis alone',
     )
   }
   return url

@@ -19,7 +19,9 @@ const MAX_BODY_BYTES = 8 * 1024 * 1024
  * @throws {Refused} unless the request is for this port, and from no page but our own
  */
 export function checkOrigin({ headers }: IncomingMessage, port: number): void {
-  const hosts = ['127.0.0.1', 'localhost', '[::1]'].map((name) => `${name}:${port}`)
+  const names = ['127.0.0.1', 'localhost', '[::1]']
+  // Clients leave out the usual port.
+  const hosts = [...names.map((name) => `${name}:${port}`), ...(port === 80 ? names : [])]
   if (!hosts.includes(headers.host?.toLowerCase() ?? '')) {
     throw new Refused(403, `the Host header must name this server: 127.0.0.1:${port} or localhost:${port}`)
   }

@@ -72,7 +72,9 @@ function serveOn(server: Server, port: number, parts: Parts): void {
 
 async function answerOf(request: IncomingMessage, port: number, parts: Parts): Promise<Answer | Response> {
   checkOrigin(request, port)
-  const url = new URL(request.url ?? '/', `http://127.0.0.1:${port}`)
+  const base = `http://127.0.0.1:${port}`
+  if (!URL.canParse(request.url ?? '/', base)) throw new Refused(400, 'the URL cannot be read')
+  const url = new URL(request.url ?? '/', base)
   const { zones, redis, description } = parts
   if (/^\/redis(\/|$)/.test(url.pathname))
     return redisAnswer(request, url.pathname.slice('/redis'.length) || '/', parts)

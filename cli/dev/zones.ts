@@ -15,6 +15,9 @@ interface Plan {
   readonly hmacKey: string
 }
 
+/** Each is made up with ids of its own: as many as anybody writes would stop everything else. */
+const MAX_HOPS = 100
+
 type Fields = { readonly [name: string]: string }
 
 /** @throws {CaracalConfigError} naming a zone or an audience that cannot be one */
@@ -61,6 +64,7 @@ export class Zones {
 
   async mint({ zone, claims, ...departures }: Readonly<Record<string, unknown>>) {
     const of = this.#zoneOf(zone)
+    if (Number(departures.hops) > MAX_HOPS) throw new Refused(400, `hops must be ${MAX_HOPS} or fewer`)
     const epoch = await this.#epochOf(of.zoneId)
     const isDelegated = departures.agent !== false && departures.hops !== 0
     const given = claims === undefined ? {} : asRecord(claims, 'claims')

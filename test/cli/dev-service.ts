@@ -116,6 +116,8 @@ export function testService(cli: InstalledCli) {
         status: 400,
         body: { error: /scopes/ },
       })
+      expect(await post(`${dev.url}/dev/mint`, { hops: 1e9 })).toMatchObject({ status: 400 })
+      expect(await ask(dev, '//[', 'GET', {})).toMatchObject({ status: 400 })
       expect(await post(`${dev.url}/dev/mint`, { zone: 'zone-c' })).toMatchObject({ status: 404 })
       expect(await post(`${dev.url}/dev/revoke`, { anchor: '' })).toMatchObject({ status: 400 })
       expect(await post(`${dev.url}/dev/epoch`, { epoch: -1 })).toMatchObject({ status: 400 })

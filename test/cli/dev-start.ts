@@ -65,6 +65,9 @@ export function testStart(cli: InstalledCli) {
   test('a Redis that is named is used, and a password is no argument', async () => {
     const secret = await cli.run(['dev', '--redis', 'redis://user:s3cret@localhost:6379'])
     expect([secret.code, secret.stderr.includes('s3cret')]).toEqual([2, false])
+    // A name alone is what AUTH is sent.
+    const alone = await cli.run(['dev', '--port', '0', '--redis', 'redis://s3cret@127.0.0.1:1'])
+    expect([alone.code, alone.stderr.includes('s3cret')]).toEqual([2, false])
     expect(await cli.run(['dev', '--redis'])).toMatchObject({ code: 2 })
     const refused = await cli.run(['dev', '--port', '0', '--redis'], {
       variables: { REDIS_URL: 'redis://u:s3cret@127.0.0.1:1' },
