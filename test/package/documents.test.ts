@@ -89,7 +89,9 @@ test('the index names every page', () => {
 })
 
 /** Tables, or of the shell: there is no program to begin with. */
-const WITHOUT_PROGRAM = ['docs/options.md', 'docs/messages.md', 'docs/command-line.md']
+const WITHOUT_PROGRAM = ['options', 'errors', 'messages', 'command-line', 'versioning'].map(
+  (page) => `docs/${page}.md`,
+)
 
 test.each(pagesUnder('Your platform', 'Your task').filter((page) => !WITHOUT_PROGRAM.includes(page)))(
   '%s begins with a complete program',

@@ -7,6 +7,14 @@ import { DOCUMENTS, textOf } from './support/documents.ts'
 import { anchorsOf, linksOf, mistakeInUrl } from './support/links.ts'
 import { ROOT } from './support/run.ts'
 
+const anchors = new Map<string, ReadonlySet<string>>()
+
+function anchorsIn(document: string): ReadonlySet<string> {
+  const found = anchors.get(document) ?? anchorsOf(textOf(document))
+  anchors.set(document, found)
+  return found
+}
+
 /** Why a link leads nowhere. */
 function mistakeIn(link: string, document: string): string | undefined {
   if (/^[a-z][a-z\d+.-]*:/i.test(link)) return mistakeInUrl(link)
@@ -18,10 +26,10 @@ function mistakeIn(link: string, document: string): string | undefined {
   if (!existsSync(file)) return 'no such file'
   if (anchor === undefined) return undefined
   if (!statSync(file).isFile() || !target.endsWith('.md')) return 'only documents have anchors'
-  return anchorsOf(textOf(target)).has(anchor) ? undefined : 'no such anchor'
+  return anchorsIn(target).has(anchor) ? undefined : 'no such anchor'
 }
 
-test.each(DOCUMENTS)('%s', (document) => {
+test.each([...DOCUMENTS, 'llms.txt'])('%s', (document) => {
   const mistakes = linksOf(textOf(document)).flatMap((link) => {
     const mistake = mistakeIn(link, document)
     return mistake === undefined ? [] : [`${link}: ${mistake}`]

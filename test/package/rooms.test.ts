@@ -50,7 +50,8 @@ test.each(MAY_IMPORT)(
   },
 )
 
-test('the tests import only lab and cli', () => {
+test('the tests import only lab, cli, the examples and tools', () => {
   const folders = new Set(importsOf('test').map((one) => one.folder))
-  expect(MAY_IMPORT.map(([folder]) => folder).filter((folder) => folders.has(folder))).toEqual(['lab', 'cli'])
+  const others = [...MAY_IMPORT.map(([folder]) => folder), 'tools']
+  expect(others.filter((folder) => folders.has(folder))).toEqual(['lab', 'cli', 'examples', 'tools'])
 })

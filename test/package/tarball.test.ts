@@ -1,10 +1,12 @@
 // The package as users get it: packed, installed into an empty project, run and type-checked there.
 
+import { readFileSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, posix } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { builtPackage, TSC } from './support/build.ts'
+import { linksOf } from './support/links.ts'
 import { ROOT, runNode, runNpm } from './support/run.ts'
 
 const built = builtPackage()
@@ -29,15 +31,20 @@ test('contains what was built, the page of dev and the documents, and nothing el
   const places = new Set(built().files.map((file) => file.replace(/\/.*/, '/')))
   expect([...places].sort()).toEqual([
     'CHANGELOG.md',
+    'CONTRIBUTING.md',
     'LICENSE',
     'README.md',
+    'SECURITY.md',
     'cli/',
     'dist/',
     'docs/',
+    'examples/',
+    'llms.txt',
     'package.json',
   ])
   const page = built().files.filter((file) => file.startsWith('cli/'))
   expect(page).toEqual(['cli/page/index.html', 'cli/page/page.css'])
+  expect(built().files.filter((file) => /\.next\/|next-env|reference\/digest/.test(file))).toEqual([])
   const others = built().files.filter((file) => /^dist\/(?!.*(\.js|\.d\.ts)$)/.test(file))
   expect(others).toEqual([
     'dist/lab/end-with-parent.mjs',
@@ -45,6 +52,23 @@ test('contains what was built, the page of dev and the documents, and nothing el
     'dist/lab/resp.mjs',
     'dist/lab/upstash-protocol.mjs',
   ])
+})
+
+test('every relative link of its documents leads to something in it', () => {
+  const { files, directory } = built()
+  const documents = files.filter((file) => file.endsWith('.md') || file === 'llms.txt')
+  const links = documents.flatMap((document) =>
+    linksOf(readFileSync(join(directory, document), 'utf8'))
+      .map((link) => link.split('#')[0] ?? '')
+      .filter((path) => path !== '' && !/^[a-z]+:/.test(path))
+      .map((path) => ({ document, target: posix.join(posix.dirname(document), path) })),
+  )
+  expect(links.length).toBeGreaterThan(100)
+  const missing = links.filter(
+    ({ target }) =>
+      !files.some((file) => file === target || file.startsWith(`${target.replace(/\/$/, '')}/`)),
+  )
+  expect(missing).toEqual([])
 })
 
 const PROGRAM = `
@@ -123,6 +147,7 @@ const WEB = { lib: ['ES2022', 'DOM', 'DOM.Iterable'], types: [] }
 
 test.each([
   ['NodeNext', { module: 'NodeNext', moduleResolution: 'NodeNext', ...WEB }],
+  ['Node16', { module: 'Node16', moduleResolution: 'Node16', ...WEB }],
   ['Bundler', { module: 'ESNext', moduleResolution: 'Bundler', ...WEB }],
   ['a Worker', { module: 'ESNext', moduleResolution: 'Bundler', lib: ['ES2022', 'WebWorker'], types: [] }],
   ['Node.js without DOM', { module: 'NodeNext', lib: ['ES2022'], types: ['node'] }],
@@ -145,3 +170,20 @@ test.each([
   },
   60_000,
 )
+
+/** Node loads ES modules by `require` from 20.19 on. All compilers and resolutions: `npm run types:matrix`. */
+test('CommonJS requires it, in Node and in TypeScript under nodenext', async () => {
+  const entries = ['caracal-edge', 'caracal-edge/upstash', 'caracal-edge/testing']
+  await write(
+    'required.cjs',
+    `console.log(${JSON.stringify(entries)}.map((one) => typeof require(one)).join())`,
+  )
+  expect((await runNode(['required.cjs'], project)).trim()).toBe('object,object,object')
+  await write(
+    'required.cts',
+    `import caracal = require('caracal-edge')\nexport const name: string = caracal.CaracalConfigError.name\n`,
+  )
+  const compilerOptions = { module: 'NodeNext', target: 'ES2022', strict: true, noEmit: true, ...WEB }
+  await write('tsconfig.json', { compilerOptions, files: ['required.cts'] })
+  expect(await runNode([TSC, '-p', '.', '--pretty', 'false'], project)).toBe('')
+}, 60_000)

@@ -1,16 +1,37 @@
 // What is written into the documents from the sources. `npm run docs` runs this file and writes what has changed.
 
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { DIGEST_FILE, referenceDigest } from '../../tools/reference-digest.mjs'
 import { PAGES, textOf } from './support/documents.ts'
+import { indexForModels } from './support/llms.ts'
 import { codeIn, withExamples } from './support/regions.ts'
 import { ROOT } from './support/run.ts'
+import { errorTable, optionTables, withPart } from './support/tables.ts'
+
+/** What is written between two comments of a page. */
+const PARTS: { readonly [page: string]: { readonly name: string; readonly text: () => string } } = {
+  'docs/options.md': { name: 'options', text: optionTables },
+  'docs/errors.md': { name: 'errors', text: errorTable },
+}
 
 /** A difference is a failure. With `--update`, the file is written instead. */
 const expectWritten = (file: string, text: string) => expect(text).toMatchFileSnapshot(join(ROOT, file))
 
 test.each(PAGES)('%s shows the examples as they are (if not: npm run docs)', async (page) => {
-  await expectWritten(page, withExamples(page, textOf(page)))
+  const text = withExamples(page, textOf(page))
+  const part = PARTS[page]
+  await expectWritten(page, part === undefined ? text : withPart(text, part.name, part.text()))
+})
+
+test('llms.txt is the index of the documents (if not: npm run docs)', async () => {
+  await expectWritten('llms.txt', indexForModels())
+})
+
+test('the reference is the one of these declarations (if not: npm run reference)', () => {
+  const folder = join(ROOT, 'docs/reference')
+  expect(readFileSync(join(folder, DIGEST_FILE), 'utf8')).toBe(referenceDigest(ROOT, folder))
 })
 
 describe('a region of a file', () => {

@@ -11,7 +11,7 @@ import { ROOT, runNode, runNpm } from './run.ts'
 export const TSC = join(ROOT, 'node_modules/typescript/bin/tsc')
 
 /** What the package is built from. */
-const FOLDERS: readonly string[] = ['src', 'cli', 'lab', 'docs']
+const FOLDERS: readonly string[] = ['src', 'cli', 'lab', 'docs', 'examples']
 
 export interface Built {
   /** A copy of the repository's sources with its own `dist`. */
