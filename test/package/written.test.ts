@@ -1,10 +1,11 @@
 // What is written into the documents from the sources. `npm run docs` runs this file and writes what has changed.
 
 import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, posix } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { DIGEST_FILE, referenceDigest } from '../../tools/reference-digest.mjs'
-import { PAGES, textOf } from './support/documents.ts'
+import { START_COMMANDS } from '../examples/support/examples.ts'
+import { blocksOf, PAGES, textOf } from './support/documents.ts'
 import { indexForModels } from './support/llms.ts'
 import { codeIn, withExamples } from './support/regions.ts'
 import { ROOT } from './support/run.ts'
@@ -23,6 +24,18 @@ test.each(PAGES)('%s shows the examples as they are (if not: npm run docs)', asy
   const text = withExamples(page, textOf(page))
   const part = PARTS[page]
   await expectWritten(page, part === undefined ? text : withPart(text, part.name, part.text()))
+})
+
+test('every example that a page shows is started by test/examples, or is part of one that is', () => {
+  const shown = PAGES.flatMap((page) => blocksOf(page)).flatMap(({ notes }) =>
+    notes.example === undefined ? [] : [posix.relative('examples', notes.example.split('#')[0] ?? '')],
+  )
+  const imported = [...START_COMMANDS.keys()]
+    .map((file) => readFileSync(join(ROOT, 'examples', file), 'utf8'))
+    .join()
+  const isRun = (file: string) => START_COMMANDS.has(file) || imported.includes(`/${posix.basename(file)}'`)
+  expect(shown.length).toBeGreaterThan(5)
+  expect(shown.filter((file) => !isRun(file))).toEqual([])
 })
 
 test('llms.txt is the index of the documents (if not: npm run docs)', async () => {
