@@ -9,7 +9,7 @@ import { ROOT } from './install.mjs'
 const { dependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
 const names = Object.keys(dependencies)
 const folder = mkdtempSync(join(tmpdir(), 'caracal-edge-newest-'))
-const LEFT_OUT = /(?:^|[\\/])(?:\.git|\.next|dist)(?:[\\/]|$)/
+const LEFT_OUT = /(?:^|[\\/])(?:\.git|\.next|dist|node_modules)(?:[\\/]|$)/
 /** @param {readonly string[]} words */
 const npm = (...words) =>
   execFileSync('npm', words, { cwd: folder, stdio: 'inherit', shell: process.platform === 'win32' })
@@ -20,6 +20,7 @@ try {
     verbatimSymlinks: true,
     filter: (path) => !LEFT_OUT.test(path.slice(ROOT.length)),
   })
+  npm('ci', '--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts')
   npm('update', ...names, '--no-audit', '--no-fund', '--ignore-scripts')
   npm('ls', ...names, '--depth=0')
   npm('run', 'build')
