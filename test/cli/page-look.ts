@@ -3,6 +3,7 @@
 import type { Locator, Page } from 'playwright-core'
 import { expect, test } from 'vitest'
 import { contrastsIn, namelessIn } from './page-audit.ts'
+import { soon } from './soon.ts'
 
 interface Opened {
   readonly at: () => Page
@@ -38,14 +39,14 @@ export function testLook({ at, status, mint, explain }: Opened) {
     expect(order).toEqual(['zone', 'audience', 'scopes', 'lifetime', 'hops', 'agent'])
     await page.keyboard.press('Space')
     await page.keyboard.press('Enter')
-    await expect.poll(() => status('Mint').textContent()).toMatch(/^Minted/)
+    await soon(() => status('Mint').textContent()).toMatch(/^Minted/)
     await tabTo('copy')
     await page.keyboard.press('Enter')
-    await expect.poll(() => status('Mandate').textContent()).toBe('Mandate copied.')
+    await soon(() => status('Mandate').textContent()).toBe('Mandate copied.')
     await tabTo('requireAgent')
     await page.keyboard.press('Space')
     await page.keyboard.press('Enter')
-    await expect.poll(() => status('Explain').textContent()).toMatch(/403 agent_required/)
+    await soon(() => status('Explain').textContent()).toMatch(/403 agent_required/)
     // The focus stays where it was, and the answer is announced.
     expect((await focused())[0]).toBe('requireAgent')
     expect(await tabTo('epoch')).toContain('rotate')

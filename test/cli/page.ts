@@ -11,6 +11,7 @@ import type { Dev, InstalledCli } from './installed.ts'
 import { testLook } from './page-look.ts'
 import { testStrangers } from './page-strangers.ts'
 import { wordsOf } from './shell-words.ts'
+import { soon } from './soon.ts'
 
 const CHROMIUM = '/usr/bin/chromium'
 const isMissing = !existsSync(CHROMIUM) && process.env.CI === undefined
@@ -76,14 +77,14 @@ export function testPage(cli: InstalledCli) {
 
   async function mint(): Promise<string> {
     await press('Mint a mandate')
-    await expect.poll(() => status('Mint').textContent()).toMatch(/^Minted in zone-/)
+    await soon(() => status('Mint').textContent()).toMatch(/^Minted in zone-/)
     return page.getByLabel('The mandate, minted or pasted').inputValue()
   }
 
   async function explain(): Promise<string> {
     await press('Explain the mandate')
     const place = status('Explain')
-    await expect.poll(() => place.textContent()).toMatch(/^The mandate is /)
+    await soon(() => place.textContent()).toMatch(/^The mandate is /)
     return (await place.textContent()) ?? ''
   }
 
@@ -104,7 +105,7 @@ export function testPage(cli: InstalledCli) {
   test('mints, copies, calls a guarded Worker, explains the refusal, revokes and sees that', async () => {
     const mandate = await mint()
     await press('Copy mandate')
-    await expect.poll(() => status('Mandate').textContent()).toBe('Mandate copied.')
+    await soon(() => status('Mandate').textContent()).toBe('Mandate copied.')
     expect(await copied()).toBe(mandate)
     expect(await call(mandate)).toEqual([403, expect.objectContaining({ error: 'insufficient_scope' })])
 
@@ -126,7 +127,7 @@ export function testPage(cli: InstalledCli) {
     expect(await call(better)).toEqual([200, { actor: 'user-1' }])
 
     await press('Revoke')
-    await expect.poll(() => status('Mandate').textContent()).toMatch(/^Revoked, and announced/)
+    await soon(() => status('Mandate').textContent()).toMatch(/^Revoked, and announced/)
     await expect
       .poll(() => call(better))
       .toEqual([401, expect.objectContaining({ error: 'session_revoked' })])
@@ -137,7 +138,7 @@ export function testPage(cli: InstalledCli) {
     const mandate = await mint()
     await page.getByLabel('URL of your service').fill("http://localhost:1/it's?a=$(id)&b=`id`")
     await press('Copy curl line')
-    await expect.poll(() => status('Mandate').textContent()).toBe('curl line copied.')
+    await soon(() => status('Mandate').textContent()).toBe('curl line copied.')
     expect(await wordsOf(await copied())).toEqual([
       ...['curl', '-H', `Authorization: Bearer ${mandate}`],
       "http://localhost:1/it's?a=$(id)&b=`id`",
@@ -171,7 +172,7 @@ export function testPage(cli: InstalledCli) {
       const buffer = Buffer.from(JSON.stringify(options))
       const file = { name: 'guard.json', mimeType: 'application/json', buffer }
       await page.getByLabel('Load a JSON file').setInputFiles(file)
-      await expect.poll(() => status('Explain').textContent()).toBe('guard.json is loaded.')
+      await soon(() => status('Explain').textContent()).toBe('guard.json is loaded.')
     }
     await load({ routes: { 'POST /payouts': { requiredScopes: ['payouts:create'] } } })
     await page.getByLabel('Path').fill('/payouts')
@@ -188,7 +189,7 @@ export function testPage(cli: InstalledCli) {
     ] as const) {
       await load(options)
       await press('Explain the mandate')
-      await expect.poll(() => status('Explain').textContent()).toMatch(said)
+      await soon(() => status('Explain').textContent()).toMatch(said)
     }
   })
 
@@ -216,10 +217,10 @@ export function testPage(cli: InstalledCli) {
   test('rotates a key, raises an epoch', async () => {
     const before = await mint()
     await press('Rotate its signing key')
-    await expect.poll(() => status('Zone').textContent()).toMatch(/^zone-a signs with a new key/)
+    await soon(() => status('Zone').textContent()).toMatch(/^zone-a signs with a new key/)
     expect((await mint()).split('.')[0]).not.toBe(before.split('.')[0])
     await press('Raise its delegation epoch')
-    await expect.poll(() => status('Zone').textContent()).toMatch(/^The epoch of zone-a is 2/)
+    await soon(() => status('Zone').textContent()).toMatch(/^The epoch of zone-a is 2/)
     expect(await explain()).toMatch(/401 delegation_stale/)
   })
 
