@@ -25,6 +25,7 @@ export type {
   AdmissionEvent,
   DecisionDetails,
   DecisionEvent,
+  DecisionObserver,
   DenialEvent,
   SkipEvent,
 } from './decision/events.ts'
@@ -33,8 +34,8 @@ export type { Authority } from './guard/authority.ts'
 export { authorityOf } from './guard/authority-of.ts'
 export type { AuthoritySignalOptions } from './guard/authority-signal.ts'
 export type {
-  Check,
   CheckName,
+  ExplainedCheck,
   ExplainedRule,
   Explanation,
   FailedCheck,

@@ -1,6 +1,6 @@
 // Explains a mandate on the terminal, check by check.
 
-import type { Check, ExplainedRule } from 'caracal-edge'
+import type { ExplainedCheck, ExplainedRule } from 'caracal-edge'
 import type { OptionValues } from 'commander'
 import { Failure, UsageError } from '../failures.ts'
 import { standardInput } from '../input.ts'
@@ -45,7 +45,7 @@ const OUTCOMES = {
   'not-asked': paint('dim', 'not asked  '),
 } as const
 
-function tell(check: Check): void {
+function tell(check: ExplainedCheck): void {
   const { outcome, name, wanted, rule } = check
   if (outcome === 'not-asked') {
     print(`${OUTCOMES[outcome]}  ${name}`)

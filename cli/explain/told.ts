@@ -1,6 +1,6 @@
 // An explanation as it is told: without the mandate of an admission, whose ids can be revoked.
 
-import type { Check, Decision, Explanation } from 'caracal-edge'
+import type { Decision, ExplainedCheck, Explanation } from 'caracal-edge'
 
 export type ToldDecision =
   | { readonly outcome: 'admit' | 'skip' }
@@ -13,7 +13,7 @@ export type ToldDecision =
 
 export interface Told {
   readonly decision: ToldDecision
-  readonly checks: readonly Check[]
+  readonly checks: readonly ExplainedCheck[]
 }
 
 export function told({ decision, checks }: Explanation): Told {

@@ -1,6 +1,6 @@
 // What the page of dev does, in the browser. Whatever it shows is set as text, never as HTML.
 
-import type { Check, Requirements } from 'caracal-edge'
+import type { ExplainedCheck, Requirements } from 'caracal-edge'
 
 type Reply = Readonly<Record<string, unknown>>
 
@@ -193,7 +193,7 @@ onSubmit('explain', () =>
       requirements: requirements(),
       options: givenOptions(),
     })
-    const checks: readonly Check[] = Array.isArray(reply.checks) ? reply.checks : []
+    const checks: readonly ExplainedCheck[] = Array.isArray(reply.checks) ? reply.checks : []
     checksTable.tBodies[0]?.replaceChildren(...checks.map(row))
     checksTable.hidden = false
     const failed = checks.filter(({ outcome }) => outcome === 'failed').map(({ name }) => name)
@@ -209,7 +209,7 @@ const OUTCOMES = {
   'not-asked': ['not asked', 'quiet'],
 } as const
 
-function row(check: Check): HTMLTableRowElement {
+function row(check: ExplainedCheck): HTMLTableRowElement {
   const line = document.createElement('tr')
   const name = document.createElement('th')
   name.scope = 'row'
@@ -225,12 +225,12 @@ function row(check: Check): HTMLTableRowElement {
   return line
 }
 
-function found(check: Check): string {
+function found(check: ExplainedCheck): string {
   if (check.outcome === 'not-asked') return ''
   return check.outcome === 'not-reached' ? `${check.after} failed before` : check.found
 }
 
-function ruleText({ rule }: Check): string {
+function ruleText({ rule }: ExplainedCheck): string {
   if (rule?.from === 'route') return ` (route ${rule.route})`
   return rule?.from === 'requirements' ? ' (the requirements above)' : ''
 }

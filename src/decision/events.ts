@@ -95,7 +95,7 @@ export interface SkipEvent extends DecisionDetails {
 export type DecisionEvent = AdmissionEvent | DenialEvent | SkipEvent
 
 /** Receives every decision. `request` is `undefined` for a token that came without one. */
-export type Observer = (event: DecisionEvent, request: Request | undefined) => void
+export type DecisionObserver = (event: DecisionEvent, request: Request | undefined) => void
 
 /** What a decision is based on, beyond what a client is told. */
 export interface Grounds {
@@ -124,7 +124,7 @@ interface Reported extends Grounds {
 
 /** Who is told, and what must not be. */
 interface Listening {
-  readonly onDecision: Observer | undefined
+  readonly onDecision: DecisionObserver | undefined
   /** The header that holds the bare token; `undefined` for `Authorization`. */
   readonly credentialHeader: string | undefined
 }

@@ -1,6 +1,6 @@
 // The compiled form of the options: complete, frozen, and the same for every request.
 
-import type { Observer } from '../decision/events.ts'
+import type { DecisionObserver } from '../decision/events.ts'
 import type { WebSocketDenial } from '../decision/refusal.ts'
 import type { KeySetting } from '../keys/key-setting.ts'
 import type { NonEmptyList } from '../lib/checks.ts'
@@ -48,7 +48,7 @@ export interface GuardSettings {
   readonly credentialHeader: string | undefined
   /** `undefined` for the default of the runtime. */
   readonly websocketDenial: WebSocketDenial | undefined
-  readonly onDecision: Observer | undefined
+  readonly onDecision: DecisionObserver | undefined
 }
 
 export interface Configuration extends Omit<GuardSettings, 'routes'> {

@@ -1,6 +1,6 @@
 // Every option of a guard, with its check and its default. The public types are in options.ts.
 
-import type { Observer } from '../decision/events.ts'
+import type { DecisionObserver } from '../decision/events.ts'
 import type { WebSocketDenial } from '../decision/refusal.ts'
 import { DEFAULT_KEY_SETTING, keySetting } from '../keys/key-setting.ts'
 import {
@@ -121,5 +121,5 @@ export const GUARD_OPTIONS: {
   credentialHeader: { check: bareHeader, default: undefined },
   verifiedTokenCache: { check: verifiedTokenCache, default: DEFAULT_CACHED_TOKENS },
   websocketDenial: { check: oneOf<WebSocketDenial>('close', 'http'), default: undefined },
-  onDecision: { check: functionOf<Observer>(), default: undefined },
+  onDecision: { check: functionOf<DecisionObserver>(), default: undefined },
 }

@@ -1,6 +1,6 @@
 // The options as users write them. Their checks and defaults are in option-table.ts.
 
-import type { Observer } from '../decision/events.ts'
+import type { DecisionObserver } from '../decision/events.ts'
 import type { WebSocketDenial } from '../decision/refusal.ts'
 import type { KeySetOptions } from '../keys/key-set-options.ts'
 import type { Requirements } from '../requirements.ts'
@@ -114,5 +114,5 @@ export interface CaracalOptions<Excluded extends readonly ExcludedPath[] = reado
    * onDecision: (event) => event.outcome === 'deny' && count(event.reason)
    * ```
    */
-  readonly onDecision?: Observer
+  readonly onDecision?: DecisionObserver
 }

@@ -2,7 +2,7 @@
 
 import { activeSpan, runtimeMeter, runtimeTracer } from '#tracing'
 import { CaracalConfigError } from '../decision/errors.ts'
-import type { DecisionEvent } from '../decision/events.ts'
+import type { DecisionEvent, DecisionObserver } from '../decision/events.ts'
 import { flag, objectWith, restricted } from '../lib/checks.ts'
 import { listen } from '../lib/listening.ts'
 import { classMember } from '../lib/own-member.ts'
@@ -68,9 +68,7 @@ const OPTIONS = {
  * withCaracal(handler, { ...options, onDecision: otelObserver() })
  * ```
  */
-export function otelObserver(
-  ...given: readonly [options?: OtelObserverOptions]
-): (event: DecisionEvent, request: Request | undefined) => void {
+export function otelObserver(...given: readonly [options?: OtelObserverOptions]): DecisionObserver {
   const issues: string[] = []
   // `undefined` is a mistake, such as a misspelt variable.
   const options = readOptions(given.length === 0 ? {} : given[0], OPTIONS, issues)

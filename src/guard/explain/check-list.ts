@@ -1,9 +1,9 @@
 // Collects the checks of an explanation, and knows which of them failed first.
 
 import type { DenialReason } from '../../decision/decision.ts'
-import type { Check, CheckName } from './explanation.ts'
+import type { CheckName, ExplainedCheck } from './explanation.ts'
 
-type Asked = Pick<Check, 'step' | 'name' | 'wanted' | 'rule'>
+type Asked = Pick<ExplainedCheck, 'step' | 'name' | 'wanted' | 'rule'>
 
 /** What a check found, and the reason why that does not satisfy it. */
 export interface Judged {
@@ -19,7 +19,7 @@ const UNEXPECTED: Judged = Object.freeze({
 })
 
 export class CheckList {
-  readonly #checks: Check[] = []
+  readonly #checks: ExplainedCheck[] = []
   #failed: CheckName | undefined
 
   reached({ step, name, wanted, rule }: Asked, { found, reason, durationMs }: Judged): void {
@@ -52,11 +52,11 @@ export class CheckList {
     this.#add({ ...asked, outcome: 'not-asked' })
   }
 
-  frozen(): readonly Check[] {
+  frozen(): readonly ExplainedCheck[] {
     return Object.freeze(this.#checks)
   }
 
-  #add(check: Check): void {
+  #add(check: ExplainedCheck): void {
     this.#checks.push(Object.freeze(check))
   }
 }

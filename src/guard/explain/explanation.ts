@@ -66,7 +66,7 @@ export interface UnaskedCheck extends CheckBase {
 }
 
 /** One check, told apart by its `outcome`. */
-export type Check = PassedCheck | FailedCheck | UnreachedCheck | UnaskedCheck
+export type ExplainedCheck = PassedCheck | FailedCheck | UnreachedCheck | UnaskedCheck
 
 /** A decision that explains itself. Deeply frozen. */
 export interface Explanation<Answer extends Decision = Decision> {
@@ -76,5 +76,5 @@ export interface Explanation<Answer extends Decision = Decision> {
    * Every check, in the order of the guard. The first that failed is the reason of a denial. They contain claims of a
    * verified mandate and the path, and no token, no key and no id that can be revoked.
    */
-  readonly checks: readonly Check[]
+  readonly checks: readonly ExplainedCheck[]
 }

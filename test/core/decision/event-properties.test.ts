@@ -1,6 +1,6 @@
 // Whatever request comes, its event tells no secret, and whatever a listener does, the answer is the same.
 
-import { type CaracalOptions, type DecisionEvent, withCaracal } from 'caracal-edge'
+import { type CaracalOptions, type DecisionEvent, type DecisionObserver, withCaracal } from 'caracal-edge'
 import { createTestIssuer } from 'caracal-edge/testing'
 import fc from 'fast-check'
 import { beforeEach, expect, it, vi } from 'vitest'
@@ -72,8 +72,6 @@ const EXAMPLES = [
   ...({ method: 'GET', path: to, listener: 'none' } as const),
 }))
 
-type Listener = NonNullable<CaracalOptions['onDecision']>
-
 const LISTENERS: Readonly<Record<string, (event: DecisionEvent) => unknown>> = {
   none: () => undefined,
   throws: () => {
@@ -114,7 +112,7 @@ it('an event is frozen JSON without secrets, and no listener changes an answer',
       const onDecision = ((event) => {
         events.push(event)
         return LISTENERS[listener]?.(event)
-      }) as Listener
+      }) as DecisionObserver
       const request = () => new Request(`https://api.test${to}`, init)
       const handler = () => new Response('handled')
       const answer = await withCaracal(handler, { ...options, onDecision })(request())

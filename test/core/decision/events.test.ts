@@ -1,6 +1,12 @@
 // `onDecision`: called once for every decision, with an event that contains no secret and cannot change anything.
 
-import { type CaracalOptions, createMandateVerifier, type DecisionEvent, withCaracal } from 'caracal-edge'
+import {
+  type CaracalOptions,
+  createMandateVerifier,
+  type DecisionEvent,
+  type DecisionObserver,
+  withCaracal,
+} from 'caracal-edge'
 import { createTestIssuer, type MandateDepartures } from 'caracal-edge/testing'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { anonymous, bearer } from '../support/requests.ts'
@@ -220,7 +226,7 @@ describe('an observer that fails does not change the answer:', () => {
 
   it.each(Object.entries(failing))('%s', async (_, observer) => {
     const log = vi.spyOn(console, 'error').mockReturnValue()
-    const onDecision = observer as NonNullable<CaracalOptions['onDecision']>
+    const onDecision = observer as DecisionObserver
     const guarded = withCaracal(() => new Response('handled'), { ...issuer.options, onDecision })
     const admitted = await guarded(bearer(await issuer.mint()))
     expect([admitted.status, await admitted.text()]).toEqual([200, 'handled'])

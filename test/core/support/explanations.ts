@@ -2,19 +2,24 @@
 
 import {
   type CaracalOptions,
-  type Check,
   type CheckName,
   createMandateVerifier,
+  type ExplainedCheck,
   type Explanation,
 } from 'caracal-edge'
 import type { MandateDepartures, TestIssuer } from 'caracal-edge/testing'
 import { bearer } from './requests.ts'
 
-export function checksOf<Outcome extends Check['outcome']>({ checks }: Explanation, outcome: Outcome) {
-  return checks.filter((check): check is Extract<Check, { outcome: Outcome }> => check.outcome === outcome)
+export function checksOf<Outcome extends ExplainedCheck['outcome']>(
+  { checks }: Explanation,
+  outcome: Outcome,
+) {
+  return checks.filter(
+    (check): check is Extract<ExplainedCheck, { outcome: Outcome }> => check.outcome === outcome,
+  )
 }
 
-export function namesOf(explanation: Explanation, outcome: Check['outcome']): readonly CheckName[] {
+export function namesOf(explanation: Explanation, outcome: ExplainedCheck['outcome']): readonly CheckName[] {
   return checksOf(explanation, outcome).map(({ name }) => name)
 }
 
