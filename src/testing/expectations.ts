@@ -97,8 +97,10 @@ function notRefused(status: number): string {
 
 /** The code, and the advice of the guard, which quotes nothing of the request. */
 function told(code: DenialCode, body: string): string {
-  const hint = ownMember(JSON.parse(body), 'error_hint')
-  return `${code} (${STATUS_OF[code]})${typeof hint === 'string' ? `. ${hint}` : ''}`
+  const answer: unknown = JSON.parse(body)
+  const [hint, scope] = [ownMember(answer, 'error_hint'), ownMember(answer, 'scope')]
+  const needed = typeof scope === 'string' ? `, where scope is "${scope}"` : ''
+  return `${code} (${STATUS_OF[code]})${needed}${typeof hint === 'string' ? `. ${hint}` : ''}`
 }
 
 async function readCopy(response: Response, expected: string) {

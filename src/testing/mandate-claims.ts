@@ -68,7 +68,8 @@ export function readDepartures(given: unknown): MandateDepartures {
   const issues: string[] = []
   const read = objectOf(DEPARTURES)(given, reportTo(issues, 'mint'))
   if (read !== undefined && issues.length === 0) return read
-  throw new TypeError([...issues, "Claims go under claims: mint({ claims: { sub: 'user-2' } })"].join('. '))
+  const sentences = issues.map((issue) => (issue.endsWith('?') ? issue : `${issue}.`))
+  throw new TypeError([...sentences, "Claims go under claims: mint({ claims: { sub: 'user-2' } })"].join(' '))
 }
 
 interface Issuance {

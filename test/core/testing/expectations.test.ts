@@ -57,6 +57,7 @@ describe('expectDenied', () => {
       /^Expected a refusal with session_revoked \(401\), but .* insufficient_scope \(403\)/,
     )
     expect(message).toContain('every scope that "scope" lists')
+    expect(message).toContain('where scope is "')
     const decision = verifier.authorize(requestWith(mandate))
     expect(await messageOf(decision.then((made) => expectDenied(made, 'session_revoked')))).toContain(
       'the denial is insufficient_scope',
