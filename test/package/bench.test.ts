@@ -16,7 +16,8 @@ test('the plots in docs are those of the published results (if not: npm run benc
   onTestFinished(() => rmSync(folder, { recursive: true }))
   execFileSync(process.execPath, ['bench/draw.mjs', folder], { cwd: ROOT })
   expect(PLOTS.filter((plot) => read(folder, plot) !== read(ROOT, 'docs', plot))).toEqual([])
-})
+  // It starts a process that loads all of ECharts.
+}, 30_000)
 
 test.each(PLOTS)('docs/%s says when and on which machine was measured', (plot) => {
   expect(read(ROOT, 'docs', plot)).toMatch(/\d{4}-\d\d-\d\d, [^<]+, \d+ cores/)
