@@ -50,7 +50,8 @@ function textOf(file: string): string {
 
 /**
  * Writes the variables into the file, beside what is there.
- * @throws {UsageError} if one is there with another value, unless it may be replaced
+ * @throws {UsageError} if one is there with another value, unless it may be replaced; if a value cannot be written so
+ *   that it is read again
  */
 export function writeVariables(file: string, variables: DevVariables, mayReplace: boolean): void {
   const before = variablesIn(file)
@@ -69,9 +70,17 @@ export function writeVariables(file: string, variables: DevVariables, mayReplace
   const added = entries.filter(([name]) => before[name] === undefined || replaced.has(name))
   if (added.length === 0) return
   const between = kept === '' || kept.endsWith('\n') ? '' : '\n'
-  const lines = added.map(([name, value]) => `${name}=${quoted(value)}\n`).join('')
+  const text = `${kept}${between}${added.map(([name, value]) => `${name}=${quoted(value)}\n`).join('')}`
+  const after = parseEnv(text)
+  for (const [name, value] of entries) {
+    if (after[name] !== value) {
+      throw new UsageError(
+        `${file} cannot hold the value of ${name}: choose one without quotes and line breaks`,
+      )
+    }
+  }
   try {
-    writeFileSync(file, `${kept}${between}${lines}`, { mode: 0o600 })
+    writeFileSync(file, text, { mode: 0o600 })
   } catch {
     throw new Failure(`the file ${file} cannot be written`)
   }

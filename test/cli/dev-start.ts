@@ -54,6 +54,12 @@ export function testStart(cli: InstalledCli) {
     for (const value of written.match(/[0-9a-f]{40,}/g) ?? []) expect(refused.stderr).not.toContain(value)
     expect(await readFile(file, 'utf8')).toBe(written)
 
+    const odd = await cli.run(['dev', '--port', '0', '--write', '.vars', '--audience', 'resource://a"b'])
+    expect([odd.code, odd.stderr]).toEqual([
+      2,
+      expect.stringContaining('.vars cannot hold the value of CARACAL_AUDIENCE'),
+    ])
+
     const forced = await cli.dev(['--write', '--force'])
     await forced.end()
     const replaced = await readFile(file, 'utf8')
