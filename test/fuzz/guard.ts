@@ -67,10 +67,10 @@ function expectSilence(authorization: string | null, ...told: readonly unknown[]
   const parts = (authorization ?? '').split(/[ .,]/).filter((part) => part.length > 12)
   for (const part of parts) expect(`${text}${headers}${event}`).not.toContain(part)
   expect(`${text}${headers}`).not.toContain(SECRET)
-  // After a verified signature, a denial says whose mandate it was. An outage says which host was asked, and what the
+  // After a verified signature, a denial says whose mandate it was, and which key signed it. An outage says which host was asked, and what the
   // developer's own fetch threw, in quotes.
   const unnamed = event
-    ?.replaceAll(/"(?:sub|clientId|zoneId|jti)":"(?:[^"\\]|\\.)*"/g, '')
+    ?.replaceAll(/"(?:sub|clientId|zoneId|jti|keyId)":"(?:[^"\\]|\\.)*"/g, '')
     .replaceAll(/\bsts\.[\w.]+|\\"[^"]*\\"/g, '')
   if (!event?.includes('"admit"')) expect(unnamed).not.toContain(SECRET)
   for (const log of logs) expect(log).not.toHaveBeenCalled()
