@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { cloudflareTest } from '@cloudflare/vitest-plugin'
 import { defineConfig, defineProject } from 'vitest/config'
 import { ENTRIES, internalModules } from './test/support/entries.ts'
+import { LongestFirst } from './test/support/longest-first.ts'
 
 /** Tests import the package by its own name and get its sources. */
 const sources = (condition: string) => ({
@@ -51,6 +52,7 @@ const quick = defineConfig({
 const whole = defineConfig({
   test: {
     onConsoleLog,
+    sequence: { sequencer: LongestFirst },
     projects: [
       defineProject({
         resolve: sources('default'),
