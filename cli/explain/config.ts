@@ -22,7 +22,7 @@ export async function optionsFrom(file: string): Promise<CaracalOptions> {
     const module: ConfigModule = await import(pathToFileURL(resolve(file)).href)
     const given = module.default
     if (given === undefined) throw new UsageError(`--config: ${file} has no default export: ${ADVICE}`)
-    return typeof given === 'function' ? given(process.env) : given
+    return typeof given === 'function' ? await given(process.env) : given
   } catch (error) {
     if (error instanceof UsageError || error instanceof CaracalConfigError) throw error
     // What it says may quote a secret of the module.
