@@ -30,7 +30,8 @@ export function requestFacts(
     if (text === undefined || !form.test(text)) return undefined
     secrets ??= secretsIn(request, credentialHeader)
     const { credentials, anchors } = secrets
-    const isSecret = credentials.some((it) => it.includes(text)) || anchors.some((it) => text.includes(it))
+    const isSecret =
+      credentials.some((it) => it.includes(text)) || anchors.some((it) => folded(text).includes(it))
     return isSecret ? undefined : text
   }
   const [first, second] = REQUEST_ID_HEADERS
@@ -65,7 +66,18 @@ interface Secrets {
 function secretsIn(request: Request | undefined, credentialHeader: string | undefined): Secrets {
   const names = ['authorization', 'cookie', ...(credentialHeader === undefined ? [] : [credentialHeader])]
   const credentials = names.flatMap((name) => headerIn(request, name) ?? [])
-  return { credentials, anchors: credentials.flatMap(anchorsIn) }
+  return {
+    credentials,
+    anchors: credentials
+      .flatMap(anchorsIn)
+      .map(folded)
+      .filter((it) => it !== ''),
+  }
+}
+
+/** A UUID is a trace id without its dashes. */
+function folded(text: string): string {
+  return text.replaceAll('-', '').toLowerCase()
 }
 
 const ANCHOR = /"(?:(?:root_)?sid|agent_session_id|delegation_edge_id)"\s*:\s*"([^"]+)"/g

@@ -38,8 +38,9 @@ export function asksForWebSocket(request: Request): boolean {
 }
 
 /** The subprotocols that are offered, `null` for none; `undefined` unless the request asks for a WebSocket. */
-function offeredIn({ method, headers }: Request): string | null | undefined {
+function offeredIn(request: Request): string | null | undefined {
   try {
+    const { method, headers } = request
     const isUpgrade = method === 'GET' && headers.get('upgrade')?.toLowerCase() === 'websocket'
     return isUpgrade ? headers.get(SUBPROTOCOL) : undefined
   } catch {

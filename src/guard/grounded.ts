@@ -30,8 +30,9 @@ export function grounded<Answer extends Decision>(
   compiled: Compiled,
   decide: (measured: Measured) => Deciding<Answer>,
 ): Deciding<Answer | Denial> {
-  const measured = compiled.onDecision && new Measurements()
+  let measured: Measured
   try {
+    measured = compiled.onDecision && new Measurements()
     const deciding = decide(measured)
     return isThenable(deciding)
       ? deciding.then(undefined, (error) => refused(error, compiled, measured))

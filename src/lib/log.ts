@@ -55,6 +55,10 @@ export function log(line: string, ...detail: readonly unknown[]): void {
   try {
     console.error(line, ...detail)
   } catch {
-    console.error(line)
+    try {
+      console.error(line)
+    } catch {
+      // A console that cannot write at all changes no answer.
+    }
   }
 }

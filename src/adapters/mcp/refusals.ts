@@ -138,13 +138,15 @@ export type MessageId = string | number | null
 
 const JSON_HEADERS = { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' } as const
 
+const NO_SCOPES: readonly string[] = Object.freeze([])
+
 /** For `onDecision`. */
 export function reportOf(reason: CallRefusal): Refusal {
   const { status, description } = CALL_REFUSALS[reason]
   return {
     ...{ outcome: 'deny', code: reason, reason, status, description },
     fault: undefined,
-    requiredScopes: [],
+    requiredScopes: NO_SCOPES,
   }
 }
 

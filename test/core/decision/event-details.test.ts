@@ -149,6 +149,12 @@ describe('what came with the request is told only in its form:', () => {
     }
     const headers = { traceparent: TRACE }
     expect(await eventOf({}, bearer(token, '/x', { headers }))).toMatchObject({ traceparent: undefined })
+    // A UUID in the other ways to write it.
+    const sid = '0af76519-16cd-43dd-8448-eb211c80319c'
+    const uuid = await issuer.mint({ claims: { sid, root_sid: sid } })
+    const hidden = { traceparent: undefined, requestId: undefined }
+    const spelled = { traceparent: TRACE, 'x-request-id': sid.toUpperCase() }
+    expect(await eventOf({}, bearer(uuid, '/x', { headers: spelled }))).toMatchObject(hidden)
     const cookie = { cookie: 'session=secret-of-seven', 'x-request-id': 'secret-of-seven' }
     expect(await eventOf({}, anonymous('/x', { headers: cookie }))).toMatchObject({ requestId: undefined })
     // A guard that takes the credential from there.
@@ -267,6 +273,14 @@ describe('what is measured', () => {
     await withCaracal(() => new Response(), issuer.options)(request)
     await authorityOf(request)?.recheck()
     expect(clock.asked).not.toHaveBeenCalled()
+  })
+
+  it('ends in a refusal where the clock fails', async () => {
+    vi.stubGlobal('performance', undefined)
+    const guarded = withCaracal(() => new Response('handled'), { ...issuer.options, onDecision() {} })
+    const { status } = await guarded(anonymous())
+    vi.unstubAllGlobals()
+    expect(status).toBe(500)
   })
 
   it('is no key where another verifier refuses what one has verified', async () => {

@@ -256,6 +256,18 @@ describe('an observer that fails does not change the answer:', () => {
     const guarded = withCaracal(() => new Response(), { ...issuer.options, onDecision })
     expect((await guarded(bearer(await issuer.mint()))).status).toBe(200)
   })
+
+  it('also where the console throws', async () => {
+    const log = vi.spyOn(console, 'error').mockImplementation(() => {
+      throw new Error('of the console')
+    })
+    const onDecision = () => {
+      throw new RangeError('hunter2')
+    }
+    const guarded = withCaracal(() => new Response('handled'), { ...issuer.options, onDecision })
+    expect((await guarded(bearer(await issuer.mint()))).status).toBe(200)
+    expect(log).toHaveBeenCalledTimes(2)
+  })
 })
 
 /** A Proxy that throws whenever it is read, even by `instanceof`. */

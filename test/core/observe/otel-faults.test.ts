@@ -1,6 +1,6 @@
 // Wrong options of `otelObserver`, and tracers and meters that fail.
 
-import { CaracalConfigError, withCaracal } from 'caracal-edge'
+import { CaracalConfigError, createMandateVerifier, withCaracal } from 'caracal-edge'
 import { otelObserver } from 'caracal-edge/otel'
 import { createTestIssuer } from 'caracal-edge/testing'
 import { afterEach, beforeEach, describe, expect, it, type MockInstance, vi } from 'vitest'
@@ -120,6 +120,18 @@ it('a fault of the tracer keeps nothing from the meter, and a span is ended alth
   expect(end).toHaveBeenCalledOnce()
   const { 'caracal.decisions': counted, 'caracal.decision.duration': timed } = await sdk.metrics()
   expect([counted?.points.length, timed?.points.length]).toEqual([1, 1])
+})
+
+it('what is given instead of a request is counted as the error that it is', async () => {
+  const sdk = telemetry()
+  const onDecision = otelObserver({ meter: sdk.meters.getMeter('test') })
+  const verifier = createMandateVerifier({ ...issuer.options, onDecision })
+  const unreadable = new Proxy(anonymous(), { get: thrower })
+  for (const wrong of [null, unreadable]) {
+    expect(await verifier.authorize(wrong as never)).toMatchObject({ code: 'server_error' })
+  }
+  const { 'caracal.decisions': counted } = await sdk.metrics()
+  expect(counted?.points).toMatchObject([{ value: 2 }])
 })
 
 it('without an SDK nothing is reported, and nothing is logged', async () => {
