@@ -5,19 +5,27 @@ import { UsageError } from './failures.ts'
 /** A header begins with `{"`. */
 const MANDATE = /^eyJ[\w-]*\.[\w-]+\.[\w-]*$/
 
+/** A mandate with something around it, such as the name of its header. */
+const HAS_MANDATE = /eyJ[\w-]*\.[\w-]+\./
+
+const BEFORE_MANDATE = /^(?:authorization:\s*)?bearer\s+/i
+
 /** The ids that arguments mean. `-` is what standard input has: an id, or a mandate, which means its session. */
 export async function anchorsIn(args: readonly string[]): Promise<readonly string[]> {
   const anchors: string[] = []
   for (const arg of args) {
-    if (MANDATE.test(arg)) {
+    if (HAS_MANDATE.test(arg)) {
       throw new UsageError(
         'a mandate is a secret, and arguments can be seen by other users: pass its sid, or the mandate on standard input with -',
       )
     }
-    anchors.push(arg === '-' ? sessionIn((await standardInput()).trim()) : arg)
+    anchors.push(arg === '-' ? sessionIn((await standardInput()).trim().replace(BEFORE_MANDATE, '')) : arg)
   }
   if (anchors.includes(''))
     throw new UsageError('there is no id to be revoked: an argument, or what standard input has, is empty')
+  // It would be marked as one id, and what was meant would stay valid.
+  if (anchors.some((anchor) => HAS_MANDATE.test(anchor) || /[\s\p{Cc}]/u.test(anchor)))
+    throw new UsageError('this is no single id or mandate: pass one on standard input, without anything else')
   return anchors
 }
 

@@ -14,6 +14,9 @@ const LOSSES = [
   ['waiting', 'unverified'],
 ] as const
 
+/** Guards refuse one that is further ahead. */
+const LEAD_MS = 60_000
+
 /** Two passes a minute are usual; with a cron trigger, one. */
 const OLD_HEARTBEAT_MS = 5 * 60_000
 
@@ -29,12 +32,22 @@ export async function checkStreams(database: Database, names: StreamNames): Prom
 }
 
 async function heartbeat({ command }: Database, { keyPrefix = KEY_PREFIX }: StreamNames): Promise<Finding> {
-  const at = Number((await command(['GET', `${keyPrefix}sync-heartbeat`])) ?? Number.NaN)
+  const value = await command(['GET', `${keyPrefix}sync-heartbeat`])
   const advice =
     'Run caracal-edge sync, or see that the cron trigger calls syncRevocations. With maxSyncAgeMs, guards refuse until then.'
-  if (!Number.isFinite(at))
+  if (value === null || value === undefined)
     return { check: 'heartbeat', state: 'note', text: 'no pass has been complete yet', advice }
-  const age = Math.max(0, Date.now() - at)
+  const at = /^\d+$/.test(String(value)) ? Number(value) : Number.NaN
+  const lead = at - Date.now()
+  if (!(lead <= LEAD_MS)) {
+    return {
+      check: 'heartbeat',
+      state: 'bad',
+      text: 'the time of the last complete pass is in the future, or no time',
+      advice: 'Set the clock of what makes the passes by NTP. With maxSyncAgeMs, guards refuse until then.',
+    }
+  }
+  const age = Math.max(0, -lead)
   const text = `the last complete pass was ${duration(age)} ago`
   return age <= OLD_HEARTBEAT_MS
     ? { check: 'heartbeat', state: 'good', text }

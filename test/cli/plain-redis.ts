@@ -115,6 +115,20 @@ export function testPlainRedis(cli: InstalledCli) {
       await command('CONFIG', 'SET', 'maxmemory-policy', 'noeviction')
     })
 
+    test.each([
+      ['in the future', () => String(Date.now() + 600_000)],
+      ['that is no time', () => '1e99'],
+    ])('a heartbeat %s is wrong, as it is for guards', async (_, value) => {
+      const key = 'caracal:revoked:sessions:sync-heartbeat'
+      await command('SET', key, value())
+      const { code, stdout } = await plain('doctor', '--json')
+      await command('DEL', key)
+      expect(code).toBe(1)
+      expect(JSON.parse(stdout).findings).toContainEqual(
+        expect.objectContaining({ check: 'heartbeat', state: 'bad' }),
+      )
+    })
+
     test('dev serves it, and does not end it', async () => {
       const other = await cli.dev(['--redis'], { variables: variables() })
       expect(other).toMatchObject({ redis: 'given' })

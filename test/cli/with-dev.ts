@@ -65,7 +65,8 @@ export function testWithDev(cli: InstalledCli) {
   describe('revoke, epoch and rotate', () => {
     test('at dev, they are announced too, so that sync has something to do', async () => {
       const { stdout: mandate } = await run(['mint'])
-      expect(await run(['revoke', '-'], { input: mandate })).toMatchObject({ code: 0, stderr: '' })
+      const input = `Authorization: Bearer ${mandate}`
+      expect(await run(['revoke', '-'], { input })).toMatchObject({ code: 0, stderr: '' })
       const revoked = await run(['revoke', '--json', 'agent-1', 'edge-1'])
       expect(JSON.parse(revoked.stdout)).toEqual({ revoked: ['agent-1', 'edge-1'], at: 'dev' })
       const epoch = await run(['epoch', '--json'])
@@ -89,11 +90,24 @@ export function testWithDev(cli: InstalledCli) {
       })
     })
 
+    test.each([
+      ['two mandates', (mandate: string) => `${mandate}${mandate}`],
+      ['a mandate with more', (mandate: string) => `mandate=${mandate}`],
+      ['two ids', () => 'sid-1\nsid-2\n'],
+    ])('%s on standard input are not marked as one id', async (_, made) => {
+      const { stdout: mandate } = await run(['mint'])
+      const { code, stdout, stderr } = await run(['revoke', '-'], { input: made(mandate) })
+      expect([code, stdout]).toEqual([2, ''])
+      expect(stderr).toContain('no single id or mandate')
+    })
+
     test('a mandate is no argument', async () => {
       const { stdout: mandate } = await run(['mint'])
-      const { code, stderr } = await run(['revoke', mandate.trim()])
-      expect([code, stderr.includes(mandate.slice(0, 20))]).toEqual([2, false])
-      expect(stderr).toMatch(/on standard input with -/)
+      for (const argument of [mandate.trim(), `Bearer ${mandate.trim()}`]) {
+        const { code, stderr } = await run(['revoke', argument])
+        expect([code, stderr.includes(mandate.slice(0, 20))]).toEqual([2, false])
+        expect(stderr).toMatch(/on standard input with -/)
+      }
     })
   })
 
