@@ -7,17 +7,25 @@ import { commandTo, placeOf } from './redis-url.ts'
 import { variable } from './variables.ts'
 
 export type PassOptions = Omit<redis.FollowRevocationsOptions, 'command'>
-type StoreOptions = { readonly keyPrefix?: string }
 
 export interface Database {
   /** Where it is, without what could be secret. */
   readonly host: string
-  readonly storeWith: (options: StoreOptions) => redis.RedisRevocationStore | upstash.UpstashRevocationStore
+  /** @param keyPrefix `undefined` for the usual one */
+  readonly storeWith: (
+    keyPrefix: string | undefined,
+  ) => redis.RedisRevocationStore | upstash.UpstashRevocationStore
   readonly sync: (options: PassOptions) => Promise<upstash.SyncReport>
   readonly follow: (options: PassOptions) => Promise<void>
   /** Sends any command. Rejects with the error that Redis replies. */
   readonly command: redis.RedisCommand
 }
+
+/** URL and token: Upstash's own names, and those of Vercel's integration. The first pair that is set takes precedence. */
+export const UPSTASH_VARIABLES = [
+  ['UPSTASH_REDIS_REST_URL', 'UPSTASH_REDIS_REST_TOKEN'],
+  ['KV_REST_API_URL', 'KV_REST_API_TOKEN'],
+] as const
 
 const COMMAND_LIMIT_MS = 10_000
 
@@ -32,10 +40,7 @@ export function databaseInEnvironment(): Database {
 
 /** Upstash before a Redis by itself: that is what a guard at the edge reads. */
 export function namedDatabase(): Database | undefined {
-  for (const names of [
-    ['UPSTASH_REDIS_REST_URL', 'UPSTASH_REDIS_REST_TOKEN'],
-    ['KV_REST_API_URL', 'KV_REST_API_TOKEN'],
-  ] as const) {
+  for (const names of UPSTASH_VARIABLES) {
     const [url, token] = names.map(variable)
     if (url !== undefined || token !== undefined) return upstashDatabase(url, token)
   }
@@ -48,7 +53,7 @@ function upstashDatabase(url: string | undefined, token: string | undefined): Da
   upstash.UpstashRevocationStore.fromEnv()
   return {
     host: new URL(url ?? '').host,
-    storeWith: (options) => upstash.UpstashRevocationStore.fromEnv(undefined, options),
+    storeWith: (keyPrefix) => upstash.UpstashRevocationStore.fromEnv(undefined, prefixed(keyPrefix)),
     sync: upstash.syncRevocations,
     follow: upstash.followRevocations,
     command: async (command) => {
@@ -67,12 +72,17 @@ function upstashDatabase(url: string | undefined, token: string | undefined): Da
   }
 }
 
+/** A store takes an option that is `undefined` for a mistake. */
+function prefixed(keyPrefix: string | undefined) {
+  return keyPrefix === undefined ? {} : { keyPrefix }
+}
+
 function plainDatabase(url: string): Database {
   const place = placeOf(url)
   const command = commandTo(place)
   return {
     host: `${place.host}:${place.port}`,
-    storeWith: (options) => new redis.RedisRevocationStore({ ...options, command }),
+    storeWith: (keyPrefix) => new redis.RedisRevocationStore({ ...prefixed(keyPrefix), command }),
     sync: (options) => redis.syncRevocations({ ...options, command }),
     follow: (options) => redis.followRevocations({ ...options, command }),
     command,

@@ -1,6 +1,7 @@
 // Asks the `dev` that the environment names.
 
 import { Failure, UsageError } from './failures.ts'
+import { jsonIn } from './json.ts'
 import { oneLine } from './output.ts'
 import { issuerUrl, namedIssuer, variable } from './variables.ts'
 
@@ -72,10 +73,6 @@ function reasonIn(error: unknown): string {
 }
 
 function objectIn(text: string): Answer | undefined {
-  try {
-    const value: unknown = JSON.parse(text)
-    return typeof value === 'object' && value !== null ? Object.fromEntries(Object.entries(value)) : undefined
-  } catch {
-    return undefined
-  }
+  const value = jsonIn(text)
+  return typeof value === 'object' && value !== null ? Object.fromEntries(Object.entries(value)) : undefined
 }

@@ -1,6 +1,7 @@
 // What is read from standard input, and ids in place of which a mandate may be given.
 
 import { UsageError } from './failures.ts'
+import { jsonIn } from './json.ts'
 
 /** A header begins with `{"`. */
 const MANDATE = /^eyJ[\w-]*\.[\w-]+\.[\w-]*$/
@@ -35,14 +36,6 @@ function sessionIn(text: string): string {
   const sid = claims instanceof Object && 'sid' in claims ? claims.sid : undefined
   if (typeof sid !== 'string') throw new UsageError('the mandate on standard input has no sid')
   return sid
-}
-
-function jsonIn(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }
 
 export async function standardInput(): Promise<string> {

@@ -93,7 +93,7 @@ async function markerWith(keyPrefix: string | undefined) {
   const { databaseInEnvironment } = await import('../database.ts')
   const { RevocationUnavailableError } = await import('caracal-edge')
   const { host, storeWith } = databaseInEnvironment()
-  const store = storeWith(keyPrefix === undefined ? {} : { keyPrefix })
+  const store = storeWith(keyPrefix)
   const mark = async (work: (to: typeof store) => Promise<void>) => {
     await work(store).catch((error: unknown) => {
       if (error instanceof TypeError) throw new UsageError(error.message)

@@ -1,6 +1,7 @@
 // Which requests `dev` takes: any web page can send some to a loopback port, so that most are refused.
 
 import type { IncomingMessage } from 'node:http'
+import { jsonIn } from '../json.ts'
 
 /** Why a request is refused. The message is the answer. */
 export class Refused extends Error {
@@ -39,15 +40,7 @@ export async function jsonBody(request: IncomingMessage): Promise<Readonly<Recor
   if (!/^application\/json\s*(;|$)/i.test(request.headers['content-type'] ?? '')) {
     throw new Refused(415, 'send JSON, with Content-Type: application/json')
   }
-  return asRecord(jsonIn(await bodyText(request)), 'the body')
-}
-
-function jsonIn(text: string): unknown {
-  try {
-    return JSON.parse(text || '{}')
-  } catch {
-    return undefined
-  }
+  return asRecord(jsonIn((await bodyText(request)) || '{}'), 'the body')
 }
 
 export function asRecord(value: unknown, name: string): Readonly<Record<string, unknown>> {

@@ -2,6 +2,7 @@
 
 import { CaracalConfigError, createMandateVerifier, InMemoryRevocationStore } from 'caracal-edge'
 import { UpstashRevocationStore } from 'caracal-edge/upstash'
+import { UPSTASH_VARIABLES } from '../database.ts'
 import { UsageError } from '../failures.ts'
 import { placeOf } from '../redis-url.ts'
 import { variable } from '../variables.ts'
@@ -34,12 +35,7 @@ function guardVariables(): readonly Finding[] {
 }
 
 function redisVariables(): readonly Finding[] {
-  const isUpstash = [
-    'UPSTASH_REDIS_REST_URL',
-    'UPSTASH_REDIS_REST_TOKEN',
-    'KV_REST_API_URL',
-    'KV_REST_API_TOKEN',
-  ].some((name) => variable(name) !== undefined)
+  const isUpstash = UPSTASH_VARIABLES.flat().some((name) => variable(name) !== undefined)
   const url = variable('REDIS_URL')
   if (!isUpstash && url === undefined) {
     return [

@@ -20,7 +20,7 @@ export async function checkStore(database: Database, options: StoreOptions): Pro
 async function readable({ host, storeWith }: Database, { keyPrefix }: StoreOptions): Promise<Finding> {
   const asked = Date.now()
   try {
-    await storeWith(keyPrefix === undefined ? {} : { keyPrefix }).lookup({
+    await storeWith(keyPrefix).lookup({
       anchors: [crypto.randomUUID()],
       zoneId: 'doctor',
     })

@@ -22,8 +22,7 @@ const OLD_HEARTBEAT_MS = 5 * 60_000
 
 export async function checkStreams(database: Database, names: StreamNames): Promise<readonly Finding[]> {
   try {
-    const beat = await heartbeat(database, names)
-    const found: Finding[] = [beat]
+    const found = [await heartbeat(database, names)]
     for (const one of STREAMS) found.push(...(await checkStream(database, names, one)))
     return found
   } catch {

@@ -33,7 +33,7 @@ export async function optionsFrom(file: string): Promise<CaracalOptions> {
 
 export function optionsOfEnvironment(): CaracalOptions {
   const database = namedDatabase()
-  if (database !== undefined) return { revocations: database.storeWith({}) }
+  if (database !== undefined) return { revocations: database.storeWith(undefined) }
   say('no Redis is named: no revocation is known. Set UPSTASH_REDIS_REST_URL, or REDIS_URL')
   return { revocations: new InMemoryRevocationStore() }
 }

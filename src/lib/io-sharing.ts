@@ -1,6 +1,6 @@
 // Whether one request may wait for I/O that another one has started. It depends on the runtime.
 
-import { classMember, ownMember } from './own-member.ts'
+import { globalMember } from './global-member.ts'
 
 /**
  * - `free`: I/O belongs to the process (Node, Bun, Deno)
@@ -26,14 +26,4 @@ export function isWorkerd(): boolean {
 /** Whether a request whose promise another one settles continues as itself: a compatibility flag of workerd. */
 function hasOwnContinuations(): boolean {
   return globalMember('Cloudflare', 'compatibilityFlags', 'handle_cross_request_promise_resolution') === true
-}
-
-/** Whether standard output is a terminal. */
-export function isTerminal(): boolean {
-  return classMember(globalMember('process', 'stdout'), 'isTTY') === true
-}
-
-/** A member of a global object, or `undefined` where anything on the way is missing. */
-function globalMember(...path: readonly string[]): unknown {
-  return path.reduce<unknown>((object, name) => ownMember(object, name), globalThis)
 }

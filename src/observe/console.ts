@@ -3,8 +3,9 @@
 import { CaracalConfigError } from '../decision/errors.ts'
 import type { DecisionEvent } from '../decision/events.ts'
 import { oneOf } from '../lib/checks.ts'
-import { isTerminal } from '../lib/io-sharing.ts'
+import { globalMember } from '../lib/global-member.ts'
 import { MAX_QUOTED_LENGTH } from '../lib/limits.ts'
+import { classMember } from '../lib/own-member.ts'
 import { escaped, quoted } from '../lib/quoted.ts'
 import { readOptions } from '../lib/read-options.ts'
 
@@ -111,4 +112,9 @@ function rounded(ms: number | undefined): string | undefined {
 
 function cut(text: string): string {
   return text.length > MAX_QUOTED_LENGTH ? `${text.slice(0, MAX_QUOTED_LENGTH)}…` : text
+}
+
+/** Whether standard output is a terminal. */
+function isTerminal(): boolean {
+  return classMember(globalMember('process', 'stdout'), 'isTTY') === true
 }
