@@ -1,4 +1,6 @@
-// Runs the core tests with the newest dependencies that the ranges of package.json allow, in a copy: `npm run newest`.
+// Tries the newest dependencies that the ranges of package.json allow, in a copy: `npm run newest`. What uses them is
+// tested: the core and the conformance list for jose, the store against a real Redis for @upstash/redis. The newest
+// commander is tested by test/cli, whose installation of the packed package knows no lock file.
 
 import { execFileSync } from 'node:child_process'
 import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
@@ -26,6 +28,7 @@ try {
   npm('run', 'build')
   npm('run', 'check:types')
   npm('run', 'test:core')
+  npm('exec', '--', 'vitest', 'run', '--project', 'node', 'test/conformance', 'test/redis/upstash')
 } finally {
   rmSync(folder, { recursive: true, force: true })
 }

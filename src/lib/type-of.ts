@@ -42,9 +42,12 @@ function typeOfObject(value: object): string {
   return name === undefined ? 'an object that inherits from another' : `an instance of a class ${name}`
 }
 
+/** Bundlers number the classes that stand in for others: those of @hono/node-server are `Request$1` and `Response$1`. */
+const CLASS_NAME = /^(\w{1,60})(?:\$\d{1,3})?$/
+
 function className(value: object): string | undefined {
   const prototype = Reflect.getPrototypeOf(value)
   const maker = prototype === null ? undefined : ownMember(prototype, 'constructor')
   const name: unknown = typeof maker === 'function' ? maker.name : undefined
-  return typeof name === 'string' && /^\w{1,60}$/.test(name) ? name : undefined
+  return typeof name === 'string' ? CLASS_NAME.exec(name)?.[1] : undefined
 }

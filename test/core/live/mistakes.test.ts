@@ -123,6 +123,7 @@ describe('liveSocket', () => {
   it.each<[unknown, string]>([
     [undefined, 'undefined'],
     [new Response(), 'a Response'],
+    [new (class Response$1 {})(), 'a Response'], // as the bridge of Hono for Node.js names its own
     [{ readyState: 1 }, 'an object'],
   ])('of %s', async (given, type) => {
     const { authority } = await liveAuthority()
