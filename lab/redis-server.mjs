@@ -3,7 +3,9 @@
 
 import { spawn } from 'node:child_process'
 import { accessSync, constants } from 'node:fs'
-import { connect, createServer } from 'node:net'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { endWithParent } from './end-with-parent.mjs'
@@ -11,7 +13,10 @@ import { endWithParent } from './end-with-parent.mjs'
 export const HOW_TO_INSTALL = 'apt-get install redis-server, or brew install redis'
 
 const START_LIMIT_MS = 10_000
-const ANSWER_LIMIT_MS = 1_000
+
+/** What it writes when it has read what it keeps, and the port is its own. */
+const READY = /ready to accept connections/i
+const LONGEST_LINE = 1_000
 
 /** Whether there is a redis-server on PATH. */
 export function hasRedisServer() {
@@ -21,89 +26,122 @@ export function hasRedisServer() {
 /**
  * @typedef {object} RunningRedis
  * @property {number} port
+ * @property {import('./resp.mjs').RedisPlace} place where it is, with its password
  * @property {() => Promise<void>} stop ends it in good order
  * @property {() => Promise<void>} kill ends it as a crash would
  */
 
 /**
- * @param {object} [options]
- * @param {number} [options.port] 0, the default, takes any free one
- * @param {string} [options.dir] where to keep what was written, so that it outlives even a crash; without it,
- *   everything is in memory alone
+ * @typedef {object} RedisOptions
+ * @property {number} [port] 0, the default, takes any free one
+ * @property {string} [dir] where to keep what was written, so that it outlives even a crash; without it, everything is
+ *   in memory alone
+ * @property {string} [password] what clients must send first; without it, every user of the machine may use this Redis
+ * @property {number} [startLimitMs] how long it may take to start
+ */
+
+/**
+ * @param {RedisOptions} [options]
  * @returns {Promise<RunningRedis>}
  */
-export async function startRedis({ port = 0, dir } = {}) {
+export async function startRedis({ port = 0, ...options } = {}) {
   const program = programPath()
   if (program === undefined) throw new Error(`There is no redis-server on PATH: ${HOW_TO_INSTALL}.`)
   for (let triesLeft = port === 0 ? 3 : 1; ; triesLeft--) {
-    try {
-      return await start(program, port === 0 ? await freePort() : port, dir)
-    } catch (error) {
-      // Between being found free and being taken, the port may have gone to somebody else.
-      if (triesLeft === 1) throw error
-    }
+    const started = await start(program, port === 0 ? await freePort() : port, options)
+    if (!(started instanceof Error)) return started
+    // Between being found free and being taken, the port may have gone to somebody else.
+    if (triesLeft === 1) throw started
   }
 }
 
 /**
  * @param {string} program
  * @param {number} port
- * @param {string | undefined} dir
+ * @param {RedisOptions} options
+ * @returns {Promise<RunningRedis | Error>} an error if it ended by itself
  */
-async function start(program, port, dir) {
-  const kept = dir === undefined ? ['--appendonly', 'no'] : ['--appendonly', 'yes', '--appendfsync', 'always']
-  const place = dir === undefined ? [] : ['--dir', dir]
-  const args = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', ...kept, ...place]
+async function start(program, port, { dir, password, startLimitMs = START_LIMIT_MS }) {
+  // A replica, or whoever sends SAVE, writes files.
+  const place = dir ?? (await mkdtemp(join(tmpdir(), 'caracal-edge-redis-')))
   // In a process group of its own: Ctrl-C in a terminal is for the parent to answer.
-  const redis = spawn(program, args, { stdio: 'ignore', detached: true })
+  const redis = spawn(program, ['-'], { stdio: ['pipe', 'pipe', 'ignore'], detached: true })
   const ended = new Promise((resolve) => {
     redis.once('exit', resolve)
     redis.once('error', resolve)
   })
-  redis.unref()
   if (redis.pid !== undefined) endWithParent(redis.pid, ended)
 
-  /** @param {NodeJS.Signals} signal */
-  const end = async (signal) => {
+  /** @param {NodeJS.Signals} name */
+  const end = async (name) => {
     redis.ref()
-    redis.kill(signal)
+    redis.kill(name)
     await ended
+    if (dir === undefined) await rm(place, { recursive: true, force: true })
   }
-  const limit = Date.now() + START_LIMIT_MS
-  while (!(await isReady(port, redis.pid))) {
-    if (redis.pid === undefined || redis.exitCode !== null || redis.signalCode !== null) {
-      throw new Error(`redis-server ended before it was ready on port ${port}.`)
-    }
-    if (Date.now() > limit) {
-      await end('SIGKILL')
-      throw new Error(`redis-server was not ready on port ${port} within ${START_LIMIT_MS} ms.`)
-    }
-    await sleep(10)
+  const output = /** @type {import('node:net').Socket} */ (redis.stdout)
+  redis.stdin.on('error', () => {})
+  // Other users can read a command line.
+  redis.stdin.end(configuration(port, place, dir !== undefined, password))
+  const isReady = await Promise.race([
+    untilWritten(output, READY).then(() => true),
+    ended.then(() => false),
+    sleep(startLimitMs, undefined, { ref: false }),
+  ])
+  if (isReady === undefined) {
+    await end('SIGKILL')
+    throw new Error(`redis-server was not ready on port ${port} within ${startLimitMs} ms.`)
   }
-  return { port, stop: () => end('SIGTERM'), kill: () => end('SIGKILL') }
+  if (!isReady) {
+    await end('SIGKILL')
+    return new Error(`redis-server ended before it was ready on port ${port}.`)
+  }
+  redis.unref()
+  output.unref()
+  const greeting = password === undefined ? [] : [['AUTH', password]]
+  return {
+    port,
+    place: { host: '127.0.0.1', port, greeting },
+    stop: () => end('SIGTERM'),
+    kill: () => end('SIGKILL'),
+  }
 }
 
 /**
- * Whether it is this very Redis that answers on the port, and has read what it keeps.
- *
  * @param {number} port
- * @param {number | undefined} pid
- * @returns {Promise<boolean>}
+ * @param {string} place
+ * @param {boolean} isKept
+ * @param {string | undefined} password
  */
-function isReady(port, pid) {
+function configuration(port, place, isKept, password) {
+  return [
+    'bind 127.0.0.1',
+    `port ${port}`,
+    `dir ${JSON.stringify(place)}`,
+    'save ""',
+    ...(isKept ? ['appendonly yes', 'appendfsync always'] : ['appendonly no']),
+    ...(password === undefined ? [] : [`requirepass ${JSON.stringify(password)}`]),
+    '',
+  ].join('\n')
+}
+
+/**
+ * Reads on after that: whoever writes to a full pipe waits.
+ *
+ * @param {import('node:stream').Readable} stream
+ * @param {RegExp} pattern
+ * @returns {Promise<void>}
+ */
+function untilWritten(stream, pattern) {
   return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1')
-    let answer = ''
-    const finish = () => {
-      resolve(answer.startsWith('+PONG\r\n') && answer.includes(`\r\nprocess_id:${pid}\r\n`))
-      socket.destroy()
+    let text = ''
+    const read = (/** @type {unknown} */ chunk) => {
+      text = `${text}${chunk}`.slice(-LONGEST_LINE)
+      if (!pattern.test(text)) return
+      stream.off('data', read).resume()
+      resolve()
     }
-    socket.setTimeout(ANSWER_LIMIT_MS, finish).once('error', finish).once('close', finish)
-    socket.on('data', (chunk) => {
-      answer += chunk
-      if (!answer.startsWith('+') || /\r\nprocess_id:\d+\r\n/.test(answer)) finish()
-    })
-    socket.write('PING\r\nINFO server\r\n')
+    stream.on('data', read)
   })
 }
 

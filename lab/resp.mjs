@@ -15,7 +15,8 @@ import { connect as connectSecurely } from 'node:tls'
  * @property {string} host
  * @property {number} port
  * @property {boolean} [tls]
- * @property {readonly Command[]} [greeting] such as AUTH and SELECT; an error in reply to one rejects
+ * @property {readonly Command[]} [greeting] such as AUTH and SELECT; an error in reply to one rejects, and no command is
+ *   sent
  */
 
 /** More than any reply to a command of ours. */
@@ -23,8 +24,8 @@ const MAX_RECEIVED_BYTES = 16 * 1024 * 1024
 const MAX_DEPTH = 16
 const NO_RESP2 = 'Redis sent something that is no RESP2.'
 
-/** Longer than any command of ours may take. */
-const SILENCE_LIMIT_MS = 60_000
+/** Longer than all that is asked at once may take. */
+const EXCHANGE_LIMIT_MS = 30_000
 
 /**
  * Sends commands to Redis over a connection of their own, so that a transaction stays whole and a command that
@@ -42,13 +43,17 @@ export async function sendCommands(place, commands) {
     tls = false,
     greeting = [],
   } = typeof place === 'number' ? { host: '127.0.0.1', port: place } : place
-  const all = [...greeting, ...commands]
   return new Promise((resolve, reject) => {
     const socket = tls ? connectSecurely({ host, port, servername: host }) : connect(port, host)
-    socket.once('error', reject).once('close', () => reject(new Error('Redis closed the connection.')))
-    socket.setTimeout(SILENCE_LIMIT_MS, () => socket.destroy(new Error('Redis does not answer.')))
+    const limit = setTimeout(() => socket.destroy(new Error('Redis does not answer.')), EXCHANGE_LIMIT_MS)
+    socket.on('error', reject).once('close', () => {
+      clearTimeout(limit)
+      reject(new Error('Redis closed the connection.'))
+    })
+    const send = (/** @type {readonly Command[]} */ some) => socket.write(Buffer.concat(some.map(encoded)))
+    let isGreeted = greeting.length === 0
     /** @type {Reply[]} */
-    const replies = []
+    let replies = []
     // Grows by doubling: a long reply comes in many pieces.
     let store = Buffer.alloc(0)
     let [begin, end] = [0, 0]
@@ -65,8 +70,9 @@ export async function sendCommands(place, commands) {
         socket.destroy(new Error('Redis sends more than any reply can be.'))
         return
       }
+      const wanted = isGreeted ? commands.length : greeting.length
       let at = 0
-      while (replies.length < all.length) {
+      while (replies.length < wanted) {
         const parsed = readAt(received, at)
         if (parsed === undefined) break
         if (parsed instanceof Error) {
@@ -77,13 +83,22 @@ export async function sendCommands(place, commands) {
         at = parsed.end
       }
       begin += at
-      const refused = replies.slice(0, greeting.length).find((reply) => reply instanceof Error)
-      if (refused !== undefined) reject(refused)
-      if (refused === undefined && replies.length < all.length) return
-      resolve(replies.slice(greeting.length))
-      socket.destroy()
+      if (isGreeted) {
+        if (replies.length < wanted) return
+        resolve(replies)
+        socket.destroy()
+        return
+      }
+      // Without its user or its database, a command would do something else.
+      const refused = replies.find((reply) => reply instanceof Error)
+      if (refused !== undefined) socket.destroy(refused)
+      else if (replies.length === wanted) {
+        isGreeted = true
+        replies = []
+        send(commands)
+      }
     })
-    socket.write(Buffer.concat(all.map(encoded)))
+    send(isGreeted ? commands : greeting)
   })
 }
 
@@ -134,6 +149,7 @@ function replyAt(bytes, start, depth = 0) {
     case '-':
       return { reply: new Error(line), end: next }
     case ':':
+      if (!/^[+-]?\d{1,19}$/.test(line)) throw new Error(NO_RESP2)
       return { reply: Number(line), end: next }
     case '$': {
       if (line === '-1') return { reply: null, end: next }

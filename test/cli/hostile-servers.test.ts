@@ -1,6 +1,6 @@
 // What servers send that are not what they seem: a command line neither obeys nor hoards it.
 
-import { createServer } from 'node:net'
+import { createServer, type Socket } from 'node:net'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { fetchJson } from '../../cli/dev-client.ts'
 import { print, printJson, say } from '../../cli/output.ts'
@@ -44,19 +44,14 @@ describe('on a terminal', () => {
   })
 })
 
-/** What a server answers to whatever it is sent, on and on if that is no end. */
-async function withServer<T>(
-  answer: Buffer,
-  isEndless: boolean,
+/** Serves with a handler of its own for each connection. */
+async function withSockets<T>(
+  serve: (socket: Socket) => void,
   use: (port: number) => Promise<T>,
 ): Promise<T> {
   const server = createServer((socket) => {
     socket.on('error', () => {})
-    const send = () => {
-      while (!socket.destroyed && socket.write(answer) && isEndless);
-    }
-    socket.once('data', send)
-    if (isEndless) socket.on('drain', send)
+    serve(socket)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const address = server.address()
@@ -67,6 +62,22 @@ async function withServer<T>(
   }
 }
 
+/** What a server answers to whatever it is sent, on and on if that is no end. */
+async function withServer<T>(
+  answer: Buffer,
+  isEndless: boolean,
+  use: (port: number) => Promise<T>,
+): Promise<T> {
+  const serve = (socket: Socket) => {
+    const send = () => {
+      while (!socket.destroyed && socket.write(answer) && isEndless);
+    }
+    socket.once('data', send)
+    if (isEndless) socket.on('drain', send)
+  }
+  return withSockets(serve, use)
+}
+
 const MEBIBYTE = Buffer.alloc(1024 * 1024, 'x')
 
 describe('from a Redis', () => {
@@ -74,6 +85,7 @@ describe('from a Redis', () => {
     ['a length below zero', Buffer.from('*99999999\r\n$-7\r\n'), false],
     ['a length that is no number', Buffer.from('$1e9\r\n'), false],
     ['a list in a list in a list', Buffer.from('*1\r\n'.repeat(100_000)), false],
+    ['a number that is none', Buffer.from(':1e9\r\n'), false],
     ['another protocol', Buffer.from('HTTP/1.1 200 OK\r\n\r\n'), false],
     ['a text without end', Buffer.concat([Buffer.from('$999999999\r\n'), MEBIBYTE]), true],
   ])('%s is an error, at once', async (_title, answer, isEndless) => {
@@ -81,6 +93,73 @@ describe('from a Redis', () => {
       await expect(sendCommands(port, [['PING']])).rejects.toThrow(/no RESP2|more than any reply/)
     })
   })
+})
+
+describe('a Redis that wants a greeting', () => {
+  test.each([
+    ['refuses the password', ['-WRONGPASS no\r\n']],
+    ['refuses the database', ['+OK\r\n-ERR DB index is out of range\r\n']],
+    ['refuses the database later', ['+OK\r\n', '-ERR no\r\n']],
+  ])('and %s is sent no command', async (_title, answers) => {
+    let received = ''
+    const left = [...answers]
+    const serve = (socket: Socket) => {
+      socket.on('data', (chunk) => {
+        received += chunk
+        for (const answer of left.splice(0)) socket.write(answer)
+      })
+    }
+    await withSockets(serve, async (port) => {
+      const greeting = [
+        ['AUTH', 's3cret'],
+        ['SELECT', '3'],
+      ]
+      const asked = sendCommands({ host: '127.0.0.1', port, greeting }, [['SET', 'marked', '1']])
+      await expect(asked).rejects.toThrow(/WRONGPASS|ERR/)
+    })
+    expect(received).toMatch(/AUTH.*SELECT/s)
+    expect(received).not.toContain('marked')
+  })
+
+  test('and takes it is sent the commands then', async () => {
+    let received = ''
+    const serve = (socket: Socket) => {
+      socket.on('data', (chunk) => {
+        received += chunk
+        socket.write(received.includes('GET') ? '$1\r\nx\r\n' : '+OK\r\n')
+      })
+    }
+    await withSockets(serve, async (port) => {
+      const place = { host: '127.0.0.1', port, greeting: [['SELECT', '3']] }
+      expect(await sendCommands(place, [['GET', 'a']])).toEqual([Buffer.from('x')])
+    })
+  })
+})
+
+test.each([
+  ['is silent', () => {}],
+  [
+    'sends a byte now and then',
+    (socket: Socket) => {
+      socket.write('$999\r\n')
+      const trickle = setInterval(() => socket.write('x'), 5)
+      socket.on('close', () => clearInterval(trickle))
+    },
+  ],
+])('a Redis that %s is not waited for', async (_title, serve) => {
+  // Node's own timers of sockets are not those.
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  try {
+    await withSockets(serve, async (port) => {
+      const asked = sendCommands(port, [['PING']])
+      const refused = expect(asked).rejects.toThrow('Redis does not answer.')
+      await new Promise((resolve) => setImmediate(resolve))
+      vi.advanceTimersByTime(30_000)
+      await refused
+    })
+  } finally {
+    vi.useRealTimers()
+  }
 })
 
 test('an answer without end is not read to its end', async () => {
