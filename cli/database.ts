@@ -3,6 +3,8 @@
 import * as redis from 'caracal-edge/redis'
 import * as upstash from 'caracal-edge/upstash'
 import { UsageError } from './failures.ts'
+import { fetchJson, NoAnswer } from './fetch-json.ts'
+import { NoRedis, RedisRefusal } from './redis-fault.ts'
 import { commandTo, placeOf } from './redis-url.ts'
 import { variable } from './variables.ts'
 
@@ -17,7 +19,10 @@ export interface Database {
   ) => redis.RedisRevocationStore | upstash.UpstashRevocationStore
   readonly sync: (options: PassOptions) => Promise<upstash.SyncReport>
   readonly follow: (options: PassOptions) => Promise<void>
-  /** Sends any command. Rejects with the error that Redis replies. */
+  /**
+   * Sends any command, within limits of time for it and for all of them. Rejects with a `RedisRefusal`, or with another
+   * error that `redisFault` explains.
+   */
   readonly command: redis.RedisCommand
 }
 
@@ -28,6 +33,12 @@ export const UPSTASH_VARIABLES = [
 ] as const
 
 const COMMAND_LIMIT_MS = 10_000
+
+/** For all commands of one run: a Redis that takes its time with each of them is not waited for. */
+const ALL_COMMANDS_LIMIT_MS = 30_000
+
+/** A thousand messages of a stream are more than an answer of an issuer. */
+const MAX_REPLY_BYTES = 16 * 1024 * 1024
 
 /** @throws {UsageError} if the environment names none */
 export function databaseInEnvironment(): Database {
@@ -56,19 +67,35 @@ function upstashDatabase(url: string | undefined, token: string | undefined): Da
     storeWith: (keyPrefix) => upstash.UpstashRevocationStore.fromEnv(undefined, prefixed(keyPrefix)),
     sync: upstash.syncRevocations,
     follow: upstash.followRevocations,
-    command: async (command) => {
-      const response = await fetch(url ?? '', {
+    command: limited(async (command, timeoutMs) => {
+      const init = {
         method: 'POST',
         headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' },
         body: JSON.stringify(command),
-        signal: AbortSignal.timeout(COMMAND_LIMIT_MS),
-        redirect: 'error',
+      }
+      const { status, json, broken } = await fetchJson(url ?? '', init, {
+        timeoutMs,
+        maxBytes: MAX_REPLY_BYTES,
       })
-      const reply: unknown = await response.json()
-      if (response.status !== 200 || !(reply instanceof Object) || !('result' in reply))
-        throw new Error('Redis refused')
-      return reply.result
-    },
+      if (broken !== undefined) throw broken
+      if (typeof json?.error === 'string') throw new RedisRefusal(json.error)
+      if (status !== 200 || json === undefined || !('result' in json)) throw new NoRedis()
+      return json.result
+    }),
+  }
+}
+
+/** Gives each command what is left of the time, and no more than its own. */
+function limited(
+  send: (command: readonly [string, ...string[]], timeoutMs: number) => Promise<unknown>,
+): redis.RedisCommand {
+  let end: number | undefined
+  return async (command) => {
+    end ??= performance.now() + ALL_COMMANDS_LIMIT_MS
+    const left = Math.ceil(end - performance.now())
+    if (left <= 0)
+      throw new NoAnswer('timeout', `within ${ALL_COMMANDS_LIMIT_MS / 1000} seconds for everything`)
+    return send(command, Math.min(left, COMMAND_LIMIT_MS))
   }
 }
 
@@ -85,6 +112,16 @@ function plainDatabase(url: string): Database {
     storeWith: (keyPrefix) => new redis.RedisRevocationStore({ ...prefixed(keyPrefix), command }),
     sync: (options) => redis.syncRevocations({ ...options, command }),
     follow: (options) => redis.followRevocations({ ...options, command }),
-    command,
+    command: limited((words, timeoutMs) => within(timeoutMs, command(words))),
   }
+}
+
+/** Whatever Redis sends meanwhile: one that drips a reply is not silent. */
+async function within<T>(timeoutMs: number, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_resolve, reject) => {
+    const fault = new NoAnswer('timeout', `within ${timeoutMs / 1000} seconds`)
+    timer = setTimeout(() => reject(fault), timeoutMs)
+  })
+  return Promise.race([work, late]).finally(() => clearTimeout(timer))
 }

@@ -1,78 +1,54 @@
 // Asks the `dev` that the environment names.
 
 import { Failure, UsageError } from './failures.ts'
-import { jsonIn } from './json.ts'
+import { type Answer, fetchJson, type JsonObject, NoAnswer } from './fetch-json.ts'
 import { oneLine } from './output.ts'
 import { issuerUrl, namedIssuer, variable } from './variables.ts'
 
-const ANSWER_LIMIT_MS = 10_000
+/** What `dev` calls itself at `/dev`. */
+const DEV_NAME = 'caracal-edge dev'
 
-export type Answer = Readonly<Record<string, unknown>>
-
-/** Sends JSON to a path of `dev`, and gives what it answers. */
-export async function askDev(path: string, body: object): Promise<Answer> {
+/** Sends JSON to a path of `dev`, and gives what it answers. Nothing is sent to what does not say that it is `dev`. */
+export async function askDev(path: string, body: object): Promise<JsonObject> {
   const url = issuerUrl()
-  const host = new URL(url).host
-  const { status, json } = await fetchJson(`${url}${path}`, {
+  const { host } = new URL(url)
+  const said = await answerAt(`${url}/dev`)
+  if (!isDev(said)) {
+    throw new Failure(
+      said.status >= 500
+        ? `${host} answers ${said.status}, so that it cannot be known whether it is a caracal-edge dev. Try again, or see its log`
+        : `${host} is no caracal-edge dev (it answers ${said.status}): only dev does this, and CARACAL_STS_URL names another issuer`,
+    )
+  }
+  const { status, json, broken } = await answerAt(`${url}${path}`, {
     method: 'POST',
     headers: { 'Content-Type': 'application/json' },
     body: JSON.stringify(body),
   })
-  const error = json?.error
   if (status === 200 && json !== undefined) return json
   // Its own words, about what it was asked.
-  if (typeof error === 'string' && (status === 400 || status === 404))
-    throw new UsageError(`${host}: ${oneLine(error)}`)
-  throw new Failure(
-    `${host} is no caracal-edge dev (it answers ${status}): only dev does this, and CARACAL_STS_URL names another issuer`,
-  )
+  const words = typeof json?.error === 'string' ? oneLine(json.error) : (broken?.message ?? 'no JSON')
+  const message = `the dev at ${host} answers ${status}: ${words}`
+  throw status === 400 || status === 404 ? new UsageError(message) : new Failure(message)
+}
+
+export function isDev({ status, json }: Answer): boolean {
+  return status === 200 && json?.name === DEV_NAME
+}
+
+/** @throws {Failure} if nothing answers */
+async function answerAt(url: string, init?: RequestInit): Promise<Answer> {
+  return fetchJson(url, init).catch((error: unknown) => {
+    throw error instanceof NoAnswer ? new Failure(noAnswerText(url, error)) : error
+  })
+}
+
+export function noAnswerText(url: string, { message }: NoAnswer): string {
+  return `nothing answers at ${new URL(url).host} (${message}). Is it running, and is CARACAL_STS_URL right?`
 }
 
 /** Whether the database of the environment is the one that the `dev` of the environment serves. */
 export function isDevDatabase(): boolean {
   const issuer = namedIssuer()
   return issuer !== undefined && variable('UPSTASH_REDIS_REST_URL') === `${issuer}/redis`
-}
-
-/** @throws {Failure} if nothing answers */
-export async function fetchJson(url: string, init: RequestInit = {}) {
-  const { host } = new URL(url)
-  const signal = AbortSignal.timeout(ANSWER_LIMIT_MS)
-  const response = await fetch(url, { ...init, signal, redirect: 'manual' }).catch((error: unknown) => {
-    const why =
-      error instanceof Error && error.name === 'TimeoutError'
-        ? `within ${ANSWER_LIMIT_MS / 1000} seconds`
-        : reasonIn(error)
-    throw new Failure(`nothing answers at ${host} (${why}). Is it running, and is CARACAL_STS_URL right?`)
-  })
-  return {
-    status: response.status,
-    headers: response.headers,
-    json: objectIn(await textOf(response).catch(() => '')),
-  }
-}
-
-/** More is no answer to anything that is asked here. */
-const MAX_ANSWER_BYTES = 1024 * 1024
-
-async function textOf({ body }: Response): Promise<string> {
-  const chunks: Uint8Array[] = []
-  let length = 0
-  for await (const chunk of body ?? []) {
-    length += chunk.length
-    if (length > MAX_ANSWER_BYTES) return ''
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks).toString()
-}
-
-/** `fetch` hides the reason in the cause. */
-function reasonIn(error: unknown): string {
-  const cause = error instanceof Error ? error.cause : undefined
-  return cause instanceof Error && 'code' in cause ? String(cause.code) : 'the connection failed'
-}
-
-function objectIn(text: string): Answer | undefined {
-  const value = jsonIn(text)
-  return typeof value === 'object' && value !== null ? Object.fromEntries(Object.entries(value)) : undefined
 }

@@ -7,6 +7,7 @@ import { adviceFor } from '../fault-advice.ts'
 import { startStay } from '../lifetime.ts'
 import { wholeNumber, withCommonOptions } from '../options.ts'
 import { oneLine, paint, print, printJson } from '../output.ts'
+import { redisFault } from '../redis-fault.ts'
 import { deadLetters } from '../streams.ts'
 import { passOptions, type StreamOptions, withStreamOptions } from './stream-options.ts'
 
@@ -81,8 +82,9 @@ function tell(report: SyncReport, json: true | undefined): void {
 async function list(count: number, json: true | undefined): Promise<void> {
   const { databaseInEnvironment } = await import('../database.ts')
   const { host, command } = databaseInEnvironment()
-  const letters = await deadLetters(command, count).catch(() => {
-    throw new Failure(`the dead letters of ${host} cannot be read: does it answer, and may they be read?`)
+  const letters = await deadLetters(command, count).catch((error: unknown) => {
+    const { text, advice } = redisFault(error)
+    throw new Failure(`the dead letters of ${host} cannot be read: ${text}. ${advice}`)
   })
   if (json) {
     for (const letter of letters) printJson(letter)

@@ -21,19 +21,41 @@ export async function doctor(options: DoctorOptions): Promise<void> {
     findings.push(...found)
     if (!options.json) for (const finding of found) tell(finding)
   }
-  note(checkEnvironment())
-  note(await checkIssuer())
-  const database = findings.some(({ check, state }) => check === 'redis' && state === 'bad')
-    ? undefined
-    : namedDatabase()
+  const environment = checkEnvironment()
+  const isNamedWell = !environment.some(({ check, state }) => check === 'redis' && state === 'bad')
+  const database = isNamedWell ? namedDatabase() : undefined
+  // A prefix that cannot be one is wrong usage, before anything is told.
+  database?.storeWith(options.keyPrefix)
+  note(environment)
+  note(await unlessBroken('issuer', checkIssuer))
   if (database !== undefined) {
-    const found = await checkStore(database, options)
-    note(found)
-    if (!found.some(({ state }) => state === 'bad')) note(await checkStreams(database, options))
+    let answers = false
+    note(
+      await unlessBroken('redis', async () => {
+        const store = await checkStore(database, options)
+        answers = store.answers
+        return store.found
+      }),
+    )
+    if (answers) note(await unlessBroken('stream', () => checkStreams(database, options)))
   }
   const bad = findings.filter(({ state }) => state === 'bad').length
   if (options.json) printJson({ ok: bad === 0, findings })
   if (bad > 0) throw new Failure(bad === 1 ? 'one thing is wrong' : `${bad} things are wrong`)
+}
+
+/** What breaks here takes nothing with it that was found. The message of an error may quote what must not be printed. */
+async function unlessBroken(
+  check: Finding['check'],
+  work: () => Promise<readonly Finding[]>,
+): Promise<readonly Finding[]> {
+  try {
+    return await work()
+  } catch (error) {
+    const name = error instanceof Error ? error.name : typeof error
+    const advice = 'Please report it: this is a mistake in caracal-edge.'
+    return [{ check, state: 'bad', text: `an unexpected ${name} ended this check`, advice }]
+  }
 }
 
 const MARKS = { good: paint('green', '✓'), note: paint('yellow', '!'), bad: paint('red', '✗') }

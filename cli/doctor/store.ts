@@ -3,7 +3,9 @@
 import { RevocationUnavailableError } from 'caracal-edge'
 import type { Database } from '../database.ts'
 import { adviceFor } from '../fault-advice.ts'
+import { redisFault, sentence } from '../redis-fault.ts'
 import { KEY_PREFIX, listIn } from '../streams.ts'
+import { variable } from '../variables.ts'
 import { duration, type Finding } from './finding.ts'
 
 interface StoreOptions {
@@ -11,32 +13,36 @@ interface StoreOptions {
   readonly write?: true
 }
 
-export async function checkStore(database: Database, options: StoreOptions): Promise<readonly Finding[]> {
-  const read = await readable(database, options)
-  if (read.state === 'bad') return [read]
-  return [read, ...(options.write ? [await writable(database, options)] : []), await eviction(database)]
+interface StoreFindings {
+  readonly found: readonly Finding[]
+  /** Whether anything else can be asked. */
+  readonly answers: boolean
 }
 
-async function readable({ host, storeWith }: Database, { keyPrefix }: StoreOptions): Promise<Finding> {
+/** @throws {CaracalConfigError} if the prefix of the keys cannot be one */
+export async function checkStore(database: Database, options: StoreOptions): Promise<StoreFindings> {
+  const { found, answers } = await readable(database, options)
+  if (!answers) return { found, answers }
+  const written = options.write ? [await writable(database, options)] : []
+  return { found: [...found, ...written, await eviction(database)], answers }
+}
+
+/** With the zone of the environment, whose epoch may be what cannot be read. */
+async function readable({ host, storeWith }: Database, { keyPrefix }: StoreOptions): Promise<StoreFindings> {
+  const store = storeWith(keyPrefix)
   const asked = Date.now()
   try {
-    await storeWith(keyPrefix).lookup({
+    await store.lookup({
       anchors: [crypto.randomUUID()],
-      zoneId: 'doctor',
+      zoneId: variable('CARACAL_ZONE_ID') ?? 'doctor',
     })
-    return {
-      check: 'redis',
-      state: 'good',
-      text: `${host} answers a look-up in ${duration(Date.now() - asked)}`,
-    }
+    const text = `${host} answers a look-up in ${duration(Date.now() - asked)}`
+    return { found: [{ check: 'redis', state: 'good', text }], answers: true }
   } catch (error) {
     if (!(error instanceof RevocationUnavailableError)) throw error
-    return {
-      check: 'redis',
-      state: 'bad',
-      text: `${host} does not answer a look-up (${error.fault})`,
-      advice: capital(adviceFor(error.fault)),
-    }
+    const text = `${host} does not answer a look-up (${error.fault}), so that guards refuse`
+    const finding: Finding = { check: 'redis', state: 'bad', text, advice: sentence(adviceFor(error.fault)) }
+    return { found: [finding], answers: error.fault !== 'network' && error.fault !== 'timeout' }
   }
 }
 
@@ -50,20 +56,28 @@ async function writable(
     const kept = await command(['GET', key])
     await command(['DEL', key])
     if (kept === '1') return { check: 'redis', state: 'good', text: `${host} can be written` }
-  } catch {
-    // Said below.
-  }
-  return {
-    check: 'redis',
-    state: 'bad',
-    text: `${host} cannot be written`,
-    advice:
-      'Guards need to read only; sync and revoke need a token or a user that may write, and no read-only replica.',
+    return {
+      check: 'redis',
+      state: 'bad',
+      text: `${host} does not have a key that was just written`,
+      advice: 'Use one that reads what it has written: no replica, and no cache before it.',
+    }
+  } catch (error) {
+    const { text, advice } = redisFault(error)
+    return {
+      check: 'redis',
+      state: 'bad',
+      text: `${host} cannot be written: ${text}`,
+      advice: `Guards only read; sync and revoke write. ${advice}`,
+    }
   }
 }
 
 async function eviction({ host, command }: Database): Promise<Finding> {
-  const [, policy] = listIn(await command(['CONFIG', 'GET', 'maxmemory-policy']).catch(() => undefined))
+  const policy = await command(['CONFIG', 'GET', 'maxmemory-policy']).then(
+    (reply) => listIn(reply)[1],
+    redisFault,
+  )
   if (policy === 'noeviction')
     return { check: 'eviction', state: 'good', text: 'maxmemory-policy is noeviction' }
   const advice =
@@ -71,12 +85,11 @@ async function eviction({ host, command }: Database): Promise<Finding> {
   if (typeof policy === 'string' && /^[a-z-]{1,30}$/.test(policy)) {
     return { check: 'eviction', state: 'bad', text: `maxmemory-policy is ${policy}`, advice }
   }
+  const why = policy instanceof Object && 'text' in policy ? ` (${policy.text})` : ''
   return {
     check: 'eviction',
     state: 'note',
-    text: `${host} does not say its maxmemory-policy`,
+    text: `${host} does not say its maxmemory-policy${why}`,
     advice: `See in its console. ${advice}`,
   }
 }
-
-const capital = (text: string) => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`

@@ -3,7 +3,9 @@
 import type { StreamNames } from '../commands/stream-options.ts'
 import type { Database } from '../database.ts'
 import { adviceFor } from '../fault-advice.ts'
+import { sentence } from '../redis-fault.ts'
 import { KEY_PREFIX, listIn, recordIn, STREAMS } from '../streams.ts'
+import { type Asker, askerOf } from './asker.ts'
 import { duration, type Finding } from './finding.ts'
 
 const LOSSES = [
@@ -21,20 +23,24 @@ const LEAD_MS = 60_000
 const OLD_HEARTBEAT_MS = 5 * 60_000
 
 export async function checkStreams(database: Database, names: StreamNames): Promise<readonly Finding[]> {
-  try {
-    const found = [await heartbeat(database, names)]
-    for (const one of STREAMS) found.push(...(await checkStream(database, names, one)))
-    return found
-  } catch {
-    return [{ check: 'stream', state: 'note', text: `${database.host} does not say how its streams are` }]
-  }
+  const asker = askerOf(database)
+  await heartbeat(asker, names)
+  for (const one of STREAMS) await checkStream(asker, names, one)
+  return asker.found
 }
 
-async function heartbeat({ command }: Database, { keyPrefix = KEY_PREFIX }: StreamNames): Promise<Finding> {
-  const value = await command(['GET', `${keyPrefix}sync-heartbeat`])
+async function heartbeat({ found, ask }: Asker, { keyPrefix = KEY_PREFIX }: StreamNames): Promise<void> {
+  const value = await ask('heartbeat', 'when the last complete pass was', [
+    'GET',
+    `${keyPrefix}sync-heartbeat`,
+  ])
+  if (value !== undefined) found.push(aged(value))
+}
+
+function aged(value: unknown): Finding {
   const advice =
     'Run caracal-edge sync, or see that the cron trigger calls syncRevocations. With maxSyncAgeMs, guards refuse until then.'
-  if (value === null || value === undefined)
+  if (value === null)
     return { check: 'heartbeat', state: 'note', text: 'no pass has been complete yet', advice }
   const at = /^\d+$/.test(String(value)) ? Number(value) : Number.NaN
   const lead = at - Date.now()
@@ -54,38 +60,66 @@ async function heartbeat({ command }: Database, { keyPrefix = KEY_PREFIX }: Stre
 }
 
 async function checkStream(
-  { command }: Database,
+  { found, ask }: Asker,
   names: StreamNames,
   { stream, group: usual, option }: (typeof STREAMS)[number],
-): Promise<readonly Finding[]> {
-  const { keyPrefix = KEY_PREFIX } = names
+): Promise<void> {
   const group = names[option] ?? usual
-  const groups = listIn(await command(['XINFO', 'GROUPS', stream]).catch(() => [])).map(recordIn)
-  const own = groups.find(({ name }) => name === group)
-  if (own === undefined) {
-    const advice = 'If this deployment makes passes, run caracal-edge sync, and name its groups as sync does.'
-    return [{ check: 'stream', state: 'note', text: `${stream} has no group ${group}`, advice }]
+  await losses({ found, ask }, names.keyPrefix ?? KEY_PREFIX, stream, group)
+  // Without a stream, XINFO is an error like any other.
+  const exists = await ask('stream', `whether ${stream} is there`, ['EXISTS', stream])
+  const info =
+    exists === 0 ? [] : await ask('stream', `how the groups of ${stream} are`, ['XINFO', 'GROUPS', stream])
+  if (info !== undefined) {
+    const own = listIn(info)
+      .map(recordIn)
+      .find(({ name }) => name === group)
+    if (own !== undefined) await progress({ found, ask }, stream, own)
+    else {
+      const advice =
+        'If this deployment makes passes, run caracal-edge sync, and name its groups as sync does.'
+      const text = exists === 0 ? `there is no ${stream} yet` : `${stream} has no group ${group}`
+      found.push({ check: 'stream', state: 'note', text, advice })
+    }
   }
-  const found: Finding[] = []
+  const dead = await ask('dead letters', `how many there are of ${stream}`, ['XLEN', `${stream}.dead`])
+  if (Number(dead ?? 0) > 0) {
+    const advice = 'caracal-edge sync --dead-letters lists them.'
+    found.push({ check: 'dead letters', state: 'note', text: `${stream}: ${Number(dead)}`, advice })
+  }
+}
+
+async function losses(
+  { found, ask }: Asker,
+  keyPrefix: string,
+  stream: string,
+  group: string,
+): Promise<void> {
   for (const [key, loss] of LOSSES) {
-    if ((await command(['EXISTS', `${keyPrefix}sync-${key}:${stream}:${group}`])) !== 1) continue
+    const what = `whether a loss of ${stream} is held (${loss})`
+    if ((await ask('stream', what, ['EXISTS', `${keyPrefix}sync-${key}:${stream}:${group}`])) !== 1) continue
     const text = `${stream}: a loss is held (${loss}), so that no pass is caught up`
     if (!found.some((one) => one.text === text))
-      found.push({ check: 'stream', state: 'bad', text, advice: adviceFor(loss) })
+      found.push({ check: 'stream', state: 'bad', text, advice: sentence(adviceFor(loss)) })
   }
-  const left = listIn(
-    await command(['XRANGE', stream, `(${own['last-delivered-id']}`, '+', 'COUNT', '1000']),
-  ).length
-  const behind = `${left === 1000 ? 'at least ' : ''}${left} unread, ${own.pending} pending`
-  const isIdle = left === 0 && own.pending === '0'
-  found.push({
-    ...{ check: 'stream', state: isIdle ? 'good' : 'note', text: `${stream}: ${behind}` },
-    ...(!isIdle && { advice: 'Run caracal-edge sync.' }),
-  })
-  const dead = Number(await command(['XLEN', `${stream}.dead`]))
-  if (dead > 0) {
-    const advice = 'caracal-edge sync --dead-letters lists them.'
-    found.push({ check: 'dead letters', state: 'note', text: `${stream}: ${dead}`, advice })
-  }
-  return found
+}
+
+/** How far a group has come. */
+async function progress(
+  { found, ask }: Asker,
+  stream: string,
+  group: Readonly<Record<string, string>>,
+): Promise<void> {
+  const unread = await ask('stream', `how many messages of ${stream} are unread`, [
+    ...(['XRANGE', stream, `(${group['last-delivered-id']}`, '+', 'COUNT', '1000'] as const),
+  ])
+  if (unread === undefined) return
+  const left = listIn(unread).length
+  const pending = Number(group.pending)
+  const behind = `${left === 1000 ? 'at least ' : ''}${left} unread, ${pending} pending`
+  found.push(
+    left === 0 && pending === 0
+      ? { check: 'stream', state: 'good', text: `${stream}: ${behind}` }
+      : { check: 'stream', state: 'note', text: `${stream}: ${behind}`, advice: 'Run caracal-edge sync.' },
+  )
 }

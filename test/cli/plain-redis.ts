@@ -112,6 +112,8 @@ export function testPlainRedis(cli: InstalledCli) {
       expect(JSON.parse(stdout).findings).toContainEqual(
         expect.objectContaining({ check: 'eviction', state: 'bad', text: 'maxmemory-policy is allkeys-lru' }),
       )
+      // It is no reason to leave out what comes after it.
+      expect(JSON.parse(stdout).findings).toContainEqual(expect.objectContaining({ check: 'heartbeat' }))
       await command('CONFIG', 'SET', 'maxmemory-policy', 'noeviction')
     })
 

@@ -1,0 +1,33 @@
+// Sends the commands of `doctor`. One that fails is a finding of its own, and ends nothing else.
+
+import type { Database } from '../database.ts'
+import { redisFault } from '../redis-fault.ts'
+import type { Finding } from './finding.ts'
+
+type Command = Parameters<Database['command']>[0]
+
+export interface Asker {
+  readonly found: Finding[]
+  /** What Redis replies, or `undefined`, and then there is one more finding. `null` is a reply. */
+  readonly ask: (check: Finding['check'], what: string, command: Command) => Promise<unknown>
+}
+
+export function askerOf({ command: send, host }: Database): Asker {
+  const found: Finding[] = []
+  const ask: Asker['ask'] = async (check, what, command) => {
+    try {
+      return (await send(command)) ?? null
+    } catch (error) {
+      const finding = failedFinding(check, `${host} does not say ${what}`, error)
+      if (!found.some(({ text }) => text === finding.text)) found.push(finding)
+      return undefined
+    }
+  }
+  return { found, ask }
+}
+
+/** It is no fault of Redis that it may not be asked. */
+export function failedFinding(check: Finding['check'], what: string, error: unknown): Finding {
+  const { text, advice, isForbidden } = redisFault(error)
+  return { check, state: isForbidden ? 'note' : 'bad', text: `${what}: ${text}`, advice }
+}

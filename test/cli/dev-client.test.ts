@@ -1,0 +1,67 @@
+// What is taken for `dev`, and what is not.
+
+import { createServer } from 'node:http'
+import { afterEach, expect, test, vi } from 'vitest'
+import { askDev } from '../../cli/dev-client.ts'
+import { Failure, UsageError } from '../../cli/failures.ts'
+
+afterEach(() => {
+  vi.unstubAllEnvs()
+})
+
+interface Answer {
+  readonly status: number
+  readonly body: string
+}
+
+/** Asks a server with these answers at `/dev` and at everything else. Gives what came of it, and what it was sent. */
+async function asked(dev: Answer, rest: Answer) {
+  const paths: string[] = []
+  const server = createServer((request, response) => {
+    paths.push(`${request.method} ${request.url}`)
+    const { status, body } = request.url === '/dev' ? dev : rest
+    response.writeHead(status).end(body)
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  vi.stubEnv('CARACAL_STS_URL', `http://127.0.0.1:${address instanceof Object ? address.port : 0}/`)
+  const outcome: unknown = await askDev('/dev/revoke', { anchor: 'sid-1' }).catch((error: unknown) => error)
+  server.closeAllConnections()
+  server.close()
+  return { outcome, paths }
+}
+
+const DEV = { status: 200, body: '{"name":"caracal-edge dev"}' }
+const DONE = { status: 200, body: '{"revoked":"sid-1"}' }
+
+test('dev is asked, and its answer given', async () => {
+  const { outcome, paths } = await asked(DEV, DONE)
+  expect(outcome).toEqual({ revoked: 'sid-1' })
+  expect(paths).toEqual(['GET /dev', 'POST /dev/revoke'])
+})
+
+test.each([
+  ['that answers 200 to anything', { status: 200, body: '{"revoked":"sid-1"}' }, /is no caracal-edge dev/],
+  ['that has another name', { status: 200, body: '{"name":"another dev"}' }, /is no caracal-edge dev/],
+  ['that has its name in an error', { status: 404, body: DEV.body }, /is no caracal-edge dev/],
+  ['that does not know the path', { status: 404, body: '{}' }, /is no caracal-edge dev \(it answers 404\)/],
+  ['that leads elsewhere', { status: 302, body: '' }, /is no caracal-edge dev \(it answers 302\)/],
+  ['that is down', { status: 503, body: 'down' }, /answers 503, so that it cannot be known/],
+])('a server %s is sent no id', async (_title, dev, said) => {
+  const { outcome, paths } = await asked(dev, DONE)
+  expect(outcome).toBeInstanceOf(Failure)
+  expect(outcome).toMatchObject({ message: expect.stringMatching(said) })
+  expect(paths).toEqual(['GET /dev'])
+})
+
+test.each([
+  [500, '{"error":"its Redis is gone"}', Failure, /the dev at .* answers 500: its Redis is gone/],
+  [500, 'no JSON', Failure, /the dev at .* answers 500: no JSON/],
+  [403, '{"error":"another origin"}', Failure, /answers 403: another origin/],
+  [404, '{"error":"no such zone"}', UsageError, /answers 404: no such zone/],
+  [200, 'no JSON', Failure, /answers 200: no JSON/],
+])('dev that answers %i with %s has failed, and is dev', async (status, body, kind, said) => {
+  const { outcome } = await asked(DEV, { status, body })
+  expect(outcome).toBeInstanceOf(kind)
+  expect(outcome).toMatchObject({ message: expect.stringMatching(said) })
+})
