@@ -5,7 +5,14 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
 /** Files that take half a minute and more. Without a cache, as in CI, vitest goes by their sizes. */
 const LONG = [
   ...['cli/command-line', 'examples/examples', 'fuzz/stream-losses', 'redis/replica', 'redis/failover'],
-  ...['core/node/many-streams', 'examples/demo', 'package/tarball', 'package/scale', 'package/exports'],
+  ...[
+    'core/node/many-streams',
+    'examples/demo',
+    'examples/page-programs',
+    'package/tarball',
+    'package/scale',
+    'package/exports',
+  ],
   ...['runtimes/next', 'runtimes/redis-clients', 'runtimes/workerd', 'runtimes/workerd-nodejs-compat'],
 ].map((name) => `/test/${name}.test.ts`)
 
