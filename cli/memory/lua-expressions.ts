@@ -1,11 +1,13 @@
 // Compiles the expressions of a Lua script into functions.
 
+import { LuaError } from './lua-error.ts'
+import { work } from './lua-limits.ts'
 import type { Scope } from './lua-scope.ts'
 import type { Token } from './lua-tokens.ts'
 import {
   isBefore,
+  isSame,
   isTruthy,
-  LuaError,
   type LuaFunction,
   LuaTable,
   type LuaValue,
@@ -26,7 +28,10 @@ export interface Expression {
 type ReadBody = () => (scope: Scope, args: readonly LuaValue[]) => readonly LuaValue[]
 
 const single = (value: (scope: Scope) => LuaValue): Expression => ({
-  values: (scope) => [value(scope)],
+  values: (scope) => {
+    work()
+    return [value(scope)]
+  },
   isCall: false,
 })
 
@@ -34,7 +39,10 @@ export const one = (expression: Expression, scope: Scope): LuaValue => expressio
 
 /** All values of a list: the last expression gives all of its own. */
 export function allOf(list: readonly Expression[], scope: Scope): readonly LuaValue[] {
-  return list.flatMap((each, index) => (index === list.length - 1 ? each.values(scope) : [one(each, scope)]))
+  const last = list.length - 1
+  const values = list.flatMap((each, at) => (at === last ? each.values(scope) : [one(each, scope)]))
+  work(values.length)
+  return values
 }
 
 type Operator = (left: Expression, right: Expression) => (scope: Scope) => LuaValue
@@ -66,8 +74,8 @@ const OPERATORS: readonly { readonly [sign: string]: Operator }[] = [
     },
   },
   {
-    '==': comparison((left, right) => left === right),
-    '~=': comparison((left, right) => left !== right),
+    '==': comparison(isSame),
+    '~=': comparison((left, right) => !isSame(left, right)),
     '<': comparison(isBefore),
     '>': comparison((left, right) => isBefore(right, left)),
     '<=': comparison((left, right) => !isBefore(right, left)),
@@ -85,7 +93,7 @@ const OPERATORS: readonly { readonly [sign: string]: Operator }[] = [
 const UNARY: { readonly [sign: string]: (value: LuaValue) => LuaValue } = {
   not: (value) => !isTruthy(value),
   '-': (value) => -numberIn(value),
-  '#': (value) => (typeof value === 'string' ? Buffer.byteLength(value) : tableIn(value).length),
+  '#': (value) => (typeof value === 'string' ? Buffer.byteLength(textIn(value)) : tableIn(value).length),
 }
 
 const CONSTANTS = new Map<string, LuaValue>([
@@ -228,7 +236,10 @@ function member(of: Expression, key: (scope: Scope) => LuaValue): Expression {
 
 function call(called: Expression, args: readonly Expression[]): Expression {
   return {
-    values: (scope) => functionIn(one(called, scope))(allOf(args, scope)),
+    values: (scope) => {
+      work()
+      return functionIn(one(called, scope))(allOf(args, scope))
+    },
     isCall: true,
   }
 }

@@ -1,9 +1,10 @@
 // The functions of Lua that the scripts of the package call, and `redis`.
 
-import { groupsOf, matchesOf, patternOf } from './lua-patterns.ts'
+import { LuaError } from './lua-error.ts'
+import { work, workOfCommand, workOn } from './lua-limits.ts'
+import { matchesOf } from './lua-patterns.ts'
 import type { Scope } from './lua-scope.ts'
 import {
-  LuaError,
   type LuaFunction,
   LuaTable,
   type LuaValue,
@@ -16,26 +17,29 @@ import {
 
 const STRING: { readonly [name: string]: LuaFunction } = {
   match: ([text, pattern]) => {
-    const found = patternOf(textIn(pattern)).exec(textIn(text))
-    return found === null ? [undefined] : groupsOf(found)
+    const [found] = matchesOf(textIn(text), textIn(pattern))
+    return found?.groups ?? [undefined]
   },
   gmatch: ([text, pattern]) => {
-    const found = matchesOf(textIn(text), textIn(pattern))
-    return [() => found.next().value ?? [undefined]]
+    const matches = matchesOf(textIn(text), textIn(pattern))
+    return [
+      () => {
+        const next = matches.next()
+        return next.done === true ? [undefined] : next.value.groups
+      },
+    ]
   },
   gsub: ([text, pattern, replacement]) => {
-    const by = textIn(replacement)
-    let count = 0
-    const replaced = textIn(text).replace(
-      patternOf(textIn(pattern), 'g'),
-      (whole: string, ...groups: unknown[]) => {
-        count += 1
-        return by.replace(/%(.)/g, (_, sign: string) =>
-          /\d/.test(sign) ? String(sign === '0' ? whole : (groups[Number(sign) - 1] ?? whole)) : sign,
-        )
-      },
-    )
-    return [replaced, count]
+    const [whole, by] = [textIn(text), textIn(replacement)]
+    const made: string[] = []
+    let [count, at] = [0, 0]
+    for (const { start, end, groups } of matchesOf(whole, textIn(pattern))) {
+      const found = whole.slice(start, end)
+      made.push(whole.slice(at, start), replaced(by, found, groups))
+      count += 1
+      at = end
+    }
+    return [made.join('') + whole.slice(at), count]
   },
   format: ([format, ...values]) => {
     const left = [...values]
@@ -50,8 +54,16 @@ const STRING: { readonly [name: string]: LuaFunction } = {
   },
 }
 
+function replaced(by: string, found: string, groups: readonly string[]): string {
+  workOn(by)
+  return by.replace(/%(.)/gs, (_, sign: string) =>
+    /\d/.test(sign) ? textIn(sign === '0' ? found : (groups[Number(sign) - 1] ?? found)) : sign,
+  )
+}
+
 /** As C writes it, without an exponent. */
 function wholeText(number: number): string {
+  if (!Number.isFinite(number)) throw new LuaError('number has no integer representation')
   return BigInt(Math.round(number)).toString()
 }
 
@@ -61,7 +73,11 @@ const TABLE: { readonly [name: string]: LuaFunction } = {
     tableIn(table).set(tableIn(table).length + 1, values[0])
     return []
   },
-  concat: ([table, between = '']) => [tableIn(table).list().map(textIn).join(textIn(between))],
+  concat: ([table, between = '']) => {
+    const texts = tableIn(table).list().map(textIn)
+    for (const _ of texts) workOn(between)
+    return [texts.join(textIn(between))]
+  },
 }
 
 const MATH: { readonly [name: string]: LuaFunction } = {
@@ -70,10 +86,17 @@ const MATH: { readonly [name: string]: LuaFunction } = {
   min: (numbers) => [Math.min(...numbers.map(numberIn))],
 }
 
-const nextOf: LuaFunction = ([table, key]) => {
-  const entries = tableIn(table).entries()
-  const at = key === undefined ? 0 : entries.findIndex(([name]) => name === key) + 1
-  return entries[at] ?? [undefined]
+/** What a script removes meanwhile does not come. */
+function entriesOf(table: LuaTable): LuaFunction {
+  const left = table.entries().values()
+  return () => {
+    for (const [key] of left) {
+      work()
+      const value = table.get(key)
+      if (value !== undefined) return [key, value]
+    }
+    return [undefined]
+  }
 }
 
 const nextIndex: LuaFunction = ([table, index]) => {
@@ -86,7 +109,7 @@ const GLOBAL: { readonly [name: string]: LuaFunction } = {
   tonumber: ([value]) => [toNumber(value)],
   tostring: ([value]) => [typeof value === 'number' ? String(value) : (value ?? 'nil').toString()],
   type: ([value]) => [luaType(value)],
-  pairs: ([table]) => [nextOf, tableIn(table), undefined],
+  pairs: ([table]) => [entriesOf(tableIn(table))],
   ipairs: ([table]) => [nextIndex, tableIn(table), 0],
   unpack: ([table, from = 1, to]) =>
     tableIn(table).list(numberIn(from), to === undefined ? undefined : numberIn(to)),
@@ -94,7 +117,10 @@ const GLOBAL: { readonly [name: string]: LuaFunction } = {
 
 /** @param command runs a command of Redis; a table with `err` is an error of it */
 export function declareLibrary(scope: Scope, command: (words: readonly string[]) => LuaValue): void {
-  const words = (args: readonly LuaValue[]) => args.map(textIn)
+  const words = (args: readonly LuaValue[]) => {
+    workOfCommand()
+    return args.map(textIn)
+  }
   const redis: { readonly [name: string]: LuaFunction } = {
     pcall: (args) => [command(words(args))],
     call: (args) => {

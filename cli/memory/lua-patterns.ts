@@ -1,56 +1,150 @@
-// Lua's patterns as regular expressions: as much of them as the scripts of the package use.
+// Lua's patterns: as much of them as the scripts of the package use. Every step is counted, because a pattern can take
+// more of them than anybody waits for.
 
-import { LuaError, type LuaValue } from './lua-values.ts'
+import { LuaError } from './lua-error.ts'
+import { work } from './lua-limits.ts'
 
-const CLASSES: { readonly [letter: string]: string } = {
-  d: '[0-9]',
-  a: '[A-Za-z]',
-  s: '\\s',
-  S: '\\S',
-  w: '[A-Za-z0-9]',
+interface Found {
+  readonly start: number
+  readonly end: number
+  /** The groups, or all of the match where there are none. */
+  readonly groups: readonly string[]
 }
 
-/** A class or a character with its quantifier, a sign of a group, or an anchor. */
-const PART = /(%.|[^()^$%[\]])([-*+?]?)|([()])|(\^)|(\$)/g
+type Part =
+  | { readonly kind: 'open' | 'close' | 'end' }
+  | {
+      readonly kind: 'character'
+      readonly fits: (character: string) => boolean
+      readonly quantifier: string
+    }
 
-const known = new Map<string, RegExp>()
-
-export function patternOf(pattern: string, flags = ''): RegExp {
-  const name = `${flags} ${pattern}`
-  const expression = known.get(name) ?? new RegExp(sourceOf(pattern), `${flags}s`)
-  if (known.size < 100) known.set(name, expression)
-  expression.lastIndex = 0
-  return expression
+const CLASSES: { readonly [letter: string]: RegExp } = {
+  d: /[0-9]/,
+  a: /[A-Za-z]/,
+  s: /[\t-\r ]/,
+  S: /[^\t-\r ]/,
+  w: /[A-Za-z0-9]/,
 }
 
-function sourceOf(pattern: string): string {
-  const parts = [...pattern.matchAll(PART)]
-  if (parts.map(([part]) => part).join('') !== pattern) throw new LuaError('the pattern is not served')
+const notServed = (what: string) => new LuaError(`the pattern ${what} is not served`)
+
+function partsOf(pattern: string): readonly Part[] {
+  const parts: Part[] = []
+  for (let at = 0; at < pattern.length; at++) {
+    work()
+    const sign = pattern.charAt(at)
+    const isLast = at === pattern.length - 1
+    if (sign === '(' && pattern.charAt(at + 1) !== ')') parts.push({ kind: 'open' })
+    else if (sign === ')' && parts.some(({ kind }) => kind === 'open')) parts.push({ kind: 'close' })
+    else if (sign === '$' && isLast) parts.push({ kind: 'end' })
+    else if (/[()[\]]/.test(sign) || (sign === '%' && isLast)) throw notServed(`with ${sign}`)
+    else {
+      if (sign === '%') at += 1
+      const fits = fitting(sign, pattern.charAt(at))
+      const quantifier = /[-*+?]/.exec(pattern.charAt(at + 1))?.[0] ?? ''
+      at += quantifier.length
+      parts.push({ kind: 'character', fits, quantifier })
+    }
+  }
+  const count = (wanted: Part['kind']) => parts.filter(({ kind }) => kind === wanted).length
+  if (count('open') !== count('close')) throw new LuaError('malformed pattern: a group has no end')
   return parts
-    .map(([part, item, quantifier = '', , start, end], index) => {
-      if (item !== undefined) return itemSource(item) + (quantifier === '-' ? '*?' : quantifier)
-      // Anchors are anchors only at the ends.
-      if (start !== undefined) return index === 0 ? '^' : '\\^'
-      if (end !== undefined) return index === parts.length - 1 ? '$' : '\\$'
-      return part
-    })
-    .join('')
 }
 
-function itemSource(item: string): string {
-  if (item === '.') return '.'
-  const letter = item.length === 2 ? item.slice(1) : item
-  const known = item.length === 2 && Object.hasOwn(CLASSES, letter) ? CLASSES[letter] : undefined
-  if (known !== undefined) return known
-  if (item.length === 2 && /[A-Za-z0-9]/.test(letter)) throw new LuaError(`the pattern ${item} is not served`)
-  return letter.replace(/[\\^$.*+?()[\]{}|/-]/, '\\$&')
+function fitting(sign: string, letter: string): (character: string) => boolean {
+  if (sign === '.') return () => true
+  const known = sign === '%' && Object.hasOwn(CLASSES, letter) ? CLASSES[letter] : undefined
+  if (known !== undefined) return (character) => known.test(character)
+  if (sign === '%' && /[A-Za-z0-9]/.test(letter)) throw notServed(`%${letter}`)
+  return (character) => character === letter
 }
 
-/** The groups of a match, or all of it where there are none. */
-export function groupsOf(found: RegExpExecArray): readonly LuaValue[] {
-  return found.length > 1 ? found.slice(1) : [found[0]]
+/** One match after the other, from the start of the text on. */
+export function* matchesOf(text: string, pattern: string): Generator<Found> {
+  // An anchor only there.
+  const isAnchored = pattern.startsWith('^')
+  const matcher = new Matcher(text, partsOf(isAnchored ? pattern.slice(1) : pattern))
+  for (let start = 0; start <= text.length; ) {
+    const found = matcher.at(start)
+    if (found !== undefined) yield found
+    if (isAnchored) return
+    start = Math.max(start + 1, found?.end ?? 0)
+  }
 }
 
-export function* matchesOf(text: string, pattern: string): Generator<readonly LuaValue[]> {
-  for (const found of text.matchAll(patternOf(pattern, 'g'))) yield groupsOf(found)
+class Matcher {
+  readonly #text: string
+  readonly #parts: readonly Part[]
+  #groups: { readonly start: number; end: number | undefined }[] = []
+
+  constructor(text: string, parts: readonly Part[]) {
+    this.#text = text
+    this.#parts = parts
+  }
+
+  /** The match that starts there. */
+  at(start: number): Found | undefined {
+    this.#groups = []
+    const end = this.#endOf(0, start)
+    if (end === undefined) return undefined
+    const groups = this.#groups.map((group) => this.#text.slice(group.start, group.end))
+    return { start, end, groups: groups.length > 0 ? groups : [this.#text.slice(start, end)] }
+  }
+
+  /** Where the parts from this one on end; `undefined` if they do not fit. */
+  #endOf(index: number, at: number): number | undefined {
+    work()
+    const part = this.#parts[index]
+    if (part === undefined) return at
+    const rest = (from: number) => this.#endOf(index + 1, from)
+    switch (part.kind) {
+      case 'end':
+        return at === this.#text.length ? rest(at) : undefined
+      case 'open': {
+        this.#groups.push({ start: at, end: undefined })
+        const end = rest(at)
+        if (end === undefined) this.#groups.pop()
+        return end
+      }
+      case 'close': {
+        const group = this.#groups.findLast((one) => one.end === undefined)
+        if (group === undefined) throw new LuaError('malformed pattern: a group has no beginning')
+        group.end = at
+        const end = rest(at)
+        if (end === undefined) group.end = undefined
+        return end
+      }
+      case 'character':
+        return this.#endOfCharacters(part, at, rest)
+    }
+  }
+
+  #endOfCharacters(
+    { fits, quantifier }: Part & { kind: 'character' },
+    at: number,
+    rest: (from: number) => number | undefined,
+  ): number | undefined {
+    const isOptional = quantifier === '?' || quantifier === '*' || quantifier === '-'
+    const most = quantifier === '' || quantifier === '?' ? 1 : Number.POSITIVE_INFINITY
+    let last = at
+    if (quantifier === '-') {
+      for (;;) {
+        const end = rest(last)
+        if (end !== undefined || !this.#fitsAt(fits, last)) return end
+        last += 1
+      }
+    }
+    while (last - at < most && this.#fitsAt(fits, last)) last += 1
+    for (; last >= at + (isOptional ? 0 : 1); last--) {
+      const end = rest(last)
+      if (end !== undefined) return end
+    }
+    return undefined
+  }
+
+  #fitsAt(fits: (character: string) => boolean, at: number): boolean {
+    work()
+    return at < this.#text.length && fits(this.#text.charAt(at))
+  }
 }

@@ -1,27 +1,19 @@
-// Where the variables of a running script are, and how long it may run.
+// Where the variables of a running script are.
 
-import { LuaError, type LuaValue } from './lua-values.ts'
-
-/** A script of the package takes some thousands. */
-const MAX_STEPS = 1_000_000
+import { LuaError } from './lua-error.ts'
+import { work } from './lua-limits.ts'
+import type { LuaValue } from './lua-values.ts'
 
 export class Scope {
   readonly #variables = new Map<string, LuaValue>()
   readonly #parent: Scope | undefined
-  readonly #steps: { left: number }
 
   constructor(parent?: Scope) {
     this.#parent = parent
-    this.#steps = parent === undefined ? { left: MAX_STEPS } : parent.#steps
-  }
-
-  /** @throws {LuaError} for a script that does not end: it would hold up everybody */
-  step(): void {
-    this.#steps.left -= 1
-    if (this.#steps.left < 0) throw new LuaError('the script takes too many steps')
   }
 
   declare(name: string, value: LuaValue): void {
+    work()
     this.#variables.set(name, value)
   }
 
@@ -38,6 +30,7 @@ export class Scope {
   }
 
   #holderOf(name: string): Scope | undefined {
+    work()
     if (this.#variables.has(name)) return this
     return this.#parent === undefined ? undefined : this.#parent.#holderOf(name)
   }

@@ -1,9 +1,11 @@
 // Compiles a Lua script: as much of Lua 5.1 as the scripts of the package use.
 
+import { LuaError } from './lua-error.ts'
 import { allOf, type Expression, ExpressionReader, functionIn, one } from './lua-expressions.ts'
+import { MAX_SCRIPT_LENGTH, work } from './lua-limits.ts'
 import { Scope } from './lua-scope.ts'
 import { tokensOf } from './lua-tokens.ts'
-import { isTruthy, LuaError, type LuaValue, numberIn } from './lua-values.ts'
+import { isTruthy, type LuaValue, numberIn } from './lua-values.ts'
 
 /** What ends a block early: `break`, or the values that are returned. */
 type Ending = 'break' | readonly LuaValue[] | undefined
@@ -11,6 +13,7 @@ type Statement = (scope: Scope) => Ending
 
 /** @returns runs the script, with the variables of this scope */
 export function compileLua(script: string): (scope: Scope) => readonly LuaValue[] {
+  if (script.length > MAX_SCRIPT_LENGTH) throw new LuaError('the script is too long')
   const reader = new StatementReader(script)
   const run = reader.script()
   return (scope) => valuesOf(run(scope))
@@ -42,7 +45,7 @@ class StatementReader {
     }
     return (scope) => {
       for (const run of statements) {
-        scope.step()
+        work()
         const ending = run(scope)
         if (ending !== undefined) return ending
       }
@@ -167,7 +170,7 @@ class StatementReader {
     return (scope) => {
       const rounds = isCounting ? counted(allOf(list, scope)) : iterated(allOf(list, scope))
       for (const values of rounds) {
-        scope.step()
+        work()
         const inner = new Scope(scope)
         for (const [index, name] of names.entries()) inner.declare(name, values[index])
         const ending = run(inner)
@@ -185,7 +188,7 @@ class StatementReader {
     this.#reader.expect('end')
     return (scope) => {
       while (isTruthy(one(when, scope))) {
-        scope.step()
+        work()
         const ending = run(new Scope(scope))
         if (ending === 'break') return undefined
         if (ending !== undefined) return ending
@@ -200,7 +203,7 @@ class StatementReader {
     const until = this.#expression()
     return (scope) => {
       for (;;) {
-        scope.step()
+        work()
         // The condition sees the variables of the block.
         const inner = new Scope(scope)
         const ending = run(inner)

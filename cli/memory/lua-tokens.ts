@@ -1,6 +1,6 @@
 // Cuts the text of a Lua script into tokens.
 
-import { LuaError } from './lua-values.ts'
+import { LuaError } from './lua-error.ts'
 
 export interface Token {
   readonly kind: 'name' | 'keyword' | 'text' | 'number' | 'sign' | 'end'

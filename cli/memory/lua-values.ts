@@ -1,10 +1,10 @@
 // The values of Lua, and what the language does with them.
 
+import { LuaError } from './lua-error.ts'
+import { work, workOn } from './lua-limits.ts'
+
 export type LuaValue = undefined | boolean | number | string | LuaTable | LuaFunction
 export type LuaFunction = (args: readonly LuaValue[]) => readonly LuaValue[]
-
-/** An error that a script raised, or a part of Lua that is not served. */
-export class LuaError extends Error {}
 
 export class LuaTable {
   readonly #entries = new Map<LuaValue, LuaValue>()
@@ -17,17 +17,23 @@ export class LuaTable {
   }
 
   get(key: LuaValue): LuaValue {
+    workOn(key)
     return this.#entries.get(key)
   }
 
   set(key: LuaValue, value: LuaValue): void {
+    work()
+    workOn(key)
     if (key === undefined || Number.isNaN(key)) throw new LuaError('table index is nil or NaN')
     if (value === undefined) this.#entries.delete(key)
     else this.#entries.set(key, value)
     if (value === undefined && typeof key === 'number' && key >= 1 && key <= this.#length) {
       this.#length = key - 1
     }
-    while (this.#entries.has(this.#length + 1)) this.#length += 1
+    while (this.#entries.has(this.#length + 1)) {
+      work()
+      this.#length += 1
+    }
   }
 
   get length(): number {
@@ -36,10 +42,13 @@ export class LuaTable {
 
   /** What is at 1, 2, … up to the first gap. */
   list(from = 1, to = this.#length): readonly LuaValue[] {
-    return Array.from({ length: Math.max(0, to - from + 1) }, (_, index) => this.get(from + index))
+    const length = Math.max(0, to - from + 1)
+    work(length)
+    return Array.from({ length }, (_, index) => this.get(from + index))
   }
 
   entries(): readonly (readonly [LuaValue, LuaValue])[] {
+    work(this.#entries.size)
     return [...this.#entries]
   }
 }
@@ -55,7 +64,9 @@ export function luaType(value: LuaValue): string {
 
 export function toNumber(value: LuaValue): number | undefined {
   if (typeof value === 'number') return value
-  if (typeof value !== 'string' || !/^\s*-?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*$/i.test(value)) return undefined
+  workOn(value)
+  // No text can be read in two ways, of which there would be as many as digits.
+  if (typeof value !== 'string' || !/^\s*-?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?\s*$/i.test(value)) return undefined
   return Number(value)
 }
 
@@ -68,6 +79,7 @@ export function numberIn(value: LuaValue): number {
 
 /** For texts, which take numbers. */
 export function textIn(value: LuaValue): string {
+  workOn(value)
   if (typeof value === 'string') return value
   if (typeof value === 'number') return String(value)
   throw new LuaError(`string expected, got ${luaType(value)}`)
@@ -78,7 +90,13 @@ export function tableIn(value: LuaValue): LuaTable {
   throw new LuaError(`attempt to index a ${luaType(value)} value`)
 }
 
+export function isSame(left: LuaValue, right: LuaValue): boolean {
+  workOn(left)
+  return left === right
+}
+
 export function isBefore(one: LuaValue, other: LuaValue): boolean {
+  workOn(one)
   if (typeof one === 'number' && typeof other === 'number') return one < other
   if (typeof one === 'string' && typeof other === 'string') return one < other
   throw new LuaError(`attempt to compare ${luaType(one)} with ${luaType(other)}`)

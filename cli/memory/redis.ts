@@ -2,10 +2,12 @@
 
 import { GROUP_COMMANDS } from './group-commands.ts'
 import { Keyspace } from './keyspace.ts'
+import { LuaError } from './lua-error.ts'
 import { declareLibrary } from './lua-library.ts'
+import { beginWork, WORK_OF_REPLY, work } from './lua-limits.ts'
 import { Scope } from './lua-scope.ts'
 import { compileLua } from './lua-statements.ts'
-import { LuaError, LuaTable, type LuaValue } from './lua-values.ts'
+import { LuaTable, type LuaValue } from './lua-values.ts'
 import { notServed, OK, Refusal, type Reply, refuse, Status, wrongNumber } from './replies.ts'
 import { STREAM_COMMANDS, type Work, wholeNumber } from './stream-commands.ts'
 
@@ -78,6 +80,8 @@ export class MemoryRedis {
       if (error instanceof Refusal) return error
       if (error instanceof LuaError)
         return new Refusal(/^[A-Z]+ /.test(error.message) ? error.message : `ERR ${error.message}`)
+      // The stack, or the longest text of JavaScript.
+      if (error instanceof RangeError) return new Refusal('ERR the script goes too deep, or makes too much')
       throw error
     }
   }
@@ -92,6 +96,7 @@ export class MemoryRedis {
   }
 
   #eval([script = '', count, ...rest]: readonly string[]): Reply {
+    beginWork()
     const compiled = this.#scripts.get(script) ?? compileLua(script)
     // The package has a handful.
     if (this.#scripts.size < 100) this.#scripts.set(script, compiled)
@@ -122,6 +127,7 @@ function luaOf(reply: Reply): LuaValue {
 }
 
 function replyOf(value: LuaValue): Reply {
+  work(WORK_OF_REPLY)
   if (typeof value === 'string') return value
   if (typeof value === 'number') return Math.trunc(value)
   if (value === true) return 1

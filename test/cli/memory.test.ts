@@ -156,6 +156,22 @@ describe.skipIf(!hasRedisServer())('beside a real Redis', () => {
     [['EVAL', "return { string.match('12-34', '^(%d+)-(%d+)$') }", '0']],
     [['EVAL', "local t = {} for w in string.gmatch('ab,cd', '%a+') do table.insert(t, w) end return t", '0']],
     [['EVAL', "return { string.gsub('007', '^0+(%d)', '%1') }", '0']],
+    [['EVAL', "return { string.gsub('abc d', '%a*', '<%0>') }", '0']],
+    [['EVAL', "return { string.gsub('a.b.c', '.', '%%') }", '0']],
+    [['EVAL', "return { string.gsub('hello', '^h', 'j') }", '0']],
+    [['EVAL', "return { string.match('key = value', '^(%a+)%s*=%s*(%S-)$') }", '0']],
+    [['EVAL', "return { string.match('a^b$c', 'a^b$(.?)') }", '0']],
+    [['EVAL', "return { string.match('aaab', 'a-b'), string.match('x', 'y') }", '0']],
+    [['EVAL', "return { string.match('((a)', '%((%(a)%)') }", '0']],
+    [['EVAL', "return { string.match('aXb', '((a)(%a))b') }", '0']],
+    [['EVAL', "return string.match('a', '(a')", '0']],
+    [
+      [
+        'EVAL',
+        "return { tonumber('1.'), tonumber('.5e1'), tonumber(' -2 '), tonumber('1.2.3') == nil }",
+        '0',
+      ],
+    ],
     [['EVAL', 'local n = 0 repeat local m = n n = n + 1 until m >= 3 return n * 10 - 7 % 4 / 1', '0']],
     [['EVAL', 'local n for i = 10, 1, -3 do n = i if i == 4 then break end end return n', '0']],
     [['EVAL', "return 'a' .. 1 .. 'b' == 'a1b' and not (1 > 2) and (2 ~= '2')", '0']],
@@ -227,9 +243,60 @@ test('it says what it does not serve', async () => {
   expect(String(memory.run(['\u0007'.repeat(5_000)]))).toMatch(/this command is not served/)
 })
 
-test('a script without end is ended', () => {
-  const reply = new MemoryRedis().run(['EVAL', 'while true do local a = 1 end', '0'])
-  expect(String(reply)).toMatch(/too many steps/)
+/** Scripts that would hold up everybody, each of them by another thing that no statement counts. */
+const HOGS: { readonly [title: string]: string } = {
+  'a loop without end': 'while true do local a = 1 end',
+  'a call that calls itself': 'local function f() return f() end return f()',
+  'a long list': 'return { unpack({}, 1, 1000000000) }',
+  'a list without end': 'return { unpack({}, 1, 1 / 0) }',
+  'a list of no length': 'return { unpack({}, 0 / 0, 0 / 0) } while true do local a = 1 end',
+  'lists of lists': 'local t = {} for i = 1, 50 do t = { t, t } end return t',
+  'a table in itself': 'local t = {} t[1] = t return t',
+  'a list that is counted again and again':
+    'local t = {} for i = 1, 100000 do t[i] = i end while true do t[1] = nil t[1] = 1 end',
+  'a text that doubles': "local s = 'x' while true do s = s .. s end",
+  'texts that are joined': `local t, s = {}, string.gsub('${'x'.repeat(999)}', 'x', '${'y'.repeat(999)}')
+    for i = 1, 1000 do t[i] = s end for i = 1, 1000 do table.concat(t, s) end`,
+  'a separator': `local t, s = {}, string.gsub('${'x'.repeat(999)}', 'x', '${'y'.repeat(999)}')
+    for i = 1, 9999 do t[i] = '' end return #table.concat(t, s)`,
+  'a replacement': `local s = string.gsub('${'x'.repeat(9999)}', 'x', '${'y'.repeat(9999)}')
+    for i = 1, 99 do string.gsub(s, 'y', 'zz') end`,
+  'formatted texts': "local s = 'x' while true do s = string.format('%s%s%s', s, s, s) end",
+  'texts that are compared': `local s, t = string.gsub('${'x'.repeat(999)}', 'x', '${'y'.repeat(9999)}'), 1
+    local other = string.gsub('${'x'.repeat(999)}', 'x', '${'y'.repeat(9999)}')
+    while s == other do t = t + 1 end`,
+  'a pattern that tries everything': `return string.match('${'a'.repeat(200)}', '${'.-'.repeat(20)}x')`,
+  'a pattern that takes everything': `return string.gsub('${'a'.repeat(500)}', '${'a*'.repeat(20)}b', '')`,
+  'a pattern of many groups': `return string.gmatch('${'a'.repeat(500)}', '${'(a?)'.repeat(50)}b')()`,
+  'a long expression': `while true do local a = 1 ${'+ 1 '.repeat(2000)} end`,
+  'many names': `while true do local a ${', a'.repeat(9999)} end`,
+  'scopes in scopes': `local a ${'do '.repeat(500)} while true do a = a end ${'end '.repeat(500)}`,
+  'brackets in brackets': `return ${'('.repeat(30_000)}`,
+  'commands without end': "while true do redis.call('PING') end",
+  'a script as long as a book': `return 1 ${' '.repeat(100_000)}`,
+}
+
+test.each(Object.entries(HOGS))('%s holds up nobody', (_title, script) => {
+  const redis = new MemoryRedis()
+  const started = performance.now()
+  const reply = redis.run(['EVAL', script, '0'])
+  const took = performance.now() - started
+  expect(String(reply)).toMatch(/^Error: ERR the script (takes too many steps|goes too deep|is too long)/)
+  expect(took).toBeLessThan(4_000)
+  expect(redis.run(['PING'])).toBeInstanceOf(Status)
+})
+
+test('a text that is nearly a number is read once', () => {
+  const script = `local s = string.gsub('${'x'.repeat(9999)}', 'x', '${'1'.repeat(99)}') return tonumber(s .. 'x')`
+  const started = performance.now()
+  expect(new MemoryRedis().run(['EVAL', script, '0'])).toBe(null)
+  expect(performance.now() - started).toBeLessThan(4_000)
+})
+
+test('pairs gives what a table has, without what is removed meanwhile', () => {
+  const script = `local t, seen = { 1, 2, 3, a = 4 }, 0
+    for key, value in pairs(t) do seen = seen + value t[3] = nil end return seen`
+  expect(new MemoryRedis().run(['EVAL', script, '0'])).toBe(7)
 })
 
 test('keys expire', async () => {

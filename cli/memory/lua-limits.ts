@@ -1,0 +1,45 @@
+// How much a script may do. Nothing else is served while it runs, so that all of its work is counted here.
+
+import { LuaError } from './lua-error.ts'
+
+/** The longest of the package has 3,000 characters. */
+export const MAX_SCRIPT_LENGTH = 64 * 1024
+
+/** A script of the package takes up to a hundred thousand. */
+const MAX_WORK = 1_000_000
+
+/** Work is not all the same. Redis itself calls a script slow after this time. */
+const MAX_MS = 5_000
+
+const CHARACTERS_AT_ONCE = 100
+const WORK_OF_COMMAND = 100
+/** Of each value in it. */
+export const WORK_OF_REPLY = 10
+
+// Scripts run one after the other, and each of them to its end.
+let left = 0
+let until = 0
+
+export function beginWork(): void {
+  left = MAX_WORK
+  until = performance.now() + MAX_MS
+}
+
+/**
+ * Counts work before it is done: an evaluation, an entry of a table, a step of a pattern.
+ * @throws {LuaError} if it is too much
+ */
+export function work(amount = 1): void {
+  left -= amount
+  // NaN is too much as well.
+  if (!(left >= 0)) throw new LuaError('the script takes too many steps')
+}
+
+/** A text is copied or compared faster than a script does anything else. */
+export function workOn(text: unknown): void {
+  if (typeof text === 'string') work(text.length / CHARACTERS_AT_ONCE)
+}
+
+export function workOfCommand(): void {
+  work(performance.now() > until ? Number.POSITIVE_INFINITY : WORK_OF_COMMAND)
+}
