@@ -13,6 +13,8 @@ const BEFORE_MANDATE = /^(?:authorization:\s*)?bearer\s+/i
 
 /** The ids that arguments mean. `-` is what standard input has: an id, or a mandate, which means its session. */
 export async function anchorsIn(args: readonly string[]): Promise<readonly string[]> {
+  if (args.filter((arg) => arg === '-').length > 1)
+    throw new UsageError('- can be given once: standard input has one id or mandate')
   const anchors: string[] = []
   for (const arg of args) {
     if (HAS_MANDATE.test(arg)) {
@@ -27,7 +29,19 @@ export async function anchorsIn(args: readonly string[]): Promise<readonly strin
   // It would be marked as one id, and what was meant would stay valid.
   if (anchors.some((anchor) => HAS_MANDATE.test(anchor) || /[\s\p{Cc}]/u.test(anchor)))
     throw new UsageError('this is no single id or mandate: pass one on standard input, without anything else')
+  await checkIds(anchors)
   return anchors
+}
+
+/** What a store refuses must not end the command when others are marked already. */
+async function checkIds(anchors: readonly string[]): Promise<void> {
+  const { InMemoryRevocationStore } = await import('caracal-edge')
+  const store = new InMemoryRevocationStore()
+  try {
+    for (const anchor of anchors) await store.markRevoked(anchor)
+  } catch (error) {
+    throw error instanceof TypeError ? new UsageError(error.message) : error
+  }
 }
 
 function sessionIn(text: string): string {

@@ -4,9 +4,9 @@
 import { EXIT } from './failures.ts'
 import { sayError } from './output.ts'
 import { run, unexpected } from './run.ts'
+import { codeAfterOutput, watchOutput } from './unread-output.ts'
 
-// Whoever reads no more (`| head`) is no failure.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1))
+watchOutput()
 
 // Node.js would print the source, the stack and the message, which may quote a secret.
 process.on('uncaughtException', (error) => {
@@ -14,7 +14,10 @@ process.on('uncaughtException', (error) => {
   process.exit(EXIT.failed)
 })
 
-process.exitCode = await run(process.argv.slice(2))
+const code = await run(process.argv.slice(2))
 
 // A client that the module of `explain --config` has made may hold a connection open.
-process.stdout.write('', () => process.stderr.write('', () => process.exit()))
+process.stdout.write('', (error) => {
+  process.exitCode = codeAfterOutput(code, error)
+  process.stderr.write('', () => process.exit())
+})

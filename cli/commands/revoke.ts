@@ -3,9 +3,11 @@
 import type { Command } from 'commander'
 import { askDev, isDevDatabase } from '../dev-client.ts'
 import { Failure, UsageError } from '../failures.ts'
+import { adviceFor } from '../fault-advice.ts'
 import { anchorsIn } from '../input.ts'
 import { wholeNumber, withCommonOptions } from '../options.ts'
 import { print, printJson } from '../output.ts'
+import { sentence } from '../redis-fault.ts'
 import { requiredVariable, variable } from '../variables.ts'
 
 interface ZoneOptions {
@@ -28,25 +30,26 @@ export function addRevoke(root: Command): void {
     .option('--zone <id>', 'the zone, for dev (default: CARACAL_ZONE_ID)')
     .option('--key-prefix <prefix>', 'the prefix of the keys in Redis, if it is another')
     .addHelpText('after', WHERE)
-    .action(
-      async (
-        args: readonly string[],
-        { zone = variable('CARACAL_ZONE_ID'), keyPrefix, json }: ZoneOptions,
-      ) => {
-        const anchors = await anchorsIn(args)
-        if (isDevDatabase() && keyPrefix === undefined) {
-          for (const anchor of anchors) await askDev('/dev/revoke', { zone, anchor })
-          return report(
-            json,
-            { revoked: anchors, at: 'dev' },
-            `revoked ${anchors.length} at dev, and announced`,
-          )
-        }
-        const { host, mark } = await markerWith(keyPrefix)
-        for (const anchor of anchors) await mark((store) => store.markRevoked(anchor))
-        report(json, { revoked: anchors, at: host }, `revoked ${anchors.length} at ${host}`)
-      },
-    )
+    .action(async (args: readonly string[], { zone, keyPrefix, json }: ZoneOptions) => {
+      const anchors = await anchorsIn(args)
+      if (isDevDatabase() && keyPrefix === undefined) {
+        const zoneId = zone ?? variable('CARACAL_ZONE_ID')
+        await inTurn(anchors, 'dev', json, async (anchor) => {
+          const { revoked } = await askDev('/dev/revoke', { zone: zoneId, anchor })
+          if (revoked !== anchor) throw new Failure('dev did not say that it has revoked it')
+        })
+        return report(
+          json,
+          { revoked: anchors, at: 'dev' },
+          `revoked ${anchors.length} at dev, and announced`,
+        )
+      }
+      if (zone !== undefined)
+        throw new UsageError('--zone is for dev: a mark in Redis counts in every zone. Leave it out')
+      const { host, mark } = await markerWith(keyPrefix)
+      await inTurn(anchors, host, json, (anchor) => mark((store) => store.markRevoked(anchor)))
+      report(json, { revoked: anchors, at: host }, `revoked ${anchors.length} at ${host}`)
+    })
 }
 
 export function addEpoch(root: Command): void {
@@ -60,6 +63,7 @@ export function addEpoch(root: Command): void {
       const zoneId = zone ?? requiredVariable('CARACAL_ZONE_ID')
       if (isDevDatabase() && keyPrefix === undefined) {
         const answer = await askDev('/dev/epoch', { zone: zoneId, epoch })
+        if (typeof answer.epoch !== 'number') throw new Failure('dev did not say the new epoch')
         return report(
           json,
           { ...answer, at: 'dev' },
@@ -79,8 +83,35 @@ export function addRotate(root: Command): void {
     .option('--zone <id>', 'the zone (default: CARACAL_ZONE_ID)')
     .action(async ({ zone = variable('CARACAL_ZONE_ID'), json }: ZoneOptions) => {
       const answer = await askDev('/dev/rotate', { zone })
+      if (typeof answer.zone !== 'string') throw new Failure('dev did not say that it has rotated the key')
       report(json, answer, `${answer.zone} signs with a new key`)
     })
+}
+
+/** One after the other. If one fails, what has been done until then is told: by number, since an id is not to be logged. */
+async function inTurn(
+  anchors: readonly string[],
+  at: string,
+  json: true | undefined,
+  revoke: (anchor: string) => Promise<void>,
+): Promise<void> {
+  const revoked: string[] = []
+  for (const anchor of anchors) {
+    try {
+      await revoke(anchor)
+    } catch (error) {
+      // One that was asked for in a wrong way is wrong usage as long as nothing was done.
+      const isTold = error instanceof Failure || (error instanceof UsageError && revoked.length > 0)
+      if (!isTold || anchors.length === 1) throw error
+      const left = anchors.length - revoked.length
+      if (json) printJson({ revoked, at, left })
+      const done = revoked.length === 0 ? 'none is' : `the first ${revoked.length} are`
+      throw new Failure(
+        `${error.message}. Of ${anchors.length} ids, ${done} revoked. Number ${revoked.length + 1} may be, and none after it is. Run it again with all of them`,
+      )
+    }
+    revoked.push(anchor)
+  }
 }
 
 function report(json: true | undefined, value: object, text: string): void {
@@ -99,7 +130,7 @@ async function markerWith(keyPrefix: string | undefined) {
       if (error instanceof TypeError) throw new UsageError(error.message)
       if (!(error instanceof RevocationUnavailableError)) throw error
       throw new Failure(
-        `the Redis at ${host} did not confirm it (${error.fault}): nothing is known to be revoked. Try again`,
+        `the Redis at ${host} did not confirm it (${error.fault}), so that it may have no effect. ${sentence(adviceFor(error.fault))} Then run it again`,
       )
     })
   }

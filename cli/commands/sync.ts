@@ -4,9 +4,9 @@ import type { SyncReport } from 'caracal-edge/upstash'
 import type { Command } from 'commander'
 import { Failure, UsageError } from '../failures.ts'
 import { adviceFor } from '../fault-advice.ts'
-import { startStay } from '../lifetime.ts'
+import { type Ending, startStay } from '../lifetime.ts'
 import { wholeNumber, withCommonOptions } from '../options.ts'
-import { oneLine, paint, print, printJson } from '../output.ts'
+import { oneLine, paint, print, printJson, say } from '../output.ts'
 import { redisFault } from '../redis-fault.ts'
 import { deadLetters } from '../streams.ts'
 import { passOptions, type StreamOptions, withStreamOptions } from './stream-options.ts'
@@ -15,6 +15,7 @@ interface SyncOptions extends StreamOptions {
   readonly follow?: true
   readonly deadLetters?: number | true
   readonly json?: true
+  readonly vars?: string
 }
 
 const DETAILS = `
@@ -36,13 +37,20 @@ export function addSync(root: Command): void {
 }
 
 async function sync(options: SyncOptions): Promise<void> {
+  if (options.deadLetters !== undefined) {
+    const { deadLetters: count, json, vars: _vars, ...others } = options
+    const [other] = Object.keys(others)
+    if (other !== undefined)
+      throw new UsageError(
+        `--dead-letters makes no pass, so that ${flagOf(other)} would have no effect: leave it out`,
+      )
+    return list(count === true ? 20 : count, json)
+  }
   if (options.follow && options.giveUp) {
     throw new UsageError(
       '--give-up is for a single pass: with --follow, losses that are still to come would be ignored too',
     )
   }
-  if (options.deadLetters !== undefined)
-    return list(options.deadLetters === true ? 20 : options.deadLetters, options.json)
   const { databaseInEnvironment } = await import('../database.ts')
   const database = databaseInEnvironment()
   const pass = passOptions(options)
@@ -52,9 +60,12 @@ async function sync(options: SyncOptions): Promise<void> {
     if (!report.caughtUp) throw new Failure(`the streams of ${database.host} are not caught up`)
     return
   }
-  const stay = startStay()
+  const stay = startStay({ needsReader: true })
   const stop = new AbortController()
-  stay.ended.then(() => stop.abort())
+  const told = stay.ended.then((ending) => {
+    stop.abort()
+    if (ending !== 'itself') say(`no more passes are made: ${ENDINGS[ending]}`)
+  })
   let before = ''
   const onPass = (report: SyncReport) => {
     const now = `${report.caughtUp} ${report.fault}`
@@ -62,6 +73,20 @@ async function sync(options: SyncOptions): Promise<void> {
     before = now
   }
   await database.follow({ ...pass, signal: stop.signal, onPass }).finally(stay.end)
+  await told
+}
+
+const flagOf = (name: string) => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
+
+const BY_SIGNAL = 'it was told to end'
+
+const ENDINGS: { readonly [ending in Exclude<Ending, 'itself'>]: string } = {
+  SIGINT: `${BY_SIGNAL} (SIGINT)`,
+  SIGTERM: `${BY_SIGNAL} (SIGTERM)`,
+  SIGHUP: `${BY_SIGNAL} (SIGHUP)`,
+  input: 'what started it has closed its input. With < /dev/null it needs none',
+  output: 'its output can no longer be written. With > /dev/null it needs no reader',
+  starter: 'npm or npx, which started it, has ended',
 }
 
 function tell(report: SyncReport, json: true | undefined): void {

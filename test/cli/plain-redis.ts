@@ -101,9 +101,48 @@ export function testPlainRedis(cli: InstalledCli) {
         child.stdout.on('data', (chunk) => String(chunk).includes('"applied":1') && resolve())
       })
       child.kill('SIGTERM')
-      const { code, stdout } = await ended
-      expect(code).toBe(0)
+      const { code, stdout, stderr } = await ended
+      expect([code, stderr]).toEqual([0, expect.stringMatching(/^no more passes are made: .*SIGTERM/)])
       expect(linesIn(stdout).length).toBeGreaterThan(1)
+    })
+
+    test.each([
+      ['input', /has closed its input/],
+      ['output', /its output can no longer be written/],
+    ])('--follow says that its %s has closed', async (which, said) => {
+      const child = cli.start(['sync', '--follow', '--json'], { variables: variables() })
+      const ended = outcomeOf(child)
+      if (which === 'output') child.stdout.destroy()
+      else child.stdout.once('data', () => child.stdin.end())
+      const { code, stderr } = await ended
+      expect([code, stderr]).toEqual([0, expect.stringMatching(said)])
+    })
+
+    test('a mark is made without a reader too', async () => {
+      const child = cli.start(['revoke', 'unread'], { variables: variables() })
+      child.stdout.destroy()
+      expect(await outcomeOf(child)).toMatchObject({ code: 0 })
+      expect(await command('EXISTS', 'caracal:revoked:sessions:unread')).toBe(1)
+    })
+
+    test('where not all ids can be marked, it says how far it came, and no id', async () => {
+      const keys = ['%R~*', '~*:few-1', '~*:few-2']
+      await command('ACL', 'SETUSER', 'few', 'on', '>pw', ...keys, '+@all')
+      const few = { ...variables(), REDIS_URL: `redis://few:pw@localhost:${redis.port}` }
+      const run = (...args: readonly string[]) => cli.run(['revoke', ...args], { variables: few })
+      const { code, stdout, stderr } = await run('--json', 'few-1', 'few-2', 'other-3', 'few-4')
+      expect(code).toBe(1)
+      expect(JSON.parse(stdout)).toMatchObject({ revoked: ['few-1', 'few-2'], left: 2 })
+      expect(stderr).toMatch(/Of 4 ids, the first 2 are revoked\. Number 3 may be, and none after it/)
+      expect(stderr).not.toMatch(/few-|other-/)
+      expect(await run('other-1', 'few-2')).toMatchObject({
+        code: 1,
+        stderr: expect.stringMatching(/did not confirm it \(status\).*Of 2 ids, none is revoked/),
+      })
+      // What is no id ends it before anything is marked.
+      const wrong = await cli.run(['revoke', 'before', 'a b'], { variables: variables() })
+      expect(wrong.code).toBe(2)
+      expect(await command('EXISTS', 'caracal:revoked:sessions:before')).toBe(0)
     })
 
     test('a policy that evicts is said', async () => {

@@ -1,6 +1,7 @@
 // The commands in a terminal, and what is left when whoever started them ends in whatever way.
 
 import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { connect } from 'node:net'
 import { expect, test } from 'vitest'
 import { hasRedisServer } from '../../lab/redis-server.mjs'
@@ -48,10 +49,27 @@ export function testTerminal(cli: InstalledCli) {
     expect(await ended).toMatchObject({ code: 0 })
   })
 
-  test('whoever reads no more is no failure', async () => {
-    const child = cli.start(['--help'])
+  test.each([
+    ['that is done', ['--help'], 0, /^$/],
+    ['that finds a fault', ['doctor'], 1, /one thing is wrong/],
+  ])('a command %s ends so without a reader too', async (_title, args, expected, said) => {
+    const child = cli.start(args)
     child.stdout.destroy()
-    expect(await outcomeOf(child)).toMatchObject({ code: 0, stderr: '' })
+    const { code, stderr } = await outcomeOf(child)
+    expect([code, stderr]).toEqual([expected, expect.stringMatching(said)])
+  })
+
+  test('without a reader of messages a command is not ended either', async () => {
+    const child = cli.start(['doctor'])
+    child.stderr.destroy()
+    const { code, stdout } = await outcomeOf(child)
+    expect([code, stdout]).toEqual([1, expect.stringContaining('✗ environment')])
+  })
+
+  test.skipIf(!existsSync('/dev/full'))('output that cannot be written is said, and no success', async () => {
+    const child = spawn('sh', ['-c', 'exec "$0" --help > /dev/full', cli.bin()], { env: cli.environment({}) })
+    const { code, stderr } = await outcomeOf(child)
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/output could not be written \(ENOSPC\)/)])
   })
 
   test.skipIf(!hasRedisServer()).each([

@@ -21,9 +21,13 @@ export function testUsage(cli: InstalledCli) {
       [['mint', '--vars', 'nowhere.env'], /nowhere\.env cannot be read/],
       [['revoke'], /missing required argument 'anchor'/],
       [['revoke', ''], /no id/],
+      [['revoke', '-', '-'], /- can be given once/],
       [['epoch', 'next'], /whole number/],
       [['sync', '--give-up', 'all'], /trimmed, unverified, restarted/],
       [['sync', '--follow', '--give-up', 'restarted'], /for a single pass/],
+      [['sync', '--dead-letters', '--follow'], /--dead-letters makes no pass, so that --follow/],
+      [['sync', '--dead-letters', '5', '--give-up', 'trimmed'], /--give-up would have no effect/],
+      [['sync', '--loss-hold-ms', '9000', '--dead-letters'], /--loss-hold-ms would have no effect/],
       [['sync', '--key-prefix', 'mine:'], /keyPrefix needs the option groups/],
       [['sync', '--unsigned-streams', 'yes'], /accept/],
       [['sync', '--loss-hold-ms', '900'], /5000 or more/],
@@ -50,9 +54,10 @@ export function testUsage(cli: InstalledCli) {
         /32 bytes or more in hexadecimal/,
       ],
       ['sync', { UPSTASH_REDIS_REST_URL: 'http://host.test', UPSTASH_REDIS_REST_TOKEN: 's3cret' }, /https/],
+      ['revoke --zone z a', { REDIS_URL: 'redis://localhost' }, /--zone is for dev/],
       ['epoch', { CARACAL_ZONE_ID: 'z', REDIS_URL: 'redis://localhost' }, /name the new epoch/],
     ])('%s with %j', async (command, variables, said) => {
-      const { code, stdout, stderr } = await cli.run([command], { variables })
+      const { code, stdout, stderr } = await cli.run(command.split(' '), { variables })
       expect([code, stdout]).toEqual([2, ''])
       expect(stderr).toMatch(said)
       expect(stderr).not.toMatch(/s3cret|\n\s+at /)
