@@ -6,18 +6,21 @@
 
 /** @typedef {{ status: number, body: unknown }} Answer the body is sent as JSON */
 
+/** Of a connection that stays, which a request is not. Inside of a transaction they would end it. */
+const NOT_SERVED = /^(?:multi|exec|discard|watch|unwatch|p?subscribe|ssubscribe|monitor)$/i
+
 /**
  * @param {string} path
  * @param {string} text the body
  * @returns {readonly Command[]} none when the request is not understood
  */
 export function commandsIn(path, text) {
-  const many = path === '/pipeline' || path === '/multi-exec'
-  const body = jsonIn(text || '[]')
-  // A command may begin in the path: `/get/key`.
-  const inPath = many ? [] : path.split('/').slice(1).filter(Boolean).map(decodeURIComponent)
-  const all = many ? body : [[...inPath, ...(Array.isArray(body) ? body : [])]]
-  return Array.isArray(all) && all.every(isCommand) ? all : []
+  if (path === '/pipeline' || path === '/multi-exec') {
+    const all = jsonIn(text)
+    return Array.isArray(all) && all.every(isCommand) ? all : []
+  }
+  const command = path === '/' ? jsonIn(text) : wordsIn(path, text)
+  return isCommand(command) ? [command] : []
 }
 
 /**
@@ -28,7 +31,9 @@ export function commandsIn(path, text) {
  * @returns {Promise<Answer>}
  */
 export async function answerTo(run, path, commands, base64) {
-  if (commands.length === 0) return { status: 400, body: { error: 'ERR no command' } }
+  if (commands.length === 0) return refusal(400, 'ERR no command: send a JSON array')
+  const other = commands.map(([name]) => String(name)).find((name) => NOT_SERVED.test(name))
+  if (other !== undefined) return refusal(400, `ERR ${other.toUpperCase()} is not served over HTTP`)
   /** @param {Reply | undefined} reply */
   const item = (reply) =>
     reply instanceof Error ? { error: reply.message } : { result: jsonOf(reply ?? null, base64) }
@@ -37,17 +42,25 @@ export async function answerTo(run, path, commands, base64) {
       return { status: 200, body: (await run(commands)).map(item) }
     }
     if (path === '/multi-exec') {
-      const result = (await run([['MULTI'], ...commands, ['EXEC']])).at(-1)
-      return Array.isArray(result)
-        ? { status: 200, body: result.map(item) }
-        : { status: 400, body: item(result) }
+      const replies = await run([['MULTI'], ...commands, ['EXEC']])
+      const result = replies.at(-1)
+      if (Array.isArray(result)) return { status: 200, body: result.map(item) }
+      const wrong = replies.find((reply) => reply instanceof Error)
+      return refusal(400, `EXECABORT Transaction discarded because of: ${wrong?.message}`)
     }
     const [reply] = await run(commands)
     return { status: reply instanceof Error ? 400 : 200, body: item(reply) }
   } catch {
-    return { status: 500, body: { error: 'ERR Redis is out of reach' } }
+    return refusal(500, 'ERR Redis is out of reach')
   }
 }
+
+/**
+ * @param {number} status
+ * @param {string} error
+ * @returns {Answer}
+ */
+const refusal = (status, error) => ({ status, body: { error } })
 
 /**
  * A reply as JSON has it. In base64 every text is encoded but `OK`.
@@ -68,6 +81,21 @@ function jsonOf(reply, base64) {
 function jsonIn(text) {
   try {
     return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+/**
+ * `/get/key`, or `/set/key` with the value as the body.
+ *
+ * @param {string} path
+ * @param {string} text
+ */
+function wordsIn(path, text) {
+  try {
+    const words = path.split('/').slice(1).filter(Boolean).map(decodeURIComponent)
+    return text === '' ? words : [...words, text]
   } catch {
     return undefined
   }

@@ -59,7 +59,7 @@ function memoryRedis(why: string): DevRedis {
   return {
     kind: 'memory',
     title: `in memory: only the commands that caracal-edge sends (${why})`,
-    run: async (commands) => commands.map((command) => sentAs(redis.run(command.map(String)))),
+    run: async (commands) => redis.runAll(commands.map((command) => command.map(String))).map(sentAs),
     stop: async () => {},
   }
 }

@@ -62,9 +62,21 @@ const COMMANDS: { readonly [name: string]: Work } = {
   type,
   pttl,
   pexpire,
-  time: () => [String(Math.floor(Date.now() / 1000)), String((Date.now() % 1000) * 1000)],
+  time: () => {
+    const now = Date.now()
+    return [String(Math.floor(now / 1000)), String((now % 1000) * 1000)]
+  },
   config,
 }
+
+const DISCARDED = new Refusal('EXECABORT Transaction discarded because of previous errors.')
+
+function workOf(name: string): Work | undefined {
+  const known = name.toLowerCase()
+  return Object.hasOwn(COMMANDS, known) ? COMMANDS[known] : undefined
+}
+
+const isServed = (name: string) => name.toUpperCase() === 'EVAL' || workOf(name) !== undefined
 
 export class MemoryRedis {
   readonly #keys = new Keyspace()
@@ -86,9 +98,19 @@ export class MemoryRedis {
     }
   }
 
+  /** What one request asks for. A transaction is discarded if one of its commands is not served at all. */
+  runAll(commands: readonly (readonly string[])[]): readonly Reply[] {
+    if (commands[0]?.[0] !== 'MULTI' || commands.at(-1)?.[0] !== 'EXEC') {
+      return commands.map((command) => this.run(command))
+    }
+    const inner = commands.slice(1, -1)
+    const queued = inner.map(([name = '']) => (isServed(name) ? new Status('QUEUED') : this.run([name])))
+    const isDiscarded = queued.some((reply) => reply instanceof Refusal)
+    return [OK, ...queued, isDiscarded ? DISCARDED : inner.map((command) => this.run(command))]
+  }
+
   #work(name: string, args: readonly string[]): Reply {
-    const known = name.toLowerCase()
-    const work = Object.hasOwn(COMMANDS, known) ? COMMANDS[known] : undefined
+    const work = workOf(name)
     // The name may be anything, and of any length.
     return work === undefined
       ? notServed(/^\w{1,20}$/.test(name) ? name.toUpperCase() : 'this command')

@@ -1,6 +1,7 @@
 // `caracal-edge dev`: what a service needs, and who is refused.
 
 import { request } from 'node:http'
+import { Redis } from '@upstash/redis'
 import { createMandateVerifier } from 'caracal-edge'
 import { syncRevocations, UpstashRevocationStore } from 'caracal-edge/upstash'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -122,6 +123,58 @@ export function testService(cli: InstalledCli) {
       expect(await post(`${dev.url}/dev/revoke`, { anchor: '' })).toMatchObject({ status: 400 })
       expect(await post(`${dev.url}/dev/epoch`, { epoch: -1 })).toMatchObject({ status: 400 })
       expect(await post(dev.variables.UPSTASH_REDIS_REST_URL ?? '', ['PING'])).toMatchObject({ status: 401 })
+    })
+
+    test('its Redis takes what clients of Upstash send', async () => {
+      const { UPSTASH_REDIS_REST_URL: url = '', UPSTASH_REDIS_REST_TOKEN: token = '' } = dev.variables
+      const redis = new Redis({ url, token, retry: false, enableTelemetry: false })
+      const batch = (all: 'multi' | 'pipeline') =>
+        redis[all]().set('one', 'ä ☃', { px: 60_000 }).get('one').mget('one', 'none').del('one').exists('one')
+      expect(await batch('pipeline').exec()).toEqual(['OK', 'ä ☃', ['ä ☃', null], 1, 0])
+      expect(await batch('multi').exec()).toEqual(['OK', 'ä ☃', ['ä ☃', null], 1, 0])
+      // An error of one command leaves those around it.
+      const mixed = redis.multi().set('one', 'x').xlen('one').get('one')
+      expect(await mixed.exec({ keepErrors: true })).toMatchObject([
+        { result: 'OK' },
+        { error: expect.stringContaining('WRONGTYPE') },
+        { result: 'x' },
+      ])
+      await expect(redis.pipeline().xlen('one').exec()).rejects.toThrow(/WRONGTYPE/)
+      await expect(redis.multi().set('one', 'y').exec()).resolves.toEqual(['OK'])
+      expect(await redis.get('one')).toBe('y')
+    })
+
+    const asked = (path: string, body: object) =>
+      post(`${dev.url}/redis${path}`, body, {
+        Authorization: `Bearer ${dev.variables.UPSTASH_REDIS_REST_TOKEN}`,
+      })
+
+    test('what its Redis does not serve, it says', async () => {
+      const before = await asked('', ['GET', 'two'])
+      const discarded = await asked('/multi-exec', [
+        ['SET', 'two', '2'],
+        ['NO-SUCH', 'x'],
+        ['GET', 'two'],
+      ])
+      expect(discarded).toMatchObject({
+        status: 400,
+        body: { error: expect.stringMatching(/^EXECABORT Transaction discarded because of: ERR .+/) },
+      })
+      expect(await asked('', ['GET', 'two'])).toEqual(before)
+      for (const path of ['', '/pipeline', '/multi-exec']) {
+        for (const name of ['EXEC', 'discard', 'MULTI', 'WATCH', 'SUBSCRIBE', 'Monitor']) {
+          const command = [name, 'x']
+          expect(await asked(path, path === '' ? command : [['PING'], command])).toEqual({
+            status: 400,
+            body: { error: `ERR ${name.toUpperCase()} is not served over HTTP` },
+          })
+        }
+      }
+      expect(await asked('/set/two/2?EX=1', [])).toMatchObject({ status: 400 })
+      expect(await asked('/get/%ff', [])).toMatchObject({ status: 400 })
+      expect(await asked('', { SET: 'x' })).toMatchObject({ status: 400 })
+      expect(await asked('/set/two', ['as', 'it', 'is'])).toEqual({ status: 200, body: { result: 'OK' } })
+      expect(await asked('', ['GET', 'two'])).toEqual({ status: 200, body: { result: '["as","it","is"]' } })
     })
 
     const PATHS = [
