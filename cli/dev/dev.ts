@@ -3,6 +3,7 @@
 import { UsageError } from '../failures.ts'
 import { startStay } from '../lifetime.ts'
 import { paint, print, printJson, say } from '../output.ts'
+import { isUnignored } from './git.ts'
 import { openRedis } from './redis.ts'
 import { listenOn } from './server.ts'
 import {
@@ -52,7 +53,10 @@ export async function dev(options: DevOptions): Promise<void> {
     const hmacKey = variables.STREAMS_HMAC_KEY
     const zones = new Zones({ url: origin, zoneIds, audience: options.audience, redis, hmacKey })
     await zones.begin()
-    if (file !== undefined) writeVariables(file, variables, options.force === true)
+    if (file !== undefined) {
+      writeVariables(file, variables, options.force === true)
+      if (isUnignored(file)) say(`${file} holds secrets, and git does not ignore it: add it to .gitignore`)
+    }
     const description = { zones: zoneIds, audience: options.audience }
     server.serve({ zones, redis, token: variables.UPSTASH_REDIS_REST_TOKEN, description })
     if (options.json) printJson({ url: origin, ...description, redis: redis.kind, variables })

@@ -1,7 +1,7 @@
 // The server of `dev`: an issuer, what the platform does beside it, and Upstash's REST protocol, on one loopback port.
 
 import { createHash, timingSafeEqual } from 'node:crypto'
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { answerTo, commandsIn } from '../../lab/upstash-protocol.mjs'
 import { Failure } from '../failures.ts'
 import { VERSION } from '../version.ts'
@@ -34,7 +34,18 @@ interface Parts {
 
 /** Listens on the port of 127.0.0.1. It refuses everything until it is told what to serve. */
 export async function listenOn(port: number) {
-  const server = createServer()
+  let parts: Parts | undefined
+  const server = createServer((request, response) => {
+    const address = server.address()
+    const own = address instanceof Object ? address.port : port
+    answerOf(request, own, parts)
+      .catch((error: unknown) => {
+        if (error instanceof Refused) return { status: error.status, body: { error: error.message } }
+        return { status: 500, body: { error: 'caracal-edge dev failed: is its Redis still there?' } }
+      })
+      .then((answer) => send(response, answer))
+      .catch(() => response.destroy())
+  })
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => reject(new Failure(portProblem(port, error.code))))
     server.listen(port, '127.0.0.1', resolve)
@@ -43,7 +54,9 @@ export async function listenOn(port: number) {
   if (address === null || typeof address === 'string') throw new Failure('the server has no port')
   return {
     port: address.port,
-    serve: (parts: Parts) => serveOn(server, address.port, parts),
+    serve: (given: Parts) => {
+      parts = given
+    },
     close: () =>
       new Promise<void>((resolve) => {
         server.close(() => resolve())
@@ -58,26 +71,18 @@ function portProblem(port: number, code: string | undefined): string {
   return `port ${port} cannot be used (${code ?? 'unknown'}): ${advice}`
 }
 
-function serveOn(server: Server, port: number, parts: Parts): void {
-  server.on('request', (request, response) => {
-    answerOf(request, port, parts)
-      .catch((error: unknown) => {
-        if (error instanceof Refused) return { status: error.status, body: { error: error.message } }
-        return { status: 500, body: { error: 'caracal-edge dev failed: is its Redis still there?' } }
-      })
-      .then((answer) => send(response, answer))
-      .catch(() => response.destroy())
-  })
-}
-
-async function answerOf(request: IncomingMessage, port: number, parts: Parts): Promise<Answer | Response> {
+async function answerOf(
+  request: IncomingMessage,
+  port: number,
+  parts: Parts | undefined,
+): Promise<Answer | Response> {
   checkOrigin(request, port)
+  if (parts === undefined) throw new Refused(503, 'dev is starting: try again in a moment')
   const base = `http://127.0.0.1:${port}`
   if (!URL.canParse(request.url ?? '/', base)) throw new Refused(400, 'the URL cannot be read')
   const url = new URL(request.url ?? '/', base)
   const { zones, redis, description } = parts
-  if (/^\/redis(\/|$)/.test(url.pathname))
-    return redisAnswer(request, url.pathname.slice('/redis'.length) || '/', parts)
+  if (/^\/redis(\/|$)/.test(url.pathname)) return redisAnswer(request, url, parts)
   const page = pageAt(url.pathname)
   if (page !== undefined) {
     onlyGet(request)
@@ -116,11 +121,15 @@ function onlyGet({ method }: IncomingMessage): void {
   if (method !== 'GET') throw new Refused(405, 'use GET')
 }
 
-async function redisAnswer(request: IncomingMessage, path: string, { redis, token }: Parts): Promise<Answer> {
+async function redisAnswer(request: IncomingMessage, url: URL, { redis, token }: Parts): Promise<Answer> {
   if (!isSame(request.headers.authorization ?? '', `Bearer ${token}`)) {
     return { status: 401, body: { error: 'WRONGPASS invalid or missing auth token' } }
   }
   if (request.method !== 'POST' && request.method !== 'GET') throw new Refused(405, 'use POST')
+  // Left out, an EX of them would be a value that stays.
+  if (url.search !== '')
+    throw new Refused(400, 'query parameters are not served: send the command as a JSON array')
+  const path = url.pathname.slice('/redis'.length) || '/'
   const commands = commandsIn(path, await bodyText(request))
   return answerTo(redis.run, path, commands, request.headers['upstash-encoding'] === 'base64')
 }

@@ -1,9 +1,10 @@
 // The variables with which a service finds `dev`, and the file that they are written to.
 
 import { randomBytes } from 'node:crypto'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { parseEnv } from 'node:util'
-import { Failure, UsageError } from '../failures.ts'
+import { UsageError } from '../failures.ts'
+import { replaceFile, textOf, type Variables, withVariables } from './env-file.ts'
 
 export interface DevVariables {
   readonly CARACAL_STS_URL: string
@@ -13,8 +14,6 @@ export interface DevVariables {
   readonly UPSTASH_REDIS_REST_TOKEN: string
   readonly STREAMS_HMAC_KEY: string
 }
-
-type Variables = { readonly [name: string]: string | undefined }
 
 /** The secrets of an earlier `dev` at the same address, so that what was exported then is still right; or new ones. */
 export function secretsFor(url: string, places: readonly Variables[]) {
@@ -39,55 +38,22 @@ export function variablesIn(file: string): Variables {
   return parseEnv(textOf(file))
 }
 
-function textOf(file: string): string {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return ''
-    throw new Failure(`the file ${file} cannot be read`)
-  }
-}
-
 /**
  * Writes the variables into the file, beside what is there.
- * @throws {UsageError} if one is there with another value, unless it may be replaced; if a value cannot be written so
- *   that it is read again
+ * @throws {UsageError} if one is there with another value, unless it may be replaced; if the file cannot hold them
  */
 export function writeVariables(file: string, variables: DevVariables, mayReplace: boolean): void {
-  const before = variablesIn(file)
+  const text = textOf(file)
+  const before: Variables = parseEnv(text)
   const entries: readonly (readonly [string, string])[] = Object.entries(variables)
-  const other = entries.filter(([name, value]) => before[name] !== undefined && before[name] !== value)
+  const missing = entries.filter(([name, value]) => before[name] !== value)
+  const other = missing.filter(([name]) => before[name] !== undefined)
   if (other.length > 0 && !mayReplace) {
     throw new UsageError(
       `${file} has other values for ${other.map(([name]) => name).join(', ')}: add --force to replace them, or name another file with --write`,
     )
   }
-  const replaced = new Set(other.map(([name]) => name))
-  const kept = textOf(file)
-    .split('\n')
-    .filter((line) => !replaced.has(/^\s*(?:export\s+)?(\w+)\s*=/.exec(line)?.[1] ?? ''))
-    .join('\n')
-  const added = entries.filter(([name]) => before[name] === undefined || replaced.has(name))
-  if (added.length === 0) return
-  const between = kept === '' || kept.endsWith('\n') ? '' : '\n'
-  const text = `${kept}${between}${added.map(([name, value]) => `${name}=${quoted(value)}\n`).join('')}`
-  const after = parseEnv(text)
-  for (const [name, value] of entries) {
-    if (after[name] !== value) {
-      throw new UsageError(
-        `${file} cannot hold the value of ${name}: choose one without quotes and line breaks`,
-      )
-    }
-  }
-  try {
-    writeFileSync(file, text, { mode: 0o600 })
-  } catch {
-    throw new Failure(`the file ${file} cannot be written`)
-  }
-}
-
-function quoted(value: string): string {
-  return /^[\w:/.@%+,-]*$/.test(value) ? value : `"${value}"`
+  if (missing.length > 0) replaceFile(file, withVariables(file, text, Object.fromEntries(missing)))
 }
 
 /** Lines for a shell. */
