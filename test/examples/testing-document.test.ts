@@ -32,6 +32,6 @@ test.each([
   const command = join(ROOT, 'node_modules/.bin', runtime)
   const program = join(ROOT, 'test/examples/support/conformance-run.mjs')
   const { stdout } = await promisify(execFile)(command, [...args, program], { cwd: ROOT })
-  expect(JSON.parse(stdout)).toEqual({ asked: expect.any(Number), failed: [] })
+  expect(JSON.parse(stdout)).toMatchObject({ failed: [] })
   expect(JSON.parse(stdout).asked).toBeGreaterThan(590)
 })

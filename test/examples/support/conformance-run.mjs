@@ -1,5 +1,6 @@
 // @ts-check
-// Runs the whole list of `conformance` in this runtime, without a network and without a test runner. Prints what failed.
+// Runs the whole list of `conformance` in this runtime, without a network and without a test runner. Prints what failed,
+// and by which Node.js.
 
 import { withCaracal } from 'caracal-edge'
 import { conformance } from 'caracal-edge/testing'
@@ -28,4 +29,4 @@ async function work() {
   }
 }
 await Promise.all(Array.from({ length: 6 }, work))
-console.log(JSON.stringify({ asked, failed }))
+console.log(JSON.stringify({ asked, failed, node: globalThis.process.version }))
