@@ -1,6 +1,6 @@
 // Checks of single option values. A check returns the value, copied and frozen, or reports what is wrong with it.
 
-import { MAX_TIME_MS, MIN_TIME_LIMIT_MS } from './limits.ts'
+import { MAX_TIME_MS, MIN_SYNC_AGE_MS, MIN_TIME_LIMIT_MS } from './limits.ts'
 import { classMember } from './own-member.ts'
 import { isThenable } from './thenable.ts'
 import { typeInsteadOfText, typeOf } from './type-of.ts'
@@ -103,6 +103,9 @@ export const duration = time(1)
 
 /** For an answer from the network. A shorter limit than this was meant in seconds: it would be an outage for everybody. */
 export const timeLimit = time(MIN_TIME_LIMIT_MS, ': is it in seconds?')
+
+/** For what passes over the streams keep young. With a shorter age, nearly every request would be refused. */
+export const syncAge = time(MIN_SYNC_AGE_MS, ': is it in seconds?')
 
 export const seconds = (least: number, most: number) =>
   wholeNumber(

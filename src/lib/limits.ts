@@ -137,6 +137,9 @@ export const MAX_TIME_MS = 2 ** 31 - 1
 /** The shortest time limit that the options take, in milliseconds: no network answers all requests sooner. */
 export const MIN_TIME_LIMIT_MS = 50
 
+/** The shortest age of the heartbeat that a store can ask for, in milliseconds: passes are a second apart. */
+export const MIN_SYNC_AGE_MS = 1_000
+
 /** Shortest pause between two checks of an open stream, in milliseconds. A shorter one was probably meant in seconds. */
 export const MIN_RECHECK_MS = 100
 

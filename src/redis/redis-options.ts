@@ -1,6 +1,6 @@
 // The options that every store and pass has, and those that name a Redis by a function that sends commands to it.
 
-import { type Checks, duration, functionOf, identifier, timeLimit } from '../lib/checks.ts'
+import { type Checks, functionOf, identifier, syncAge, timeLimit } from '../lib/checks.ts'
 import { isGiven } from '../lib/read-options.ts'
 import { timeToRemember } from '../revocation/default-ttl.ts'
 import type { Command } from './command.ts'
@@ -24,13 +24,13 @@ export const STATE_OPTIONS = {
 /** The options that only a store has. */
 export interface SyncAgeOption {
   /**
-   * The longest time since the last complete pass of `syncRevocations`, in milliseconds. After that, every lookup fails
-   * and requests get 503. Use at least three times the interval between passes. Default: not checked.
+   * The longest time since the last complete pass of `syncRevocations`, in milliseconds, 1000 or more. After that, every
+   * lookup fails and requests get 503. Use at least three times the interval between passes. Default: not checked.
    */
   readonly maxSyncAgeMs?: number
 }
 
-export const STORE_OPTIONS = { ...STATE_OPTIONS, maxSyncAgeMs: duration } as const satisfies Checks
+export const STORE_OPTIONS = { ...STATE_OPTIONS, maxSyncAgeMs: syncAge } as const satisfies Checks
 
 /**
  * Sends one command to Redis, its name and arguments, and resolves to the reply as the client gives it: strings, numbers,

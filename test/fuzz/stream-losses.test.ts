@@ -1,11 +1,12 @@
 // Random histories of a deployment: no pass is clean, and no heartbeat written, while an announcement is not in effect;
 // and no alarm is raised where nothing was lost.
 
-import { UpstashRevocationStore } from 'caracal-edge/upstash'
 import fc from 'fast-check'
 import { expect } from 'vitest'
+import { RedisLookup } from '../../src/redis/redis-lookup.ts'
+import { SharedQuestions } from '../../src/redis/shared-questions.ts'
 import { guardedBy, issuer } from '../redis/guarded.ts'
-import { REVOCATIONS } from '../redis/streams.ts'
+import { PREFIX, REVOCATIONS } from '../redis/streams.ts'
 import { describeRedis, PATIENT, sleep, type TestRedis } from '../redis/support.ts'
 import { property } from './runs.ts'
 import { History, type PassOptions, PLAIN, STREAMS } from './stream-history.ts'
@@ -149,8 +150,10 @@ async function expectRefused(redis: TestRedis, { announced }: History): Promise<
     await sleep(3)
     const mandate = await issuer.mint({ agent: false, claims: { sid: subject } })
     const maxSyncAgeMs = Math.max(1, Date.now() - doneAt - 2)
-    const store = new UpstashRevocationStore({ ...redis.database, ...PATIENT, maxSyncAgeMs })
-    const { status } = await guardedBy(store)(mandate)
+    // The options take no age as short as this.
+    const questions = new SharedQuestions((command) => redis.run(...command), PATIENT.timeoutMs)
+    const lookup = new RedisLookup(questions, PREFIX, maxSyncAgeMs)
+    const { status } = await guardedBy({ lookup: (asked) => lookup.read(asked) })(mandate)
     expect([401, 503]).toContain(status)
   }
 }

@@ -228,6 +228,7 @@ describe('options', () => {
     { wrong: { timeoutMs: 0.5 }, named: 'timeoutMs' },
     { wrong: { timeoutMs: '1000' }, named: 'timeoutMs' },
     { wrong: { maxSyncAgeMs: 0 }, named: 'maxSyncAgeMs' },
+    { wrong: { maxSyncAgeMs: 999 }, named: 'maxSyncAgeMs' },
     { wrong: { timeout: 5 }, named: 'timeout' },
   ])('$wrong is refused by name', ({ wrong, named }) => {
     const build = () => new UpstashRevocationStore({ ...sound, ...wrong })

@@ -6,6 +6,7 @@ import { isInsecure, MUST_BE_SECURE } from '../../lib/insecure-urls.ts'
 import { DEFAULT_MAX_BODY_BYTES, DEFAULT_RECHECK_MS, MAX_MESSAGE_NAME_LENGTH } from '../../lib/limits.ts'
 import { isPlainObject, ownMember } from '../../lib/own-member.ts'
 import { checksOf, objectOf } from '../../lib/read-options.ts'
+import { meantBy } from '../../lib/suggestions.ts'
 import { typeOf } from '../../lib/type-of.ts'
 import { documentUrl } from '../../lib/urls.ts'
 import { REQUIREMENTS, type Requirements } from '../../requirements.ts'
@@ -53,11 +54,19 @@ export function named(what: 'tool' | 'method'): Check<NamedRequirements> {
       const other = spellings.get(spelling) ?? name
       if (other !== name)
         reportOne(`is another spelling of ${JSON.stringify(other)}, which servers could take for it`)
+      else if (what === 'method') reportSlip(name, reportOne)
       spellings.set(spelling, name)
       read.set(name, requirements)
     }
     return read
   }
+}
+
+/** A method with a slip would run without the rule that was written for it, if it is one that needs none. */
+function reportSlip(name: string, report: Reporter): void {
+  const meant = KNOWN_METHODS.includes(name) ? undefined : meantBy(name, KNOWN_METHODS)
+  if (meant !== undefined)
+    report(`is almost ${JSON.stringify(meant)}, to which the rule would not apply: write that name`)
 }
 
 function requirementsOf(value: unknown, report: Reporter, what: string): Requirements | undefined {

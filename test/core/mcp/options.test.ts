@@ -58,6 +58,16 @@ const MISTAKES: readonly Mistake[] = [
     options: { methods: { 'Tools/Call': {} } },
     says: ['methods["Tools/Call"] is another spelling of "tools/call"'],
   },
+  ...[
+    ['tools/calls', 'tools/call'],
+    ['tool/call', 'tools/call'],
+    ['tools.list', 'tools/list'],
+    ['server/discovery', 'server/discover'],
+    ['notifications/canceled', 'notifications/cancelled'],
+  ].map(([name, meant]) => ({
+    options: { methods: { [String(name)]: {} } },
+    says: [`methods["${name}"] is almost "${meant}", to which the rule would not apply`],
+  })),
   {
     options: { methods: ['ping'] },
     says: ['methods must be an object of method → requirements, not a list'],
