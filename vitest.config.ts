@@ -26,6 +26,9 @@ const tags = [
   { name: 'slow', description: 'Takes longer than the inner loop should: it waits, or it repeats a lot.' },
 ]
 
+/** They find what hangs. They are no judgement of speed: the machine may have others to serve. */
+const patience = { testTimeout: 30_000, hookTimeout: 60_000 }
+
 /** What the guard logs of the outages that tests bring about. */
 function onConsoleLog(line: string): boolean {
   return !/^caracal-edge: (keys|revocation)_unavailable: /.test(line)
@@ -38,6 +41,7 @@ function onConsoleLog(line: string): boolean {
 const quick = defineConfig({
   resolve: sources('default'),
   test: {
+    ...patience,
     onConsoleLog,
     include: [core],
     exclude: [onlyIn.workerd],
@@ -57,6 +61,7 @@ const whole = defineConfig({
       defineProject({
         resolve: sources('default'),
         test: {
+          ...patience,
           name: 'node',
           include: ['test/**/*.test.ts'],
           exclude: [runtimes, soak, onlyIn.workerd],
@@ -69,13 +74,20 @@ const whole = defineConfig({
       defineProject({
         resolve: sources('default'),
         // After the others, whose times they would disturb. They wait for processes of their own most of the time.
-        test: { name: 'runtimes', include: [runtimes], sequence: { groupOrder: 1 }, maxWorkers: 3 },
+        test: {
+          ...patience,
+          name: 'runtimes',
+          include: [runtimes],
+          sequence: { groupOrder: 1 },
+          maxWorkers: 3,
+        },
       }),
       defineProject({
         resolve: sources('workerd'),
         plugins: [cloudflareTest({ miniflare: { compatibilityDate: '2026-10-23' } })],
         // The files share workers: one takes two seconds to start.
         test: {
+          ...patience,
           name: 'workerd',
           include: [core],
           exclude: [onlyIn.node],
