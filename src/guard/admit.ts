@@ -3,12 +3,13 @@
 import type { Denial } from '../decision/decision.ts'
 import type { Refusal } from '../decision/events.ts'
 import { type CloseByServer, closingOf, refusal } from '../decision/refusal.ts'
+import { type Awaitable, isThenable } from '../lib/thenable.ts'
 import type { RoutedPath } from '../request/derived-readings.ts'
 import { AdmittedAuthority, type AdmittedBy } from './authority.ts'
 import { rememberAuthority } from './authority-of.ts'
 import type { SelectedGuard } from './environment-guards.ts'
 import type { GuardFor } from './environments.ts'
-import type { RequestGuard, Rules } from './request-guard.ts'
+import type { DecisionByRules, RequestGuard, Rules } from './request-guard.ts'
 
 /** The adapter answers with the refusal, or passes the request on. */
 type Passage = Refused | Admitted
@@ -36,21 +37,24 @@ interface Admitted {
  * Rejects only if Next.js ends a prerender. Saves the authority of an admitted request for `authorityOf` and `mandateOf`.
  * @param platform what the platform passed with the request
  */
-export async function admit(
+export function admit(
   guardFor: GuardFor,
   platform: readonly unknown[],
   request: Request,
   routed?: RoutedPath,
-): Promise<Passage> {
+): Awaitable<Passage> {
   const { guard, stands } = guardFor(platform)
-  const { decision, rules } = await guard.decide(request, routed, stands)
-  // The guard is another environment's, as only this decision has shown. It is not selected again for this request.
-  if (!stands()) return admit(guardFor, platform, request, routed)
-  if (decision.outcome === 'deny') return refused(guard, request, decision)
-  const by = new AdmittedRequest(guard, stands, rules, request, guardFor, platform, routed)
-  const authority = decision.outcome === 'admit' ? new AdmittedAuthority(decision.mandate, by) : undefined
-  rememberAuthority(request, authority)
-  return { denial: undefined, by, authority }
+  const pass = ({ decision, rules }: DecisionByRules): Awaitable<Passage> => {
+    // The guard is another environment's, as only this decision has shown. It is not selected again for this request.
+    if (!stands()) return admit(guardFor, platform, request, routed)
+    if (decision.outcome === 'deny') return refused(guard, request, decision)
+    const by = new AdmittedRequest(guard, stands, rules, request, guardFor, platform, routed)
+    const authority = decision.outcome === 'admit' ? new AdmittedAuthority(decision.mandate, by) : undefined
+    rememberAuthority(request, authority)
+    return { denial: undefined, by, authority }
+  }
+  const deciding = guard.decide(request, routed, stands)
+  return isThenable(deciding) ? deciding.then(pass) : pass(deciding)
 }
 
 /** A class, because an object with closures would cost every request more. */
@@ -85,7 +89,7 @@ class AdmittedRequest implements AdmittedBy {
     return this.guardFor(this.platform)
   }
 
-  again(): Promise<Passage> {
+  async again(): Promise<Passage> {
     return admit(this.guardFor, this.platform, this.request, this.routed)
   }
 }

@@ -37,8 +37,9 @@ const ADVICE =
 /** Its headers are a plain object. */
 function isOfNode(request: unknown): boolean {
   try {
+    // The usual case, without a look at methods.
+    if (isObject(request) && 'headers' in request && request.headers instanceof Headers) return false
     const headers = classMember(request, 'headers')
-    if (headers instanceof Headers) return false // The usual case: this saves a look at its methods.
     return isObject(headers) && typeof classMember(headers, 'get') !== 'function'
   } catch (error) {
     if (isInterruption(error)) throw error

@@ -3,15 +3,14 @@
 import type { Decision, DecisionStep, Denial, DenialReason } from '../decision/decision.ts'
 import { deny, type Outage } from '../decision/denials.ts'
 import { type Measured, Measurements } from '../decision/measurements.ts'
-import { isThenable } from '../lib/thenable.ts'
+import { type Awaitable, isThenable } from '../lib/thenable.ts'
 import { isInterruption } from '../lib/thrown.ts'
 import type { Requirements } from '../requirements.ts'
 import type { Compiled } from './compile.ts'
 import type { GroundedDecision, Rules } from './request-guard.ts'
 import { unexpectedError } from './unexpected-error.ts'
 
-/** At once where nothing has to be awaited. */
-export type Deciding<Answer extends Decision> = GroundedDecision<Answer> | Promise<GroundedDecision<Answer>>
+export type Deciding<Answer extends Decision> = Awaitable<GroundedDecision<Answer>>
 
 export const NO_RULES: Rules = Object.freeze([])
 

@@ -13,7 +13,7 @@ import type { Outage } from '../decision/denials.ts'
 import { type Grounds, notify, type Refusal } from '../decision/events.ts'
 import type { Measured } from '../decision/measurements.ts'
 import type { WebSocketDenial } from '../decision/refusal.ts'
-import { isThenable } from '../lib/thenable.ts'
+import { type Awaitable, isThenable } from '../lib/thenable.ts'
 import type { Mandate } from '../mandate.ts'
 import { credential, givenToken } from '../request/credential.ts'
 import type { RoutedPath } from '../request/derived-readings.ts'
@@ -66,16 +66,16 @@ export class Guard implements RequestGuard {
     return this.#compiled.websocketDenial
   }
 
-  async decide(request: Request, routed?: RoutedPath, stands?: () => boolean): Promise<DecisionByRules> {
+  decide(request: Request, routed?: RoutedPath, stands?: () => boolean): Awaitable<DecisionByRules> {
     let rules: Rules | undefined
     const decide = (measured: Measured) => {
       rules = this.#compiled.rulesFor(request, routed)
       if (rules === undefined) return withoutClaims(SKIP, 'path', NO_RULES, measured)
       return this.#decideBy(rules, request, measured)
     }
+    const byRules = (decision: Decision) => ({ decision, rules: rules ?? NO_RULES })
     const settled = this.#settle<Decision>(request, decide, stands)
-    const decision = isThenable(settled) ? await settled : settled
-    return { decision, rules: rules ?? NO_RULES }
+    return isThenable(settled) ? settled.then(byRules) : byRules(settled)
   }
 
   /** As `decide`, but an excluded path must meet the guard's own rule. Never rejects. */
@@ -192,9 +192,10 @@ export class Guard implements RequestGuard {
   /** Synchronous for a remembered token and a synchronous store. */
   #run(attempt: Attempt, steps: readonly Step[], trace?: Trace): Deciding<Admission | Denial> {
     let next = 0
+    // Not read for every step: on Workers, that would take longer than most steps.
+    let nowMs = Date.now()
     for (const step of steps) {
       next += 1
-      const nowMs = Date.now()
       const result = step.run(attempt, nowMs)
       if (isThenable(result)) {
         const left = steps.slice(next)
@@ -205,6 +206,8 @@ export class Guard implements RequestGuard {
       }
       trace?.step(step, result, nowMs)
       if (result !== undefined) return this.#ended(attempt, result, step.name)
+      // A store that answers at once may still have taken its time.
+      if (step.name === 'revocation') nowMs = Date.now()
     }
     const { mandate, measured } = attempt
     if (mandate === undefined) throw new Error('The steps ended without a mandate.')
@@ -235,7 +238,7 @@ export class Guard implements RequestGuard {
     request: Request | undefined,
     decide: (measured: Measured) => Deciding<Answer>,
     stands = () => true,
-  ): Answer | Denial | Promise<Answer | Denial> {
+  ): Awaitable<Answer | Denial> {
     const told = (result: GroundedDecision<Answer | Denial>) => {
       if (stands()) notify(this.#compiled, result, request)
       return result.decision

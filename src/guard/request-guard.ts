@@ -3,6 +3,7 @@
 import type { Admission, Decision, Denial } from '../decision/decision.ts'
 import type { Grounds, Refusal } from '../decision/events.ts'
 import type { WebSocketDenial } from '../decision/refusal.ts'
+import type { Awaitable } from '../lib/thenable.ts'
 import type { Mandate } from '../mandate.ts'
 import type { RoutedPath } from '../request/derived-readings.ts'
 import type { Requirements } from '../requirements.ts'
@@ -15,7 +16,7 @@ export interface RequestGuard {
    * @param routed if a router has read the path already: then both its reading and the original path count
    * @param stands whether the decision, once it is made, is still this guard's. If not, there is no event.
    */
-  decide(request: Request, routed?: RoutedPath, stands?: () => boolean): Promise<DecisionByRules>
+  decide(request: Request, routed?: RoutedPath, stands?: () => boolean): Awaitable<DecisionByRules>
   /**
    * Checks further requirements for a request that was admitted. A denial for scopes names those of all of them.
    * @returns the denial, or `undefined` if the mandate meets the requirements

@@ -4,7 +4,7 @@ import type { DecisionStep, DenialReason } from '../decision/decision.ts'
 import type { Outage } from '../decision/denials.ts'
 import { KeySetUnavailableError, RevocationUnavailableError } from '../decision/errors.ts'
 import type { Measured } from '../decision/measurements.ts'
-import { isThenable } from '../lib/thenable.ts'
+import { type Awaitable, isThenable } from '../lib/thenable.ts'
 import { isThrown } from '../lib/thrown.ts'
 import { hasExpired, type Mandate, type VerifiedClaims } from '../mandate.ts'
 import { firstUnmet, type Requirements } from '../requirements.ts'
@@ -51,7 +51,7 @@ function because(reason: DenialReason, outage?: Outage): Finding {
 export interface Step {
   readonly name: AttemptStep
   /** Returns the reason to end the attempt, or `undefined`. Synchronous if nothing has to be awaited. */
-  readonly run: (attempt: Attempt, nowMs: number) => Finding | undefined | Promise<Finding | undefined>
+  readonly run: (attempt: Attempt, nowMs: number) => Awaitable<Finding | undefined>
 }
 
 /** The steps that an attempt takes. Those before it find the rules and the token. */

@@ -1,6 +1,7 @@
 // Wraps a fetch handler, so that it runs only for requests that the guard admits.
 
 import { CaracalConfigError } from '../decision/errors.ts'
+import { isThenable } from '../lib/thenable.ts'
 import type { Mandate } from '../mandate.ts'
 import { admit, warmUp } from './admit.ts'
 import type { Authority } from './authority.ts'
@@ -85,7 +86,8 @@ export function withCaracal<
   const guarded = async (request: Incoming, ...platform: Platform): Promise<Response> => {
     const foreign = answerForeign(request, platform)
     if (foreign !== undefined) return foreign
-    const passage = await admit(guardFor, platform, request)
+    const passing = admit(guardFor, platform, request)
+    const passage = isThenable(passing) ? await passing : passing
     if (passage.denial !== undefined) return passage.refusal()
     // Without `exclude`, the type promises a mandate, and no request is skipped.
     const { authority } = passage

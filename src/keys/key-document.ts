@@ -2,6 +2,7 @@
 
 import { createLocalJWKSet, errors } from 'jose'
 import { failure, type Result, success } from '../lib/result.ts'
+import type { Awaitable } from '../lib/thenable.ts'
 import type { KeySetFailure } from './key-set-failure.ts'
 import { SignedTokens } from './signed-tokens.ts'
 import type { SigningKey } from './signing-key.ts'
@@ -15,7 +16,7 @@ export interface KeyDocument {
   /** Its keys, as they came. */
   readonly jwks: readonly object[]
   /** Looks for the key with this id. Never rejects, and does not wait for a key that was found before. */
-  find(kid: string): Lookup | Promise<Lookup>
+  find(kid: string): Awaitable<Lookup>
 }
 
 export interface FoundKey {

@@ -4,7 +4,7 @@ import type { DenialReason } from '../decision/decision.ts'
 import { RevocationUnavailableError } from '../decision/errors.ts'
 import type { Measured } from '../decision/measurements.ts'
 import { ownMember } from '../lib/own-member.ts'
-import { isThenable } from '../lib/thenable.ts'
+import { type Awaitable, isThenable } from '../lib/thenable.ts'
 import { within } from '../lib/time-limit.ts'
 import { typeOf } from '../lib/type-of.ts'
 import type { Mandate } from '../mandate.ts'
@@ -22,7 +22,7 @@ export function checkRevocation(
   mandate: Mandate,
   timeoutMs: number,
   measured?: Measured,
-): DenialReason | undefined | Promise<DenialReason | undefined> {
+): Awaitable<DenialReason | undefined> {
   const query = queryFor(mandate)
   if (measured !== undefined) noteLookup(query, measured)
   const answer: unknown = store.lookup(query)

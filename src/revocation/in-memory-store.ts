@@ -60,9 +60,8 @@ export class InMemoryRevocationStore implements WritableRevocationStore {
   lookup(query: RevocationQuery): RevocationState {
     assertQuery(query)
     const { anchors, zoneId } = query
-    const now = Date.now()
-    const revoked = anchors.some((anchor) => valueAt(this.#revoked, anchor, now) === true)
-    return { revoked, delegationEpoch: (zoneId !== undefined && valueAt(this.#epochs, zoneId, now)) || 0 }
+    const revoked = anchors.some((anchor) => valueAt(this.#revoked, anchor) === true)
+    return { revoked, delegationEpoch: (zoneId !== undefined && valueAt(this.#epochs, zoneId)) || 0 }
   }
 
   async markRevoked(anchorId: string, ttlMs: number = this.#defaultTtlMs): Promise<void> {
@@ -77,7 +76,7 @@ export class InMemoryRevocationStore implements WritableRevocationStore {
   ): Promise<void> {
     assertDelegationEpoch(zoneId, epoch, ttlMs)
     const given = epoch > Number.MAX_SAFE_INTEGER ? Number.POSITIVE_INFINITY : Number(epoch)
-    const value = Math.max(given, valueAt(this.#epochs, zoneId, Date.now()) ?? 0)
+    const value = Math.max(given, valueAt(this.#epochs, zoneId) ?? 0)
     this.#set(this.#epochs, zoneId, value, ttlMs)
   }
 
@@ -111,11 +110,7 @@ function leftOf(entry: Entry<unknown>, now: number): number {
   return entry.endsAt - now
 }
 
-function valueAt<Value>(
-  entries: ReadonlyMap<string, Entry<Value>>,
-  key: string,
-  now: number,
-): Value | undefined {
+function valueAt<Value>(entries: ReadonlyMap<string, Entry<Value>>, key: string): Value | undefined {
   const entry = entries.get(key)
-  return entry !== undefined && leftOf(entry, now) > 0 ? entry.value : undefined
+  return entry !== undefined && leftOf(entry, Date.now()) > 0 ? entry.value : undefined
 }

@@ -12,7 +12,7 @@ import type { NonEmptyList } from '../lib/checks.ts'
 import { MAX_JOSE_HEADER_LENGTH, MAX_TOKEN_LENGTH } from '../lib/limits.ts'
 import { bare, ownMember } from '../lib/own-member.ts'
 import { failure, type Result, success } from '../lib/result.ts'
-import { isThenable } from '../lib/thenable.ts'
+import { type Awaitable, isThenable } from '../lib/thenable.ts'
 import type { VerifiedClaims } from '../mandate.ts'
 import { claimedZone } from './claimed-zone.ts'
 import { parseClaims } from './claims.ts'
@@ -57,7 +57,7 @@ export class SignatureVerifier {
    * Synchronous for a token whose signature is cached, which is the usual case.
    * @throws {KeySetUnavailableError} (rejects) if the keys cannot be fetched
    */
-  verify(token: string, nowMs: number, measured?: Measured): Verification | Promise<Verification> {
+  verify(token: string, nowMs: number, measured?: Measured): Awaitable<Verification> {
     if (token.length > MAX_TOKEN_LENGTH) return failure('malformed')
     const keySet = this.#keySetNamedIn(token)
     const signed = this.#maxEntries > 0 ? keySet.fresh(nowMs)?.signed.get(token, nowMs) : undefined
