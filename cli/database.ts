@@ -6,7 +6,8 @@ import { UsageError } from './failures.ts'
 import { fetchJson, NoAnswer } from './fetch-json.ts'
 import { NoRedis, RedisRefusal } from './redis-fault.ts'
 import { commandTo, placeOf } from './redis-url.ts'
-import { variable } from './variables.ts'
+import { UPSTASH_VARIABLES, variable } from './variables.ts'
+import { within } from './within.ts'
 
 export type PassOptions = Omit<redis.FollowRevocationsOptions, 'command'>
 
@@ -25,12 +26,6 @@ export interface Database {
    */
   readonly command: redis.RedisCommand
 }
-
-/** URL and token: Upstash's own names, and those of Vercel's integration. The first pair that is set takes precedence. */
-export const UPSTASH_VARIABLES = [
-  ['UPSTASH_REDIS_REST_URL', 'UPSTASH_REDIS_REST_TOKEN'],
-  ['KV_REST_API_URL', 'KV_REST_API_TOKEN'],
-] as const
 
 const COMMAND_LIMIT_MS = 10_000
 
@@ -112,16 +107,9 @@ function plainDatabase(url: string): Database {
     storeWith: (keyPrefix) => new redis.RedisRevocationStore({ ...prefixed(keyPrefix), command }),
     sync: (options) => redis.syncRevocations({ ...options, command }),
     follow: (options) => redis.followRevocations({ ...options, command }),
-    command: limited((words, timeoutMs) => within(timeoutMs, command(words))),
+    command: limited((words, timeoutMs) =>
+      // Whatever Redis sends meanwhile: one that drips a reply is not silent.
+      within(timeoutMs, command(words), () => new NoAnswer('timeout', `within ${timeoutMs / 1000} seconds`)),
+    ),
   }
-}
-
-/** Whatever Redis sends meanwhile: one that drips a reply is not silent. */
-async function within<T>(timeoutMs: number, work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_resolve, reject) => {
-    const fault = new NoAnswer('timeout', `within ${timeoutMs / 1000} seconds`)
-    timer = setTimeout(() => reject(fault), timeoutMs)
-  })
-  return Promise.race([work, late]).finally(() => clearTimeout(timer))
 }

@@ -1,23 +1,17 @@
 // Options that several commands have, and how their values are read.
 
 import { type Command, InvalidArgumentError } from 'commander'
-import { UsageError } from './failures.ts'
+import { loadVariables } from './vars-file.ts'
 
 /** Adds `--json` and `--vars`, which every command has. Node.js would take `--env-file` for itself. */
 export function withCommonOptions(command: Command): Command {
   return command
     .option('--json', 'print JSON on standard output, for programs')
     .option('--vars <file>', 'read variables from this file too; those of the environment take precedence')
-    .hook('preAction', (_this, action) => loadVariables(action.opts().vars))
-}
-
-function loadVariables(file: unknown): void {
-  if (typeof file !== 'string') return
-  try {
-    process.loadEnvFile(file)
-  } catch {
-    throw new UsageError(`--vars: the file ${file} cannot be read`)
-  }
+    .hook('preAction', (_this, action) => {
+      const { vars } = action.opts()
+      if (typeof vars === 'string') loadVariables(vars)
+    })
 }
 
 /** For an option that may be given more than once. */

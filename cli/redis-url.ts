@@ -16,7 +16,7 @@ export function placeOf(text: string): RedisPlace {
     !/^\/?\d*$/.test(url.pathname)
   ) {
     throw new UsageError(
-      'the URL of a Redis is redis://host:port or rediss://host:port, with /number for another database',
+      'the URL of a Redis (REDIS_URL) must be redis://host:port, or rediss://host:port for TLS, with user:password@ before the host if it wants them, and /number for another database',
     )
   }
   const database = url.pathname.slice(1)
@@ -36,7 +36,9 @@ function decoded(part: string): string {
   try {
     return decodeURIComponent(part)
   } catch {
-    throw new UsageError('user and password in the URL of a Redis are to be URL-encoded')
+    throw new UsageError(
+      'user and password in the URL of a Redis (REDIS_URL) must be URL-encoded: write %25 for a percent sign',
+    )
   }
 }
 

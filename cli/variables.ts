@@ -2,6 +2,12 @@
 
 import { UsageError } from './failures.ts'
 
+/** URL and token: Upstash's own names, and those of Vercel's integration. The first pair that is set takes precedence. */
+export const UPSTASH_VARIABLES = [
+  ['UPSTASH_REDIS_REST_URL', 'UPSTASH_REDIS_REST_TOKEN'],
+  ['KV_REST_API_URL', 'KV_REST_API_TOKEN'],
+] as const
+
 const ADVICE = 'start caracal-edge dev and set what it prints, or name a file with --vars'
 
 /** A variable, trimmed; `undefined` if it is not set or blank. */
@@ -25,7 +31,7 @@ export function namedIssuer(): string | undefined {
 export function issuerUrl(): string {
   const text = requiredVariable('CARACAL_STS_URL')
   if (!/^https?:\/\//i.test(text) || !URL.canParse(text)) {
-    throw new UsageError('CARACAL_STS_URL must be an http: or https: URL')
+    throw new UsageError('CARACAL_STS_URL must be an http: or https: URL, such as https://sts.example.com')
   }
   return withoutSlashes(text)
 }

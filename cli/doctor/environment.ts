@@ -2,10 +2,10 @@
 
 import { CaracalConfigError, createMandateVerifier, InMemoryRevocationStore } from 'caracal-edge'
 import { UpstashRevocationStore } from 'caracal-edge/upstash'
-import { UPSTASH_VARIABLES } from '../database.ts'
 import { UsageError } from '../failures.ts'
 import { placeOf } from '../redis-url.ts'
-import { variable } from '../variables.ts'
+import { UPSTASH_VARIABLES, variable } from '../variables.ts'
+import { fileOf } from '../vars-file.ts'
 import type { Finding } from './finding.ts'
 
 export function checkEnvironment(): readonly Finding[] {
@@ -20,7 +20,7 @@ function guardVariables(): readonly Finding[] {
       {
         check: 'environment',
         state: 'good',
-        text: names.map((name) => `${name} ${variable(name)}`).join(', '),
+        text: names.map((name) => `${name} ${variable(name)}${fromFile(name)}`).join(', '),
       },
     ]
   }
@@ -32,6 +32,12 @@ function guardVariables(): readonly Finding[] {
       advice: 'Set the variables, or name a file with --vars. A guard may also be given these as options.',
     },
   ]
+}
+
+/** Where it comes from, if that is a file. */
+function fromFile(name: string): string {
+  const file = fileOf(name)
+  return file === undefined ? '' : ` (of ${file})`
 }
 
 function redisVariables(): readonly Finding[] {

@@ -6,7 +6,7 @@ import { Failure, UsageError } from '../failures.ts'
 import { standardInput } from '../input.ts'
 import { oneLine, paint, print, printJson, say } from '../output.ts'
 import { explained } from './asked.ts'
-import { optionsFrom, optionsOfEnvironment } from './config.ts'
+import { besideModule, optionsFrom, optionsOfEnvironment } from './config.ts'
 import { requirementsIn } from './requirement-flags.ts'
 import { headline } from './told.ts'
 
@@ -26,7 +26,9 @@ export async function explain(argument: string, options: ExplainOptions): Promis
   const answer =
     config === undefined
       ? await explained({ ...optionsOfEnvironment(), ...requirements }, { text, path, method })
-      : await explained(await optionsFrom(config), { text, path, method, requirements })
+      : await besideModule(config, async () =>
+          explained(await optionsFrom(config), { text, path, method, requirements }),
+        )
   if (json) printJson(answer)
   else {
     for (const check of answer.checks) tell(check)

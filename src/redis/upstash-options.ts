@@ -28,6 +28,8 @@ const DATABASES = [
   { url: 'KV_REST_API_URL', token: 'KV_REST_API_TOKEN' },
 ] as const
 
+const ADVICE = 'set it to what the database shows as its REST API'
+
 /**
  * The database that the environment names, from the bindings or the runtime. URL and token always come from the same
  * pair of names: the token of one database must not be sent to another.
@@ -39,9 +41,9 @@ export function databaseIn(bindings: unknown, issues: string[]) {
     ...new Set([...namedIn((name) => isBound(bindings, name)), ...namedIn(isInRuntime)]),
   ]
   const problems: string[] = []
-  const url = requiredVariable(bindings, names.url, serviceUrl, problems)
+  const url = requiredVariable(bindings, names.url, serviceUrl, problems, ADVICE)
   refuseInsecureUrls([{ name: names.url, url }], bindings, problems)
-  const database = { url, token: requiredVariable(bindings, names.token, token, problems) }
+  const database = { url, token: requiredVariable(bindings, names.token, token, problems, ADVICE) }
   if (problems.length > 0 && other !== undefined) {
     problems.push(
       `${names.url} and ${names.token} belong together: they are not combined with ${other.url} and ${other.token}`,

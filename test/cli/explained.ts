@@ -2,7 +2,8 @@
 
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { optionsFrom } from '../../cli/explain/config.ts'
 import { type Dev, type InstalledCli, post, type RunOptions } from './installed.ts'
 
 const CONFIG = `
@@ -30,6 +31,15 @@ export function testExplain(cli: InstalledCli) {
       'caracal.config.js': CONFIG,
       'none.js': 'export const options = {}',
       'broken.js': "throw new Error('s3cret')",
+      'null.js': 'export default null',
+      'list.js': 'export default []',
+      'nothing.js': 'export default async () => undefined',
+      'exits.js': 'process.exit(0)',
+      'exits-later.js':
+        'setTimeout(() => process.exit(0)); export default { revocations: { lookup: () => new Promise(() => {}) } }',
+      'waits.js': 'await new Promise(() => {}); export default {}',
+      'fails-later.js': "setTimeout(() => { throw new Error('s3cret') }); await new Promise(() => {})",
+      'named.js': "throw Object.assign(new Error('s3cret'), { name: 's3cret\\n' })",
       'wrong.js': "export default { audience: 7, revocations: 's3cret' }",
     }
     for (const [name, text] of Object.entries(files)) await writeFile(join(cli.project(), name), text)
@@ -171,12 +181,34 @@ export function testExplain(cli: InstalledCli) {
     [['explain', 'a', '--config', 'nowhere.js'], /nowhere\.js cannot be loaded/],
     [['explain', 'a', '--config', 'none.js'], /no default export/],
     [['explain', 'a', '--config', 'broken.js'], /broken\.js cannot be loaded \(Error\).*node broken\.js/],
+    [['explain', 'a', '--config', 'null.js'], /the default export of null\.js is null: export default/],
+    [['explain', 'a', '--config', 'list.js'], /the default export of list\.js is a list/],
+    [['explain', 'a', '--config', 'nothing.js'], /what the function gives of nothing\.js is undefined/],
+    [['explain', 'a', '--config', 'exits.js'], /exits\.js ended the process.*node exits\.js/],
+    [['explain', 'a', '--config', 'waits.js'], /waits\.js ended the process.*or waits/],
+    [['explain', 'a', '--config', 'fails-later.js'], /fails-later\.js failed \(Error\)/],
+    [['explain', 'a', '--config', 'named.js'], /named\.js cannot be loaded \(object\)/],
     [['explain', 'a', '--config', 'wrong.js'], /audience must be .*revocations must be /s],
   ])('%j ends with 2', async (args, said) => {
     const { code, stdout, stderr } = await run(args)
     expect([code, stdout]).toEqual([2, ''])
     expect(stderr).toMatch(said)
     expect(stderr).not.toMatch(/s3cret|\n\s+at /)
+  })
+
+  test('a module that ends the process while its store is asked is said', async () => {
+    const { code, stderr } = await run(['explain', '-', '--config', 'exits-later.js'], {
+      input: await mint(),
+    })
+    expect([code, stderr]).toEqual([2, expect.stringContaining('exits-later.js ended the process')])
+  })
+
+  test('a module that is never loaded is not waited for', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    const loading = optionsFrom(join(cli.project(), 'waits.js')).catch((error: unknown) => error)
+    await vi.advanceTimersByTimeAsync(10_000)
+    vi.useRealTimers()
+    expect(await loading).toMatchObject({ message: expect.stringMatching(/not loaded within 10 seconds/) })
   })
 
   test('a mandate as an argument is explained, with a warning', async () => {

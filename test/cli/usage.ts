@@ -47,6 +47,9 @@ export function testUsage(cli: InstalledCli) {
       ['mint', { CARACAL_STS_URL: 'sts' }, /must be an http: or https: URL/],
       ['sync', {}, /no Redis is named/],
       ['sync', { REDIS_URL: 'http://u:s3cret@host' }, /redis:\/\/host:port/],
+      ['sync', { REDIS_URL: 'redis://a%b@host' }, /REDIS_URL\) must be URL-encoded/],
+      ['sync', { UPSTASH_REDIS_REST_URL: 'https://db.test' }, /REST_TOKEN is not set: set it to what/],
+      ['sync', { UPSTASH_REDIS_REST_TOKEN: 's3cret' }, /REST_URL is not set: set it to what/],
       ['sync', { REDIS_URL: 'redis://localhost' }, /STREAMS_HMAC_KEY is not set/],
       [
         'sync',

@@ -129,5 +129,27 @@ export function testWithDev(cli: InstalledCli) {
       variables: { CARACAL_ZONE_ID: 'zone-a' },
     })
     expect(claimsOf(fromBoth.stdout)).toMatchObject({ zone_id: 'zone-a' })
+    // Only where they differ is it said.
+    expect(fromFile.stderr).toBe('')
+    expect(fromBoth.stderr).toBe(
+      '--vars: of the environment, not of some.env, where they have other values: CARACAL_ZONE_ID\n',
+    )
+    const told = await cli.run(['doctor', '--vars', 'some.env'], { variables: { CARACAL_AUDIENCE: 'a:b' } })
+    expect(told.stdout).toContain('CARACAL_ZONE_ID zone-b (of some.env), CARACAL_AUDIENCE a:b\n')
+  })
+
+  test.each([
+    [{ UPSTASH_REDIS_REST_TOKEN: 's3cret' }, { UPSTASH_REDIS_REST_URL: 'https://other.test' }],
+    [{ UPSTASH_REDIS_REST_URL: 'https://db.test' }, { UPSTASH_REDIS_REST_TOKEN: 's3cret' }],
+    [
+      { KV_REST_API_TOKEN: 's3cret' },
+      { KV_REST_API_URL: 'https://other.test', KV_REST_API_TOKEN: 's3cret2' },
+    ],
+  ])('no token is sent to a database that another place names: %j and %j', async (variables, inFile) => {
+    const lines = Object.entries(inFile).map(([name, value]) => `${name}=${value}\n`)
+    await writeFile(join(cli.project(), 'mixed.env'), lines.join(''))
+    const { code, stderr } = await cli.run(['revoke', 'a', '--vars', 'mixed.env'], { variables })
+    expect([code, stderr]).toEqual([2, expect.stringMatching(/of the environment.*belong to one database/)])
+    expect(stderr).not.toContain('s3cret')
   })
 }

@@ -56,7 +56,7 @@ export const HONO_CALL_MISTAKES: readonly NewcomersMistake[] = [
     make: () => caracal(),
     says: [
       'audience is missing: give the option, or set CARACAL_AUDIENCE',
-      'revocations is missing, and UPSTASH_REDIS_REST_URL is not set (or give a store as revocations)',
+      'revocations is missing, and UPSTASH_REDIS_REST_URL is not set: set it to what the database shows as its REST API (or give a store as revocations)',
     ],
   },
   {

@@ -66,25 +66,24 @@ describe('the database is that of', () => {
   })
 })
 
+const unset = (name: string) => `${name} is not set: set it to what the database shows as its REST API`
+
 describe('a URL of one pair and a token of the other are never combined:', () => {
   const TOGETHER = /^UPSTASH_REDIS_REST_URL and UPSTASH_REDIS_REST_TOKEN belong together.*KV_REST_API_URL/
   it.each([
-    { bindings: { UPSTASH_REDIS_REST_URL, KV_REST_API_TOKEN }, lacks: 'UPSTASH_REDIS_REST_TOKEN is not set' },
-    { bindings: { KV_REST_API_URL, UPSTASH_REDIS_REST_TOKEN }, lacks: 'UPSTASH_REDIS_REST_URL is not set' },
-    { bindings: { ...KV, UPSTASH_REDIS_REST_URL }, lacks: 'UPSTASH_REDIS_REST_TOKEN is not set' },
-    { bindings: { ...KV, UPSTASH_REDIS_REST_TOKEN }, lacks: 'UPSTASH_REDIS_REST_URL is not set' },
-    { bindings: { UPSTASH_REDIS_REST_URL }, runs: KV, lacks: 'UPSTASH_REDIS_REST_TOKEN is not set' },
+    { bindings: { UPSTASH_REDIS_REST_URL, KV_REST_API_TOKEN }, lacks: unset('UPSTASH_REDIS_REST_TOKEN') },
+    { bindings: { KV_REST_API_URL, UPSTASH_REDIS_REST_TOKEN }, lacks: unset('UPSTASH_REDIS_REST_URL') },
+    { bindings: { ...KV, UPSTASH_REDIS_REST_URL }, lacks: unset('UPSTASH_REDIS_REST_TOKEN') },
+    { bindings: { ...KV, UPSTASH_REDIS_REST_TOKEN }, lacks: unset('UPSTASH_REDIS_REST_URL') },
+    { bindings: { UPSTASH_REDIS_REST_URL }, runs: KV, lacks: unset('UPSTASH_REDIS_REST_TOKEN') },
   ])('$bindings', async ({ bindings, runs, lacks }) => {
     expect(await asked(bindings, runs)).toEqual([lacks, expect.stringMatching(TOGETHER)])
   })
 
   it('and a pair that lacks one is not completed', async () => {
-    expect(await asked({ KV_REST_API_URL })).toEqual(['KV_REST_API_TOKEN is not set'])
-    expect(await asked({ KV_REST_API_TOKEN })).toEqual(['KV_REST_API_URL is not set'])
-    expect(await asked({})).toEqual([
-      'UPSTASH_REDIS_REST_URL is not set',
-      'UPSTASH_REDIS_REST_TOKEN is not set',
-    ])
+    expect(await asked({ KV_REST_API_URL })).toEqual([unset('KV_REST_API_TOKEN')])
+    expect(await asked({ KV_REST_API_TOKEN })).toEqual([unset('KV_REST_API_URL')])
+    expect(await asked({})).toEqual([unset('UPSTASH_REDIS_REST_URL'), unset('UPSTASH_REDIS_REST_TOKEN')])
   })
 })
 
