@@ -1,7 +1,7 @@
 // @ts-check
 // Sends commands to a real Redis in its own protocol (RESP2).
 
-import { connect } from 'node:net'
+import { connect, isIP } from 'node:net'
 import { connect as connectSecurely } from 'node:tls'
 
 /** @typedef {string | number} Argument */
@@ -44,7 +44,9 @@ export async function sendCommands(place, commands) {
     greeting = [],
   } = typeof place === 'number' ? { host: '127.0.0.1', port: place } : place
   return new Promise((resolve, reject) => {
-    const socket = tls ? connectSecurely({ host, port, servername: host }) : connect(port, host)
+    // No address is a name of a server (RFC 6066 §3).
+    const named = isIP(host) === 0 ? { servername: host } : {}
+    const socket = tls ? connectSecurely({ host, port, ...named }) : connect(port, host)
     const limit = setTimeout(() => socket.destroy(new Error('Redis does not answer.')), EXCHANGE_LIMIT_MS)
     socket.on('error', reject).once('close', () => {
       clearTimeout(limit)

@@ -10,6 +10,7 @@ import {
   type DevVariables,
   exportLines,
   secretsFor,
+  shellWord,
   usualFile,
   variablesIn,
   writeVariables,
@@ -32,6 +33,7 @@ export async function dev(options: DevOptions): Promise<void> {
   // Before anything is started: mistakes are to be said at once.
   issuerOf({ url: 'http://127.0.0.1', zoneIds, audience: options.audience })
   const url = redisUrl(options.redis)
+  const written = file === undefined ? {} : variablesIn(file)
   if (options.force === true && file === undefined) throw new UsageError('--force belongs to --write')
 
   // From now on, so that whatever has been started is also stopped.
@@ -43,7 +45,7 @@ export async function dev(options: DevOptions): Promise<void> {
     const redis = await openRedis(url)
     stops.push(redis.stop)
     const origin = `http://127.0.0.1:${server.port}`
-    const places = [process.env, file === undefined ? {} : variablesIn(file)]
+    const places = [process.env, written]
     const variables: DevVariables = {
       CARACAL_STS_URL: origin,
       CARACAL_ZONE_ID: zoneIds[0] ?? '',
@@ -95,6 +97,6 @@ function introduce(
   comment(`Redis: ${redis}`)
   if (file === undefined) for (const line of exportLines(variables)) print(line)
   else comment(`the variables are in ${file}`)
-  const mint = `caracal-edge mint${file === undefined ? '' : ` --vars ${file}`}`
+  const mint = `caracal-edge mint${file === undefined ? '' : ` --vars ${shellWord(file)}`}`
   say(`It runs until Ctrl-C. For a mandate: ${mint}, or the page at ${origin}`)
 }

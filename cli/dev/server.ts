@@ -47,7 +47,8 @@ export async function listenOn(port: number) {
       .catch(() => response.destroy())
   })
   await new Promise<void>((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => reject(new Failure(portProblem(port, error.code))))
+    // One that comes later, such as too many open files, ends nothing.
+    server.on('error', (error: NodeJS.ErrnoException) => reject(new Failure(portProblem(port, error.code))))
     server.listen(port, '127.0.0.1', resolve)
   })
   const address = server.address()

@@ -58,7 +58,10 @@ export function writeVariables(file: string, variables: DevVariables, mayReplace
 
 /** Lines for a shell. */
 export function exportLines(variables: DevVariables): readonly string[] {
-  return Object.entries(variables).map(
-    ([name, value]) => `export ${name}='${value.replaceAll("'", "'\\''")}'`,
-  )
+  return Object.entries(variables).map(([name, value]) => `export ${name}=${inQuotes(value)}`)
 }
+
+/** In single quotes, a shell reads nothing. */
+const inQuotes = (text: string) => `'${text.replaceAll("'", "'\\''")}'`
+
+export const shellWord = (text: string): string => (/^[\w./-]+$/.test(text) ? text : inQuotes(text))

@@ -1,4 +1,4 @@
-// How much a script may do. Nothing else is served while it runs, so that all of its work is counted here.
+// How much a request may ask. Nothing else is served meanwhile, so that all of its work is counted here.
 
 import { LuaError } from './lua-error.ts'
 
@@ -16,7 +16,7 @@ const WORK_OF_COMMAND = 100
 /** Of each value in it. */
 export const WORK_OF_REPLY = 10
 
-// Scripts run one after the other, and each of them to its end.
+// Requests are run one after the other, and each of them to its end.
 let left = 0
 let until = 0
 
@@ -32,7 +32,7 @@ export function beginWork(): void {
 export function work(amount = 1): void {
   left -= amount
   // NaN is too much as well.
-  if (!(left >= 0)) throw new LuaError('the script takes too many steps')
+  if (!(left >= 0)) throw new LuaError('too much is asked at once: this takes too many steps')
 }
 
 /** A text is copied or compared faster than a script does anything else. */
@@ -40,6 +40,7 @@ export function workOn(text: unknown): void {
   if (typeof text === 'string') work(text.length / CHARACTERS_AT_ONCE)
 }
 
+/** Of one command, in a script or by itself. */
 export function workOfCommand(): void {
   work(performance.now() > until ? Number.POSITIVE_INFINITY : WORK_OF_COMMAND)
 }

@@ -4,7 +4,7 @@ import { GROUP_COMMANDS } from './group-commands.ts'
 import { Keyspace } from './keyspace.ts'
 import { LuaError } from './lua-error.ts'
 import { declareLibrary } from './lua-library.ts'
-import { beginWork, WORK_OF_REPLY, work } from './lua-limits.ts'
+import { beginWork, WORK_OF_REPLY, work, workOfCommand } from './lua-limits.ts'
 import { Scope } from './lua-scope.ts'
 import { compileLua } from './lua-statements.ts'
 import { LuaTable, type LuaValue } from './lua-values.ts'
@@ -84,7 +84,13 @@ export class MemoryRedis {
 
   /** Runs one command. Nothing else runs in between, as in Redis. */
   run(command: readonly string[]): Reply {
+    beginWork()
+    return this.#run(command)
+  }
+
+  #run(command: readonly string[]): Reply {
     try {
+      workOfCommand()
       const [name = '', ...args] = command
       if (name.toUpperCase() === 'EVAL') return this.#eval(args)
       return this.#work(name, args)
@@ -100,13 +106,14 @@ export class MemoryRedis {
 
   /** What one request asks for. A transaction is discarded if one of its commands is not served at all. */
   runAll(commands: readonly (readonly string[])[]): readonly Reply[] {
+    beginWork()
     if (commands[0]?.[0] !== 'MULTI' || commands.at(-1)?.[0] !== 'EXEC') {
-      return commands.map((command) => this.run(command))
+      return commands.map((command) => this.#run(command))
     }
     const inner = commands.slice(1, -1)
-    const queued = inner.map(([name = '']) => (isServed(name) ? new Status('QUEUED') : this.run([name])))
+    const queued = inner.map(([name = '']) => (isServed(name) ? new Status('QUEUED') : this.#run([name])))
     const isDiscarded = queued.some((reply) => reply instanceof Refusal)
-    return [OK, ...queued, isDiscarded ? DISCARDED : inner.map((command) => this.run(command))]
+    return [OK, ...queued, isDiscarded ? DISCARDED : inner.map((command) => this.#run(command))]
   }
 
   #work(name: string, args: readonly string[]): Reply {
@@ -118,7 +125,6 @@ export class MemoryRedis {
   }
 
   #eval([script = '', count, ...rest]: readonly string[]): Reply {
-    beginWork()
     const compiled = this.#scripts.get(script) ?? compileLua(script)
     // The package has a handful.
     if (this.#scripts.size < 100) this.#scripts.set(script, compiled)

@@ -24,6 +24,7 @@ const xadd: Work = (keys, [key = '', ...rest]) => {
     left.shift()
     if (left[0] === '~' || left[0] === '=') left.shift()
     const threshold = left.shift() ?? ''
+    if (by === 'MAXLEN' && wholeNumber(threshold) < 0) refuse('ERR The MAXLEN argument must be >= 0.')
     trim =
       by === 'MAXLEN'
         ? (stream) => stream.keepNewest(wholeNumber(threshold))

@@ -80,6 +80,7 @@ function claim(name: string): string {
 }
 
 async function copy(text: string, what: string) {
+  if (/[\p{Cc}\p{Cf}\u2028\u2029]/u.test(text)) throw new Error('It has what a terminal would obey.')
   await navigator.clipboard.writeText(text).catch(() => {
     throw new Error('The browser does not let the page copy: select the mandate, and copy it by hand.')
   })

@@ -63,6 +63,18 @@ test('who comes before it serves is answered, and other pages are refused as alw
   }
 })
 
+test('a body that is too large is refused', async () => {
+  const server = await listenOn(0)
+  try {
+    server.serve({ token: 't' } as unknown as Parameters<typeof server.serve>[0])
+    const init = { method: 'POST', body: 'x'.repeat(9 * 1024 * 1024), headers: { authorization: 'Bearer t' } }
+    const answer = await fetch(`http://127.0.0.1:${server.port}/redis`, init)
+    expect(answer.status).toBe(413)
+  } finally {
+    await server.close()
+  }
+})
+
 describe('the file of --write', () => {
   test.each([
     ['nothing', ''],

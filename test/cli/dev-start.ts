@@ -1,6 +1,7 @@
 // How `caracal-edge dev` starts and ends, and what it leaves behind.
 
-import { readFile, stat, writeFile } from 'node:fs/promises'
+import { execFileSync } from 'node:child_process'
+import { readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -60,8 +61,14 @@ export function testStart(cli: InstalledCli) {
       expect.stringContaining('.vars cannot hold the value of CARACAL_AUDIENCE'),
     ])
 
+    await symlink(file, join(cli.project(), 'link'))
+    const link = await cli.run(['dev', '--port', '0', '--write', 'link', '--force'])
+    expect([link.code, link.stderr]).toEqual([2, expect.stringContaining('link is a symbolic link')])
+
+    execFileSync('git', ['init', '--quiet', cli.project()])
     const forced = await cli.dev(['--write', '--force'])
-    await forced.end()
+    expect((await forced.end()).stderr).toContain('.env holds secrets, and git does not ignore it')
+    await rm(join(cli.project(), '.git'), { recursive: true })
     const replaced = await readFile(file, 'utf8')
     expect(replaced).toMatch(/^MINE=1\n/)
     expect(replaced.match(/CARACAL_STS_URL/g)).toHaveLength(1)

@@ -138,6 +138,17 @@ describe('a Redis that wants a greeting', () => {
   })
 })
 
+test('a Redis at an address is told no name of a server', async () => {
+  const warnings = vi.spyOn(process, 'emitWarning')
+  await withSockets(
+    (socket) => socket.destroy(),
+    async (port) => {
+      await expect(sendCommands({ host: '127.0.0.1', port, tls: true }, [['PING']])).rejects.toThrow()
+    },
+  )
+  expect(warnings).not.toHaveBeenCalled()
+})
+
 test.each([
   ['is silent', () => {}],
   [

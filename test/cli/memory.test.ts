@@ -139,6 +139,7 @@ describe.skipIf(!hasRedisServer())('beside a real Redis', () => {
   test.each([
     [['XADD', 's', '1-1', 'a']],
     [['XADD', 's', '0-0', 'a', 'b']],
+    [['XADD', 's', 'MAXLEN', '-1', '*', 'a', 'b']],
     [['XADD', 's', 'x', 'a', 'b']],
     [['XRANGE', 's', '-', '+']],
     [['XACK', 's', 'g', '1-1']],
@@ -281,9 +282,26 @@ test.each(Object.entries(HOGS))('%s holds up nobody', (_title, script) => {
   const started = performance.now()
   const reply = redis.run(['EVAL', script, '0'])
   const took = performance.now() - started
-  expect(String(reply)).toMatch(/^Error: ERR the script (takes too many steps|goes too deep|is too long)/)
+  expect(String(reply)).toMatch(
+    /^Error: ERR (the script (goes too deep|is too long)|too much is asked at once)/,
+  )
   expect(took).toBeLessThan(4_000)
   expect(redis.run(['PING'])).toBeInstanceOf(Status)
+})
+
+test('a request of many scripts holds up nobody either', () => {
+  const script = 'local n = 0 for i = 1, 20000 do n = n + i end return n'
+  const commands = Array.from({ length: 500 }, () => ['EVAL', script, '0'])
+  const started = performance.now()
+  for (const all of [commands, [['MULTI'], ...commands, ['EXEC']]]) {
+    const replies = new MemoryRedis().runAll(all).flat()
+    expect(replies).toContain(200_010_000)
+    expect(String(replies.at(-1))).toMatch(/too much is asked at once/)
+  }
+  expect(new MemoryRedis().runAll(Array.from({ length: 50_000 }, () => ['PING'])).at(-1)).toBeInstanceOf(
+    Refusal,
+  )
+  expect(performance.now() - started).toBeLessThan(8_000)
 })
 
 test('a text that is nearly a number is read once', () => {

@@ -143,6 +143,11 @@ export function testPage(cli: InstalledCli) {
       ...['curl', '-H', `Authorization: Bearer ${mandate}`],
       "http://localhost:1/it's?a=$(id)&b=`id`",
     ])
+    // The end of what a terminal takes for pasted.
+    await page.getByLabel('The mandate, minted or pasted').fill('a.b.c\u001b[201~\nid')
+    await press('Copy curl line')
+    await soon(() => status('Mandate').textContent()).toBe('It has what a terminal would obey.')
+    expect(await copied()).toContain(mandate)
   })
 
   test('each field of the form is in the mandate', async () => {
