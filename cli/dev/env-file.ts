@@ -1,5 +1,6 @@
 // The file that `--write` writes: it holds secrets, and what others wrote in it.
 
+import { isUtf8 } from 'node:buffer'
 import { randomBytes } from 'node:crypto'
 import { lstatSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -13,23 +14,26 @@ const MODE = 0o600
 
 /**
  * The text of a file; none if it does not exist.
- * @throws {UsageError} if it is a link or no file: what is written would not be where the name says
+ * @throws {UsageError} if it is a link, no file or no text: something else would be written than its name says
  */
 export function textOf(file: string): string {
-  let isFile: boolean
-  let isLink: boolean
-  let text = ''
+  const found = orFailure(file, () => lstatSync(file, { throwIfNoEntry: false }))
+  if (found === undefined) return ''
+  if (found.isSymbolicLink()) {
+    throw new UsageError(`${file} is a symbolic link: give --write the file that it leads to`)
+  }
+  if (!found.isFile()) throw new UsageError(`${file} is no file: give --write another name`)
+  const bytes = orFailure(file, () => readFileSync(file))
+  if (!isUtf8(bytes)) throw new UsageError(`${file} is no text in UTF-8: give --write another name`)
+  return bytes.toString()
+}
+
+function orFailure<T>(file: string, read: () => T): T {
   try {
-    const found = lstatSync(file, { throwIfNoEntry: false })
-    if (found === undefined) return ''
-    ;[isFile, isLink] = [found.isFile(), found.isSymbolicLink()]
-    if (isFile) text = readFileSync(file, 'utf8')
+    return read()
   } catch {
     throw new Failure(`the file ${file} cannot be read`)
   }
-  if (isLink) throw new UsageError(`${file} is a symbolic link: give --write the file that it leads to`)
-  if (!isFile) throw new UsageError(`${file} is no file: give --write another name`)
-  return text
 }
 
 /**

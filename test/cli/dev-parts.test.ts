@@ -134,7 +134,7 @@ describe('the file of --write', () => {
     expect((await readdir(place)).sort()).toEqual(['.env', 'open'])
   })
 
-  test('is no link: what it leads to stays as it is', async () => {
+  test('is a text, and no link: what that leads to stays as it is', async () => {
     const other = join(place, 'other')
     await writeFile(other, 'A=1\n')
     await symlink(other, file)
@@ -144,6 +144,10 @@ describe('the file of --write', () => {
     expect(() => writeVariables(file, VARIABLES, true)).toThrow(/is a symbolic link/)
     expect(await readdir(place)).toEqual(['.env'])
     expect(() => writeVariables(place, VARIABLES, true)).toThrow(/is no file/)
+    const latin = join(place, 'latin')
+    await writeFile(latin, Buffer.from('A=\xe4\n', 'latin1'))
+    expect(() => writeVariables(latin, VARIABLES, true)).toThrow(/is no text in UTF-8/)
+    expect(await readFile(latin, 'latin1')).toBe('A=\xe4\n')
   })
 
   test('that cannot be written is said, and nothing is left', async () => {
