@@ -2,6 +2,7 @@
 
 import { UsageError } from './failures.ts'
 import { jsonIn } from './json.ts'
+import { say } from './output.ts'
 
 /** A header begins with `{"`. */
 const MANDATE = /^eyJ[\w-]*\.[\w-]+\.[\w-]*$/
@@ -52,8 +53,20 @@ function sessionIn(text: string): string {
   return sid
 }
 
+/** More is no mandate: a guard refuses one of more than 32 KiB. */
+const MAX_INPUT_BYTES = 1024 * 1024
+
+/** @throws {UsageError} if it is more than a mandate or an id can be */
 export async function standardInput(): Promise<string> {
+  if (process.stdin.isTTY) say('paste the mandate or the id, and end it with Enter and Ctrl-D')
   const chunks: Buffer[] = []
-  for await (const chunk of process.stdin) chunks.push(Buffer.from(chunk))
+  let length = 0
+  for await (const chunk of process.stdin) {
+    const bytes = Buffer.from(chunk)
+    length += bytes.length
+    if (length > MAX_INPUT_BYTES)
+      throw new UsageError('standard input has more than 1 MiB, which is no mandate')
+    chunks.push(bytes)
+  }
   return Buffer.concat(chunks).toString()
 }

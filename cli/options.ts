@@ -20,6 +20,15 @@ export const repeated = (value: string, before: readonly string[] = []): readonl
   value,
 ]
 
+/** As `repeated`, for what must have a name: a variable of the shell that is not set makes an empty one. */
+export const repeatedName = (value: string, before?: readonly string[]): readonly string[] =>
+  repeated(name(value), before)
+
+export function name(value: string): string {
+  if (value.trim() === '') throw new InvalidArgumentError('It must not be empty.')
+  return value
+}
+
 export function wholeNumber(from: number, to = Number.MAX_SAFE_INTEGER): (text: string) => number {
   return (text) => {
     const number = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN

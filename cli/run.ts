@@ -31,10 +31,24 @@ function program(): Command {
     .showHelpAfterError('Run it with --help to see what there is.')
     .addHelpText('after', AFTER_HELP)
     .exitOverride()
-    .configureOutput({ outputError: (text) => sayError(text.replace(/^error: /, '').trimEnd()) })
+    .configureOutput({ outputError: (text) => sayError(hinted(text.replace(/^error: /, '').trimEnd())) })
   for (const add of [addDev, addMint, addExplain, addRevoke, addEpoch, addRotate, addSync, addDoctor])
     add(root)
   return root
+}
+
+/** What commander cannot know about usual mistakes. */
+const HINTS = [
+  [/^unknown option '--(json|vars)'/, 'Options come after the command, as in: caracal-edge doctor --json.'],
+  [
+    /^too many arguments for 'explain'/,
+    'Pass the mandate on standard input with -, or put what begins with Bearer in quotes.',
+  ],
+] as const
+
+function hinted(text: string): string {
+  const [, hint] = HINTS.find(([pattern]) => pattern.test(text)) ?? []
+  return hint === undefined ? text : `${text}\n${hint}`
 }
 
 export async function run(args: readonly string[]): Promise<number> {
@@ -48,8 +62,9 @@ export async function run(args: readonly string[]): Promise<number> {
       sayError(error.message)
       return EXIT.failed
     }
-    if (error instanceof UsageError || (await isConfigError(error))) {
-      sayError(error instanceof Error ? error.message : '')
+    const mistakes = error instanceof UsageError ? [error.message] : await configIssues(error)
+    if (mistakes !== undefined) {
+      for (const mistake of mistakes) sayError(mistake)
       return EXIT.usage
     }
     // A message of anything else may quote what must not be printed.
@@ -58,11 +73,11 @@ export async function run(args: readonly string[]): Promise<number> {
   }
 }
 
-/** Its messages name options and variables and never quote them. */
-async function isConfigError(error: unknown): Promise<boolean> {
+/** What is wrong with a configuration: it names options and variables and never quotes them. */
+async function configIssues(error: unknown): Promise<readonly string[] | undefined> {
   // Most commands end without a guard, whose code need not be loaded.
   const { CaracalConfigError } = await import('caracal-edge')
-  return error instanceof CaracalConfigError
+  return error instanceof CaracalConfigError ? error.issues : undefined
 }
 
 export function unexpected(error: unknown): string {

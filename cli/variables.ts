@@ -21,19 +21,26 @@ export function requiredVariable(name: string): string {
   return value
 }
 
-/** The issuer that the environment names, without slashes at its end; `undefined` if it names none. */
+/** The issuer that the environment names, without slashes at its end; `undefined` if it names none, or what is none. */
 export function namedIssuer(): string | undefined {
-  const url = variable('CARACAL_STS_URL')
-  return url && withoutSlashes(url)
+  const text = variable('CARACAL_STS_URL')
+  return text !== undefined && isIssuer(text) ? withoutSlashes(text) : undefined
 }
 
-/** @throws {UsageError} if the environment names no issuer, or what is no URL */
+/** @throws {UsageError} if the environment names no issuer */
 export function issuerUrl(): string {
   const text = requiredVariable('CARACAL_STS_URL')
-  if (!/^https?:\/\//i.test(text) || !URL.canParse(text)) {
-    throw new UsageError('CARACAL_STS_URL must be an http: or https: URL, such as https://sts.example.com')
-  }
-  return withoutSlashes(text)
+  if (isIssuer(text)) return withoutSlashes(text)
+  throw new UsageError(
+    'CARACAL_STS_URL must be an http: or https: URL, such as https://sts.example.com, without user, password, query or quotes',
+  )
+}
+
+/** Paths are put behind it. */
+function isIssuer(text: string): boolean {
+  if (!/^https?:\/\//i.test(text) || /[?#]/.test(text) || !URL.canParse(text)) return false
+  const { username, password } = new URL(text)
+  return username + password === ''
 }
 
 function withoutSlashes(url: string): string {

@@ -3,7 +3,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { askDev } from '../dev-client.ts'
 import { Failure, UsageError } from '../failures.ts'
-import { repeated, wholeNumber, withCommonOptions } from '../options.ts'
+import { name, repeated, repeatedName, wholeNumber, withCommonOptions } from '../options.ts'
 import { print, printJson } from '../output.ts'
 import { variable } from '../variables.ts'
 
@@ -30,9 +30,9 @@ export function addMint(root: Command): void {
     .option(
       '--audience <resource>',
       'a resource; repeat it for several (default: CARACAL_AUDIENCE)',
-      repeated,
+      repeatedName,
     )
-    .option('--zone <id>', 'the zone (default: CARACAL_ZONE_ID)')
+    .option('--zone <id>', 'the zone (default: CARACAL_ZONE_ID)', name)
     .option('--hops <number>', 'how many delegations it went through (default: 1)', wholeNumber(0, 100))
     .option('--no-agent', 'without an agent and without delegations')
     .option(
@@ -57,10 +57,10 @@ export function addMint(root: Command): void {
 }
 
 function claims(text: string, before: MintOptions['claim'] = []): MintOptions['claim'] {
-  const [, name, value] = /^([^=]+)=(.*)$/s.exec(text) ?? []
-  if (name === undefined || value === undefined)
+  const [, claim, value] = /^([^=]+)=(.*)$/s.exec(text) ?? []
+  if (claim === undefined || value === undefined)
     throw new InvalidArgumentError('It must be name=value, such as sub=user-2.')
-  return [...before, [name, jsonOrText(value)]]
+  return [...before, [claim, jsonOrText(value)]]
 }
 
 function jsonOrText(value: string): unknown {

@@ -5,7 +5,7 @@ import { askDev, isDevDatabase } from '../dev-client.ts'
 import { Failure, UsageError } from '../failures.ts'
 import { adviceFor } from '../fault-advice.ts'
 import { anchorsIn } from '../input.ts'
-import { wholeNumber, withCommonOptions } from '../options.ts'
+import { name, wholeNumber, withCommonOptions } from '../options.ts'
 import { print, printJson } from '../output.ts'
 import { sentence } from '../redis-fault.ts'
 import { requiredVariable, variable } from '../variables.ts'
@@ -27,7 +27,7 @@ export function addRevoke(root: Command): void {
       '<anchor...>',
       'sid, root_sid, agent_session_id or delegation_edge_id; - reads an id or a mandate from standard input',
     )
-    .option('--zone <id>', 'the zone, for dev (default: CARACAL_ZONE_ID)')
+    .option('--zone <id>', 'the zone, for dev (default: CARACAL_ZONE_ID)', name)
     .option('--key-prefix <prefix>', 'the prefix of the keys in Redis, if it is another')
     .addHelpText('after', WHERE)
     .action(async (args: readonly string[], { zone, keyPrefix, json }: ZoneOptions) => {
@@ -56,7 +56,7 @@ export function addEpoch(root: Command): void {
   withCommonOptions(root.command('epoch'))
     .description('raise the delegation epoch of a zone: older delegations are stale from then on')
     .argument('[number]', 'the new epoch; dev knows the next one itself', wholeNumber(0))
-    .option('--zone <id>', 'the zone (default: CARACAL_ZONE_ID)')
+    .option('--zone <id>', 'the zone (default: CARACAL_ZONE_ID)', name)
     .option('--key-prefix <prefix>', 'the prefix of the keys in Redis, if it is another')
     .addHelpText('after', WHERE)
     .action(async (epoch: number | undefined, { zone, keyPrefix, json }: ZoneOptions) => {
@@ -80,7 +80,7 @@ export function addEpoch(root: Command): void {
 export function addRotate(root: Command): void {
   withCommonOptions(root.command('rotate'))
     .description('give a zone of dev a new signing key; the one before it is still served')
-    .option('--zone <id>', 'the zone (default: CARACAL_ZONE_ID)')
+    .option('--zone <id>', 'the zone (default: CARACAL_ZONE_ID)', name)
     .action(async ({ zone = variable('CARACAL_ZONE_ID'), json }: ZoneOptions) => {
       const answer = await askDev('/dev/rotate', { zone })
       if (typeof answer.zone !== 'string') throw new Failure('dev did not say that it has rotated the key')

@@ -97,7 +97,8 @@ function problemsOf(work: () => unknown): string | undefined {
     work()
     return undefined
   } catch (error) {
-    if (error instanceof CaracalConfigError || error instanceof UsageError) return error.message
+    if (error instanceof CaracalConfigError) return error.issues.join('; ')
+    if (error instanceof UsageError) return error.message
     throw error
   }
 }

@@ -10,8 +10,8 @@ import { keysOf } from './zone-keys.ts'
 export async function checkIssuer(): Promise<readonly Finding[]> {
   const issuer = namedIssuer()
   const zoneId = variable('CARACAL_ZONE_ID')
-  if (issuer === undefined || zoneId === undefined || !/^https?:\/\//i.test(issuer) || !URL.canParse(issuer))
-    return []
+  // The environment has been told to be wrong.
+  if (issuer === undefined || zoneId === undefined) return []
   const url = `${issuer}/.well-known/jwks.json?zone_id=${encodeURIComponent(zoneId)}`
   try {
     const askedAt = Date.now()

@@ -23,6 +23,9 @@ export async function explain(argument: string, options: ExplainOptions): Promis
   if (argument !== '-') say('arguments can be seen by other users: - reads the mandate from standard input')
   const requirements = requirementsIn(options)
   const text = argument === '-' ? await standardInput() : argument
+  // The usual accidents of copying. What is explained is what was given.
+  if (!/^((authorization:\s*)?bearer\s+)?[\w.-]*$/i.test(text.trim()))
+    say('what was given has blanks, quotes, line breaks or other characters in it that no mandate has')
   const answer =
     config === undefined
       ? await explained({ ...optionsOfEnvironment(), ...requirements }, { text, path, method })

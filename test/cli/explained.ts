@@ -128,6 +128,20 @@ export function testExplain(cli: InstalledCli) {
     expect(named(JSON.parse(stdout).checks, 'failed')).toEqual(Object.keys(flags))
   })
 
+  test.each([
+    ['two mandates', (mandate: string) => `${mandate}\n${mandate}`],
+    ['one in quotes', (mandate: string) => JSON.stringify(mandate)],
+    ['one that was broken into lines', (mandate: string) => mandate.replace(/.{60}/g, '$&\n')],
+  ])('%s: what was copied badly is said', async (_title, made) => {
+    const { code, stderr } = await run(['explain', '-'], { input: made(await mint()) })
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/^what was given has blanks, quotes/)])
+  })
+
+  test('what has no end on standard input is not kept', async () => {
+    const { code, stderr } = await run(['explain', '-'], { input: 'x'.repeat(1024 * 1024 + 1) })
+    expect([code, stderr]).toEqual([2, expect.stringContaining('more than 1 MiB')])
+  })
+
   test('a revocation is seen, of the Redis of the environment', async () => {
     const mandate = await mint()
     await post(`${dev.url}/dev/revoke`, { anchor: claimsOf(mandate).sid })

@@ -36,6 +36,13 @@ export function testTerminal(cli: InstalledCli) {
     expect(() => JSON.parse(json.stdout)).not.toThrow()
   })
 
+  test('what waits for a paste says so', async () => {
+    const { child, ended } = inTerminal(['revoke', '-'])
+    child.stdout.once('data', () => child.stdin.write('\u0004'))
+    const { code, stdout } = await ended
+    expect([code, stdout]).toEqual([2, expect.stringMatching(/^paste the mandate.*there is no id/s)])
+  })
+
   test('Ctrl-C in a terminal ends dev in good order', async () => {
     const { child, ended } = inTerminal(['dev', '--port', '0'])
     await new Promise<void>((resolve) => {

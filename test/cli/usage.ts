@@ -17,6 +17,11 @@ export function testUsage(cli: InstalledCli) {
       [['mint', '--claim', 'sub'], /name=value/],
       [['mint', '--hops', '1', '--no-agent'], /cannot go together/],
       [['mint', '--zone', 'zone-c'], /no such zone; it has zone-a, zone-b/],
+      [['mint', '--audience', ''], /--audience.*must not be empty/],
+      [['mint', '--zone', ' '], /--zone.*must not be empty/],
+      [['rotate', '--zone', ''], /--zone.*must not be empty/],
+      [['--json', 'mint'], /unknown option '--json'\nOptions come after the command/],
+      [['explain', 'Bearer', 'a'], /too many arguments.*\nPass the mandate on standard input with -/],
       [['mint', 'read'], /too many arguments/],
       [['mint', '--vars', 'nowhere.env'], /nowhere\.env cannot be read/],
       [['revoke'], /missing required argument 'anchor'/],
@@ -45,6 +50,8 @@ export function testUsage(cli: InstalledCli) {
     test.each([
       ['mint', {}, /CARACAL_STS_URL is not set: start caracal-edge dev/],
       ['mint', { CARACAL_STS_URL: 'sts' }, /must be an http: or https: URL/],
+      ['mint', { CARACAL_STS_URL: 'http://u:s3cret@localhost' }, /without user, password/],
+      ['mint', { CARACAL_STS_URL: 'http://localhost/?s3cret' }, /without user, password, query/],
       ['sync', {}, /no Redis is named/],
       ['sync', { REDIS_URL: 'http://u:s3cret@host' }, /redis:\/\/host:port/],
       ['sync', { REDIS_URL: 'redis://a%b@host' }, /REDIS_URL\) must be URL-encoded/],
@@ -56,7 +63,11 @@ export function testUsage(cli: InstalledCli) {
         { REDIS_URL: 'redis://localhost', STREAMS_HMAC_KEY: 's3cret' },
         /32 bytes or more in hexadecimal/,
       ],
-      ['sync', { UPSTASH_REDIS_REST_URL: 'http://host.test', UPSTASH_REDIS_REST_TOKEN: 's3cret' }, /https/],
+      [
+        'sync',
+        { UPSTASH_REDIS_REST_URL: 'http://host.test', UPSTASH_REDIS_REST_TOKEN: 's3cret' },
+        /^caracal-edge: UPSTASH_REDIS_REST_URL must be an https/,
+      ],
       ['revoke --zone z a', { REDIS_URL: 'redis://localhost' }, /--zone is for dev/],
       ['epoch', { CARACAL_ZONE_ID: 'z', REDIS_URL: 'redis://localhost' }, /name the new epoch/],
     ])('%s with %j', async (command, variables, said) => {
