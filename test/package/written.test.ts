@@ -33,7 +33,10 @@ test('every example that a page shows is started by test/examples, or is part of
   const imported = [...START_COMMANDS.keys()]
     .map((file) => readFileSync(join(ROOT, 'examples', file), 'utf8'))
     .join()
-  const isRun = (file: string) => START_COMMANDS.has(file) || imported.includes(`/${posix.basename(file)}'`)
+  const isRun = (file: string) =>
+    START_COMMANDS.has(file) ||
+    imported.includes(`/${posix.basename(file)}'`) ||
+    imported.includes(`/${posix.basename(file, '.ts')}'`)
   expect(shown.length).toBeGreaterThan(5)
   expect(shown.filter((file) => !isRun(file))).toEqual([])
 })

@@ -99,6 +99,14 @@ function describeApp(name: string, app: NextApp, { base, spellings }: Setting): 
       expect(await served('/favicon.ico', 'nobody')).toBe(200)
     })
 
+    test('lets no shared cache keep a prerendered page, which Next.js would', async () => {
+      const mandate = mandates.get('reader')
+      const { status, headers } = await ask(origin, `${base}/prerendered`, { mandate })
+      expect([status, headers['x-nextjs-cache'], headers['cache-control']]).toEqual([
+        ...[200, 'HIT', 'private, no-store'],
+      ])
+    })
+
     test('is not misled by a Host', async () => {
       const reached: string[] = []
       for (const host of hostile.hosts) {

@@ -73,7 +73,7 @@ export const HOSTS = {
     export default async (request) => {
       const answer = await page.proxy(new NextRequest(request.url, { method: request.method, headers: request.headers }))
       const isRefusal = answer.headers.get('x-middleware-next') !== '1'
-      return isRefusal ? answer : new Response('', { status: 200 })
+      return isRefusal ? answer : new Response('caches: ' + answer.headers.get('cache-control'))
     }`,
   listener: `
     import { createServer } from 'node:http'

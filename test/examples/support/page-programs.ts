@@ -130,7 +130,12 @@ export const PAGE_PROGRAMS: readonly PageProgram[] = [
     of: 'docs/nextjs.md#2',
     runtimes: ['Node'],
     host: HOSTS.proxy,
-    asked: [stranger(), admitted('', 'GET /pages'), open('GET /about', ''), stranger('POST /about')],
+    asked: [
+      stranger(),
+      admitted('caches: private, no-store', 'GET /pages'),
+      open('GET /about', 'caches: null'),
+      stranger('POST /about'),
+    ],
   },
   {
     of: 'docs/node.md#1',

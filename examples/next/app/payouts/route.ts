@@ -1,7 +1,7 @@
 // Another route, which asks for more.
 
 import { withCaracal } from 'caracal-edge'
-import { requiring } from '../../caracal.ts'
+import { requiring } from '../../caracal'
 
 export const POST = withCaracal(
   (_request, { caracal }) => Response.json({ actor: caracal.sub, delegation_hops: caracal.hopCount }),

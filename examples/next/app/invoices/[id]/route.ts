@@ -8,7 +8,7 @@
 
 // #region program
 import { withCaracal } from 'caracal-edge'
-import { requiring } from '../../../caracal.ts'
+import { requiring } from '../../../caracal'
 
 export const GET = withCaracal(
   async (_request, { caracal }, { params }: { params: Promise<{ id: string }> }) =>
