@@ -13,7 +13,13 @@ import { testStrangers } from './page-strangers.ts'
 import { wordsOf } from './shell-words.ts'
 import { soon } from './soon.ts'
 
-const CHROMIUM = '/usr/bin/chromium'
+/** Debian's, and what the machines of GitHub have. */
+const PLACES = [
+  '/usr/bin/chromium',
+  '/usr/bin/google-chrome',
+  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+]
+const CHROMIUM = PLACES.find((place) => existsSync(place)) ?? '/usr/bin/chromium'
 const isMissing = !existsSync(CHROMIUM) && process.env.CI === undefined
 
 const WORKER = `
