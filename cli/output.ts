@@ -47,6 +47,6 @@ function harmless(text: string): string {
 const OWN_STYLES = /(\u001b\[(?:2|22|31|32|33|39)m)/
 
 /** What another program says, without what would move the cursor of a terminal or turn the text around. */
-export function oneLine(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, ' ').slice(0, 500)
+export function oneLine(text: string, most = 500): string {
+  return text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, ' ').slice(0, most)
 }

@@ -17,6 +17,9 @@ const NAMES = [
   ...UPSTASH_VARIABLES.flat(),
 ] as const
 
+/** They change what Node.js itself does: one lets TLS trust anybody. */
+const OF_NODE = /^NODE_/
+
 const files = new Map<string, string>()
 
 /** The file that a variable comes from; `undefined` if it is that of the environment. */
@@ -32,7 +35,7 @@ export function loadVariables(file: string): void {
     return own !== undefined && inFile[name] !== undefined && own !== inFile[name]
   })
   for (const [name, value] of Object.entries(inFile)) {
-    if (value === undefined || process.env[name] !== undefined) continue
+    if (value === undefined || process.env[name] !== undefined || OF_NODE.test(name)) continue
     process.env[name] = value
     files.set(name, file)
   }

@@ -3,7 +3,7 @@
 import type { StreamNames } from '../commands/stream-options.ts'
 import { namedDatabase } from '../database.ts'
 import { Failure } from '../failures.ts'
-import { paint, print, printJson } from '../output.ts'
+import { oneLine, paint, print, printJson } from '../output.ts'
 import { checkEnvironment } from './environment.ts'
 import type { Finding } from './finding.ts'
 import { checkIssuer } from './issuer.ts'
@@ -61,6 +61,7 @@ async function unlessBroken(
 const MARKS = { good: paint('green', '✓'), note: paint('yellow', '!'), bad: paint('red', '✗') }
 
 function tell({ state, check, text, advice }: Finding): void {
-  print(`${MARKS[state]} ${check}: ${text}`)
+  // A variable may have a line break, behind which it could say anything.
+  print(`${MARKS[state]} ${check}: ${oneLine(text, 4_000)}`)
   if (advice !== undefined) print(`    ${advice}`)
 }

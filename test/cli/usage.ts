@@ -17,22 +17,13 @@ export function testUsage(cli: InstalledCli) {
       [['mint', '--claim', 'sub'], /name=value/],
       [['mint', '--hops', '1', '--no-agent'], /cannot go together/],
       [['mint', '--zone', 'zone-c'], /no such zone; it has zone-a, zone-b/],
-      [['mint', '--audience', ''], /--audience.*must not be empty/],
-      [['mint', '--zone', ' '], /--zone.*must not be empty/],
-      [['rotate', '--zone', ''], /--zone.*must not be empty/],
-      [['--json', 'mint'], /unknown option '--json'\nOptions come after the command/],
-      [['explain', 'Bearer', 'a'], /too many arguments.*\nPass the mandate on standard input with -/],
       [['mint', 'read'], /too many arguments/],
       [['mint', '--vars', 'nowhere.env'], /nowhere\.env cannot be read/],
       [['revoke'], /missing required argument 'anchor'/],
       [['revoke', ''], /no id/],
-      [['revoke', '-', '-'], /- can be given once/],
       [['epoch', 'next'], /whole number/],
       [['sync', '--give-up', 'all'], /trimmed, unverified, restarted/],
       [['sync', '--follow', '--give-up', 'restarted'], /for a single pass/],
-      [['sync', '--dead-letters', '--follow'], /--dead-letters makes no pass, so that --follow/],
-      [['sync', '--dead-letters', '5', '--give-up', 'trimmed'], /--give-up would have no effect/],
-      [['sync', '--loss-hold-ms', '9000', '--dead-letters'], /--loss-hold-ms would have no effect/],
       [['sync', '--key-prefix', 'mine:'], /keyPrefix needs the option groups/],
       [['sync', '--unsigned-streams', 'yes'], /accept/],
       [['sync', '--loss-hold-ms', '900'], /5000 or more/],
@@ -50,13 +41,8 @@ export function testUsage(cli: InstalledCli) {
     test.each([
       ['mint', {}, /CARACAL_STS_URL is not set: start caracal-edge dev/],
       ['mint', { CARACAL_STS_URL: 'sts' }, /must be an http: or https: URL/],
-      ['mint', { CARACAL_STS_URL: 'http://u:s3cret@localhost' }, /without user, password/],
-      ['mint', { CARACAL_STS_URL: 'http://localhost/?s3cret' }, /without user, password, query/],
       ['sync', {}, /no Redis is named/],
       ['sync', { REDIS_URL: 'http://u:s3cret@host' }, /redis:\/\/host:port/],
-      ['sync', { REDIS_URL: 'redis://a%b@host' }, /REDIS_URL\) must be URL-encoded/],
-      ['sync', { UPSTASH_REDIS_REST_URL: 'https://db.test' }, /REST_TOKEN is not set: set it to what/],
-      ['sync', { UPSTASH_REDIS_REST_TOKEN: 's3cret' }, /REST_URL is not set: set it to what/],
       ['sync', { REDIS_URL: 'redis://localhost' }, /STREAMS_HMAC_KEY is not set/],
       [
         'sync',
@@ -68,10 +54,9 @@ export function testUsage(cli: InstalledCli) {
         { UPSTASH_REDIS_REST_URL: 'http://host.test', UPSTASH_REDIS_REST_TOKEN: 's3cret' },
         /^caracal-edge: UPSTASH_REDIS_REST_URL must be an https/,
       ],
-      ['revoke --zone z a', { REDIS_URL: 'redis://localhost' }, /--zone is for dev/],
       ['epoch', { CARACAL_ZONE_ID: 'z', REDIS_URL: 'redis://localhost' }, /name the new epoch/],
     ])('%s with %j', async (command, variables, said) => {
-      const { code, stdout, stderr } = await cli.run(command.split(' '), { variables })
+      const { code, stdout, stderr } = await cli.run([command], { variables })
       expect([code, stdout]).toEqual([2, ''])
       expect(stderr).toMatch(said)
       expect(stderr).not.toMatch(/s3cret|\n\s+at /)
