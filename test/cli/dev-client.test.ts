@@ -4,6 +4,10 @@ import { createServer } from 'node:http'
 import { afterEach, expect, test, vi } from 'vitest'
 import { askDev } from '../../cli/dev-client.ts'
 import { Failure, UsageError } from '../../cli/failures.ts'
+import { run } from '../../cli/run.ts'
+
+// It lies beside what is built, not beside the sources.
+vi.mock('../../cli/version.ts', () => ({ VERSION: '0.0.0' }))
 
 afterEach(() => {
   vi.unstubAllEnvs()
@@ -15,7 +19,11 @@ interface Answer {
 }
 
 /** Asks a server with these answers at `/dev` and at everything else. Gives what came of it, and what it was sent. */
-async function asked(dev: Answer, rest: Answer) {
+async function asked(
+  dev: Answer,
+  rest: Answer,
+  ask: () => Promise<unknown> = () => askDev('/dev/revoke', { anchor: 'sid-1' }),
+) {
   const paths: string[] = []
   const server = createServer((request, response) => {
     paths.push(`${request.method} ${request.url}`)
@@ -24,8 +32,11 @@ async function asked(dev: Answer, rest: Answer) {
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const address = server.address()
-  vi.stubEnv('CARACAL_STS_URL', `http://127.0.0.1:${address instanceof Object ? address.port : 0}/`)
-  const outcome: unknown = await askDev('/dev/revoke', { anchor: 'sid-1' }).catch((error: unknown) => error)
+  const url = `http://127.0.0.1:${address instanceof Object ? address.port : 0}`
+  vi.stubEnv('CARACAL_STS_URL', `${url}/`)
+  vi.stubEnv('CARACAL_ZONE_ID', 'z')
+  vi.stubEnv('UPSTASH_REDIS_REST_URL', `${url}/redis`)
+  const outcome: unknown = await ask().catch((error: unknown) => error)
   server.closeAllConnections()
   server.close()
   return { outcome, paths }
@@ -65,3 +76,18 @@ test.each([
   expect(outcome).toBeInstanceOf(kind)
   expect(outcome).toMatchObject({ message: expect.stringMatching(said) })
 })
+
+test.each(['mint', 'revoke sid-2', 'epoch', 'rotate'])(
+  '%s that dev does not confirm has failed',
+  async (line) => {
+    const written: string[] = []
+    for (const stream of ['stdout', 'stderr'] as const)
+      vi.spyOn(process[stream], 'write').mockImplementation((text) => written.push(String(text)) > 0)
+    const { outcome } = await asked(DEV, DONE, () => run(line.split(' ')))
+    vi.restoreAllMocks()
+    expect([outcome, written]).toEqual([
+      1,
+      [expect.stringMatching(/^caracal-edge: dev (did not say|answered without)/)],
+    ])
+  },
+)

@@ -139,9 +139,13 @@ export function testPlainRedis(cli: InstalledCli) {
         code: 1,
         stderr: expect.stringMatching(/did not confirm it \(status\).*Of 2 ids, none is revoked/),
       })
-      // What is no id ends it before anything is marked.
-      const wrong = await cli.run(['revoke', 'before', 'a b'], { variables: variables() })
-      expect(wrong.code).toBe(2)
+      // What no store takes ends it before anything is marked.
+      const claims = Buffer.from('{"sid":"\\ud800"}').toString('base64url')
+      const wrong = await cli.run(['revoke', 'before', '-'], {
+        variables: variables(),
+        input: `eyJhbGciOiJFUzI1NiJ9.${claims}.c2ln`,
+      })
+      expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining('lone surrogate')])
       expect(await command('EXISTS', 'caracal:revoked:sessions:before')).toBe(0)
     })
 
