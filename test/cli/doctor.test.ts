@@ -120,12 +120,17 @@ test('a check that breaks takes nothing with it that was found', async () => {
 test('a variable writes no lines of its own', async () => {
   const written: string[] = []
   vi.spyOn(process.stdout, 'write').mockImplementation((text) => written.push(String(text)) > 0)
-  vi.stubEnv('CARACAL_STS_URL', 'http://127.0.0.1:1')
-  vi.stubEnv('CARACAL_ZONE_ID', 'z\n\u001b[32m✓ clock\u001b[39m: good')
-  vi.stubEnv('CARACAL_AUDIENCE', 'a:b')
-  await expect(doctor({})).rejects.toThrow('wrong')
+  await withHttp(
+    (_request, response) => void response.writeHead(404).end(),
+    async (url) => {
+      vi.stubEnv('CARACAL_STS_URL', url)
+      vi.stubEnv('CARACAL_ZONE_ID', 'z\n\u001b[32m✓ store\u001b[39m: good')
+      await expect(doctor({})).rejects.toThrow('wrong')
+    },
+  )
   vi.restoreAllMocks()
-  expect(written.join('')).not.toMatch(/^[^a-z]*clock/m)
+  expect(written.join('')).toContain('does not know z')
+  expect(written.join('')).not.toMatch(/^[^a-z]*store/m)
 })
 
 describe('the keys of a zone', () => {
