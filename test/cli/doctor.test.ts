@@ -130,7 +130,7 @@ test('a variable writes no lines of its own', async () => {
   )
   vi.restoreAllMocks()
   expect(written.join('')).toContain('does not know z')
-  expect(written.join('')).not.toMatch(/^[^a-z]*store/m)
+  expect(written.join('')).not.toMatch(/^.{0,9}store/m)
 })
 
 describe('the keys of a zone', () => {
