@@ -49,7 +49,9 @@ export async function expectDenied(
 
 /**
  * Expects that no guard has refused: the response is the handler's, or the decision is `admit`. An answer with 401,
- * 403, 500 or 503 is never taken for an admission, also if the handler made it itself.
+ * 403, 500 or 503 is never taken for an admission, also if the handler made it itself. The refusals of `guardMcp` with
+ * another status (400, 404, 405, 413, 415) are taken for answers of the MCP server, which has the same: expect the
+ * status that you want.
  *
  * @returns the response, unread; for a decision, the mandate
  * @throws {Error} (rejects) saying why it was refused, and what to do
