@@ -60,11 +60,25 @@ const whole = defineConfig({
     projects: [
       defineProject({
         resolve: sources('default'),
+        // The files share workers: most of them take less time than a worker takes to start.
+        test: {
+          ...patience,
+          name: 'core',
+          include: [core],
+          exclude: [onlyIn.node, onlyIn.workerd],
+          isolate: false,
+          maxWorkers: 3,
+          setupFiles,
+          tags,
+        },
+      }),
+      defineProject({
+        resolve: sources('default'),
         test: {
           ...patience,
           name: 'node',
           include: ['test/**/*.test.ts'],
-          exclude: [runtimes, soak, onlyIn.workerd],
+          exclude: [runtimes, soak, 'test/core/*.test.ts', 'test/core/!(node)/**'],
           // Many of them wait for Redis or for time to pass.
           maxWorkers: 3,
           setupFiles,
