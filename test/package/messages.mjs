@@ -153,8 +153,12 @@ const NOT_PRINTED = [
   /^caracal-edge stream keys /,
 ]
 
-/** The cases of the conformance suite are data, and the Redis of `dev` in memory speaks as Redis does. */
-const DATA = /^(src\/testing\/conformance|cli\/memory)\//
+/**
+ * The cases of the conformance suite are data, and the Redis of `dev` in memory speaks as Redis does. What the suite says
+ * of a guard, and what this Redis says of itself, is printed.
+ */
+const DATA =
+  /^(src\/testing\/conformance\/(?!(conformance|observe|verdict)\.ts)|cli\/memory\/(?!replies\.ts))/
 
 /** Descriptions in `--help`, which docs/command-line.md holds. */
 const HELP = /^(option|description|argument|addHelpText|requiredOption|summary|Option|Argument)$/
@@ -243,7 +247,7 @@ function code(text) {
 
 const HEAD = `# Every message
 
-What this package can print, by where you read it. \`…\` stands for a name, a number or a type. No message holds the value of an option, a token or a key. Search this page for words of the message that you have; [troubleshooting](troubleshooting.md) begins with the symptom.
+What this package can print, by where you read it. \`…\` stands for a name, a number or a type. No message holds the value of an option, a token or a key. Search this page for words of the message that you have; [troubleshooting](troubleshooting.md) begins with the symptom. Not here: the descriptions in \`--help\` ([the command line](command-line.md)), the names of the cases of \`conformance\`, and what Redis itself would reply.
 
 <!-- Written by test/package/messages.mjs from the sources. -->
 `
