@@ -2,6 +2,7 @@
 
 import * as redis from 'caracal-edge/redis'
 import * as upstash from 'caracal-edge/upstash'
+import { MAX_RECEIVED_BYTES } from '../lab/resp.mjs'
 import { UsageError } from './failures.ts'
 import { fetchJson, NoAnswer } from './fetch-json.ts'
 import { NoRedis, RedisRefusal } from './redis-fault.ts'
@@ -31,9 +32,6 @@ const COMMAND_LIMIT_MS = 10_000
 
 /** For all commands of one run: a Redis that takes its time with each of them is not waited for. */
 const ALL_COMMANDS_LIMIT_MS = 30_000
-
-/** A thousand messages of a stream are more than an answer of an issuer. */
-const MAX_REPLY_BYTES = 16 * 1024 * 1024
 
 /** @throws {UsageError} if the environment names none */
 export function databaseInEnvironment(): Database {
@@ -68,10 +66,8 @@ function upstashDatabase(url: string | undefined, token: string | undefined): Da
         headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' },
         body: JSON.stringify(command),
       }
-      const { status, json, broken } = await fetchJson(url ?? '', init, {
-        timeoutMs,
-        maxBytes: MAX_REPLY_BYTES,
-      })
+      const limits = { timeoutMs, maxBytes: MAX_RECEIVED_BYTES }
+      const { status, json, broken } = await fetchJson(url ?? '', init, limits)
       if (broken !== undefined) throw broken
       if (typeof json?.error === 'string') throw new RedisRefusal(json.error)
       if (status !== 200 || json === undefined || !('result' in json)) throw new NoRedis()
@@ -109,7 +105,7 @@ function plainDatabase(url: string): Database {
     follow: (options) => redis.followRevocations({ ...options, command }),
     command: limited((words, timeoutMs) =>
       // Whatever Redis sends meanwhile: one that drips a reply is not silent.
-      within(timeoutMs, command(words), () => new NoAnswer('timeout', `within ${timeoutMs / 1000} seconds`)),
+      within(timeoutMs, command(words), () => NoAnswer.late(timeoutMs)),
     ),
   }
 }

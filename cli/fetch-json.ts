@@ -22,6 +22,14 @@ export class NoAnswer extends Error {
     super(message)
     this.kind = kind
   }
+
+  static late(limitMs: number): NoAnswer {
+    return new NoAnswer('timeout', `within ${limitMs / 1000} seconds`)
+  }
+
+  static tooLarge(maxBytes: number): NoAnswer {
+    return new NoAnswer('too large', `more than ${maxBytes / 1024 / 1024} MiB`)
+  }
 }
 
 /** For everything together: connection, headers and body. */
@@ -40,9 +48,7 @@ export async function fetchJson(
   const asked = performance.now()
   const faultIn = (error: unknown) => {
     if (error instanceof NoAnswer) return error
-    return signal.aborted
-      ? new NoAnswer('timeout', `within ${timeoutMs / 1000} seconds`)
-      : new NoAnswer('network', reasonIn(error))
+    return signal.aborted ? NoAnswer.late(timeoutMs) : new NoAnswer('network', reasonIn(error))
   }
   const response = await fetch(url, { ...init, signal, redirect: 'manual' }).catch((error: unknown) => {
     throw faultIn(error)
@@ -64,7 +70,7 @@ async function textOf({ body }: Response, maxBytes: number): Promise<string> {
   let length = 0
   for await (const chunk of body ?? []) {
     length += chunk.length
-    if (length > maxBytes) throw new NoAnswer('too large', `more than ${maxBytes / 1024 / 1024} MiB`)
+    if (length > maxBytes) throw NoAnswer.tooLarge(maxBytes)
     chunks.push(chunk)
   }
   return Buffer.concat(chunks).toString()

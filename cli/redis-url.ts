@@ -1,7 +1,14 @@
 // Where a `redis:` URL leads, and a function that sends commands there.
 
 import type { RedisCommand } from 'caracal-edge/redis'
-import { type RedisPlace, type Reply, sendCommands } from '../lab/resp.mjs'
+import {
+  EXCHANGE_LIMIT_MS,
+  MAX_RECEIVED_BYTES,
+  type RedisPlace,
+  type Reply,
+  RespFault,
+  sendCommands,
+} from '../lab/resp.mjs'
 import { UsageError } from './failures.ts'
 import { NoAnswer } from './fetch-json.ts'
 import { NoRedis, RedisRefusal } from './redis-fault.ts'
@@ -51,16 +58,20 @@ export function commandTo(place: RedisPlace): RedisCommand {
   }
 }
 
-/** `sendCommands` rejects with the errors of the socket, with its own, and with what Redis says to AUTH and SELECT. */
-function faultIn(error: unknown): Error {
-  if (!(error instanceof Error)) return new NoAnswer('network', 'the connection failed')
-  if ('code' in error) return new NoAnswer('network', String(error.code))
-  if (error.message.includes('RESP2')) return new NoRedis()
-  if (error.message.includes('more than any reply')) return new NoAnswer('too large', 'more than 16 MiB')
-  if (error.message === 'Redis does not answer.') return new NoAnswer('timeout', 'in a minute')
-  return /^[A-Z]+ /.test(error.message)
-    ? new RedisRefusal(error.message)
-    : new NoAnswer('network', 'the connection was closed')
+function faultIn(error: unknown): unknown {
+  if (!(error instanceof RespFault)) return error
+  switch (error.kind) {
+    case 'refused':
+      return new RedisRefusal(error.message)
+    case 'malformed':
+      return new NoRedis()
+    case 'too large':
+      return NoAnswer.tooLarge(MAX_RECEIVED_BYTES)
+    case 'timeout':
+      return NoAnswer.late(EXCHANGE_LIMIT_MS)
+    case 'network':
+      return new NoAnswer('network', error.message)
+  }
 }
 
 /** As Redis clients give a reply; an error is thrown. */

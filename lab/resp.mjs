@@ -20,12 +20,25 @@ import { connect as connectSecurely } from 'node:tls'
  */
 
 /** More than any reply to a command of ours. */
-const MAX_RECEIVED_BYTES = 16 * 1024 * 1024
+export const MAX_RECEIVED_BYTES = 16 * 1024 * 1024
 const MAX_DEPTH = 16
-const NO_RESP2 = 'Redis sent something that is no RESP2.'
 
 /** Longer than all that is asked at once may take. */
-const EXCHANGE_LIMIT_MS = 30_000
+export const EXCHANGE_LIMIT_MS = 30_000
+
+/** Why there are no replies. */
+export class RespFault extends Error {
+  /**
+   * @param {'refused' | 'malformed' | 'too large' | 'timeout' | 'network'} kind `refused` is an error in reply to the
+   *   greeting, whose text is the message
+   * @param {string} message
+   * @param {ErrorOptions} [options]
+   */
+  constructor(kind, message, options) {
+    super(message, options)
+    this.kind = kind
+  }
+}
 
 /**
  * Sends commands to Redis over a connection of their own, so that a transaction stays whole and a command that
@@ -34,6 +47,7 @@ const EXCHANGE_LIMIT_MS = 30_000
  * @param {number | RedisPlace} place a number is a port of this machine
  * @param {readonly Command[]} commands
  * @returns {Promise<Reply[]>} one for each; an error that Redis answers is a reply like any other
+ * @throws {RespFault} (rejects) if there is not a reply for each
  */
 export async function sendCommands(place, commands) {
   if (commands.length === 0) return []
@@ -47,61 +61,94 @@ export async function sendCommands(place, commands) {
     // No address is a name of a server (RFC 6066 §3).
     const named = isIP(host) === 0 ? { servername: host } : {}
     const socket = tls ? connectSecurely({ host, port, ...named }) : connect(port, host)
-    const limit = setTimeout(() => socket.destroy(new Error('Redis does not answer.')), EXCHANGE_LIMIT_MS)
-    socket.on('error', reject).once('close', () => {
+    const fail = (/** @type {unknown} */ error) => {
+      reject(error instanceof RespFault ? error : networkFault(error))
+      socket.destroy()
+    }
+    const limit = setTimeout(
+      () => fail(new RespFault('timeout', 'Redis does not answer.')),
+      EXCHANGE_LIMIT_MS,
+    )
+    socket.on('error', fail).once('close', () => {
       clearTimeout(limit)
-      reject(new Error('Redis closed the connection.'))
+      fail(new RespFault('network', 'the connection was closed'))
     })
     const send = (/** @type {readonly Command[]} */ some) => socket.write(Buffer.concat(some.map(encoded)))
+    const received = new Received()
     let isGreeted = greeting.length === 0
     /** @type {Reply[]} */
     let replies = []
-    // Grows by doubling: a long reply comes in many pieces.
-    let store = Buffer.alloc(0)
-    let [begin, end] = [0, 0]
-    socket.on('data', (chunk) => {
-      if (end + chunk.length > store.length) {
-        const grown = Buffer.allocUnsafe(2 * (end - begin) + chunk.length)
-        store.copy(grown, 0, begin, end)
-        ;[store, begin, end] = [grown, 0, end - begin]
-      }
-      chunk.copy(store, end)
-      end += chunk.length
-      const received = store.subarray(begin, end)
-      if (received.length > MAX_RECEIVED_BYTES) {
-        socket.destroy(new Error('Redis sends more than any reply can be.'))
-        return
-      }
+    const read = () => {
       const wanted = isGreeted ? commands.length : greeting.length
-      let at = 0
-      while (replies.length < wanted) {
-        const parsed = readAt(received, at)
-        if (parsed === undefined) break
-        if (parsed instanceof Error) {
-          socket.destroy(parsed)
-          return
-        }
-        replies.push(parsed.reply)
-        at = parsed.end
-      }
-      begin += at
+      received.take(replies, wanted)
+      // Without its user or its database, a command would do something else.
+      const refused = isGreeted ? undefined : replies.find((reply) => reply instanceof Error)
+      if (refused !== undefined) throw new RespFault('refused', refused.message)
+      if (replies.length < wanted) return
       if (isGreeted) {
-        if (replies.length < wanted) return
         resolve(replies)
         socket.destroy()
-        return
-      }
-      // Without its user or its database, a command would do something else.
-      const refused = replies.find((reply) => reply instanceof Error)
-      if (refused !== undefined) socket.destroy(refused)
-      else if (replies.length === wanted) {
+      } else {
         isGreeted = true
         replies = []
         send(commands)
       }
+    }
+    socket.on('data', (chunk) => {
+      try {
+        received.add(chunk)
+        read()
+      } catch (error) {
+        fail(error)
+      }
     })
     send(isGreeted ? commands : greeting)
   })
+}
+
+/** @param {unknown} error of a socket */
+function networkFault(error) {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : 'the connection failed'
+  return new RespFault('network', code, { cause: error })
+}
+
+/** What has arrived and is not read yet. It grows by doubling: a long reply comes in many pieces. */
+class Received {
+  #store = Buffer.alloc(0)
+  #begin = 0
+  #end = 0
+
+  /** @param {Buffer} chunk */
+  add(chunk) {
+    const length = this.#end - this.#begin + chunk.length
+    if (length > MAX_RECEIVED_BYTES)
+      throw new RespFault('too large', 'Redis sends more than any reply can be.')
+    if (this.#end + chunk.length > this.#store.length) {
+      const grown = Buffer.allocUnsafe(length * 2)
+      this.#store.copy(grown, 0, this.#begin, this.#end)
+      this.#end -= this.#begin
+      this.#begin = 0
+      this.#store = grown
+    }
+    chunk.copy(this.#store, this.#end)
+    this.#end += chunk.length
+  }
+
+  /**
+   * Moves whole replies to a list, up to so many in it.
+   *
+   * @param {Reply[]} replies
+   * @param {number} wanted
+   */
+  take(replies, wanted) {
+    const bytes = this.#store.subarray(0, this.#end)
+    while (replies.length < wanted) {
+      const parsed = replyAt(bytes, this.#begin)
+      if (parsed === undefined) return
+      replies.push(parsed.reply)
+      this.#begin = parsed.end
+    }
+  }
 }
 
 /** @param {Command} command */
@@ -113,21 +160,11 @@ function encoded(command) {
   return Buffer.from(`*${command.length}\r\n${parts.join('')}`)
 }
 
-/**
- * @param {Buffer} bytes
- * @param {number} start
- */
-function readAt(bytes, start) {
-  try {
-    return replyAt(bytes, start)
-  } catch (error) {
-    return error instanceof Error ? error : new Error(NO_RESP2)
-  }
-}
+const malformed = () => new RespFault('malformed', 'Redis sent something that is no RESP2.')
 
 /** @param {string} line */
 function lengthIn(line) {
-  if (!/^\d{1,9}$/.test(line)) throw new Error(NO_RESP2)
+  if (!/^\d{1,9}$/.test(line)) throw malformed()
   return Number(line)
 }
 
@@ -137,7 +174,7 @@ function lengthIn(line) {
  * @param {Buffer} bytes
  * @param {number} start
  * @param {number} depth how many lists it is in
- * @throws {Error} if it is no reply
+ * @throws {RespFault} if it is no reply
  * @returns {{ reply: Reply, end: number } | undefined}
  */
 function replyAt(bytes, start, depth = 0) {
@@ -151,7 +188,7 @@ function replyAt(bytes, start, depth = 0) {
     case '-':
       return { reply: new Error(line), end: next }
     case ':':
-      if (!/^[+-]?\d{1,19}$/.test(line)) throw new Error(NO_RESP2)
+      if (!/^[+-]?\d{1,19}$/.test(line)) throw malformed()
       return { reply: Number(line), end: next }
     case '$': {
       if (line === '-1') return { reply: null, end: next }
@@ -160,10 +197,10 @@ function replyAt(bytes, start, depth = 0) {
     }
     case '*':
       if (line === '-1') return { reply: null, end: next }
-      if (depth === MAX_DEPTH) throw new Error(NO_RESP2)
+      if (depth === MAX_DEPTH) throw malformed()
       return listAt(bytes, next, lengthIn(line), depth + 1)
     default:
-      throw new Error(NO_RESP2)
+      throw malformed()
   }
 }
 

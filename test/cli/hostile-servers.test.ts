@@ -84,15 +84,20 @@ const MEBIBYTE = Buffer.alloc(1024 * 1024, 'x')
 
 describe('from a Redis', () => {
   test.each([
-    ['a length below zero', Buffer.from('*99999999\r\n$-7\r\n'), false],
-    ['a length that is no number', Buffer.from('$1e9\r\n'), false],
-    ['a list in a list in a list', Buffer.from('*1\r\n'.repeat(100_000)), false],
-    ['a number that is none', Buffer.from(':1e9\r\n'), false],
-    ['another protocol', Buffer.from('HTTP/1.1 200 OK\r\n\r\n'), false],
-    ['a text without end', Buffer.concat([Buffer.from('$999999999\r\n'), MEBIBYTE]), true],
-  ])('%s is an error, at once', async (_title, answer, isEndless) => {
-    await withServer(answer, isEndless, async (port) => {
-      await expect(sendCommands(port, [['PING']])).rejects.toThrow(/no RESP2|more than any reply/)
+    ['a length below zero', Buffer.from('*99999999\r\n$-7\r\n')],
+    ['a length that is no number', Buffer.from('$1e9\r\n')],
+    ['a list in a list in a list', Buffer.from('*1\r\n'.repeat(100_000))],
+    ['a number that is none', Buffer.from(':1e9\r\n')],
+    ['another protocol', Buffer.from('HTTP/1.1 200 OK\r\n\r\n')],
+  ])('%s is an error, at once', async (_title, answer) => {
+    await withServer(answer, false, async (port) => {
+      await expect(sendCommands(port, [['PING']])).rejects.toMatchObject({ kind: 'malformed' })
+    })
+  })
+
+  test('a text without end is an error, at once', async () => {
+    await withServer(Buffer.concat([Buffer.from('$999999999\r\n'), MEBIBYTE]), true, async (port) => {
+      await expect(sendCommands(port, [['PING']])).rejects.toMatchObject({ kind: 'too large' })
     })
   })
 })
@@ -117,7 +122,10 @@ describe('a Redis that wants a greeting', () => {
         ['SELECT', '3'],
       ]
       const asked = sendCommands({ host: '127.0.0.1', port, greeting }, [['SET', 'marked', '1']])
-      await expect(asked).rejects.toThrow(/WRONGPASS|ERR/)
+      await expect(asked).rejects.toMatchObject({
+        kind: 'refused',
+        message: expect.stringMatching(/^(WRONGPASS|ERR) /),
+      })
     })
     expect(received).toMatch(/AUTH.*SELECT/s)
     expect(received).not.toContain('marked')
@@ -165,7 +173,7 @@ test.each([
   try {
     await withSockets(serve, async (port) => {
       const asked = sendCommands(port, [['PING']])
-      const refused = expect(asked).rejects.toThrow('Redis does not answer.')
+      const refused = expect(asked).rejects.toMatchObject({ kind: 'timeout' })
       await new Promise((resolve) => setImmediate(resolve))
       vi.advanceTimersByTime(30_000)
       await refused
@@ -220,6 +228,43 @@ describe('a database', () => {
     const answer = `HTTP/1.1 ${status} X\r\ncontent-length: ${body.length}\r\n\r\n${body}`
     await withServer(Buffer.from(answer), false, async (port) => {
       expect(await reasonOf(upstashAt(port).command(['GET', 'a']))).toBe(text)
+    })
+  })
+
+  test.each([
+    ['-NOPERM no\r\n', 'Redis says NOPERM'],
+    ['HTTP/1.1 400 Bad Request\r\n\r\n', 'what answers is no Redis'],
+  ])('by itself that answers %j', async (answer, text) => {
+    await withServer(Buffer.from(answer), false, async (port) => {
+      for (const user of ['', 'user:s3cret@']) {
+        vi.stubEnv('REDIS_URL', `redis://${user}127.0.0.1:${port}`)
+        expect(await reasonOf(databaseInEnvironment().command(['GET', 'a']))).toBe(text)
+      }
+    })
+  })
+
+  test.each([
+    [
+      'ends the connection',
+      (socket: Socket) => socket.destroy(),
+      'no connection (the connection was closed)',
+    ],
+    ['resets it', (socket: Socket) => socket.resetAndDestroy(), 'no connection (ECONNRESET)'],
+  ])('by itself that %s', async (_title, serve, text) => {
+    await withSockets(
+      (socket) => socket.once('data', () => serve(socket)),
+      async (port) => {
+        vi.stubEnv('REDIS_URL', `redis://127.0.0.1:${port}`)
+        expect(await reasonOf(databaseInEnvironment().command(['GET', 'a']))).toBe(text)
+      },
+    )
+  })
+
+  test('by itself whose answer has no end is not read to its end', async () => {
+    await withServer(Buffer.concat([Buffer.from('$999999999\r\n'), MEBIBYTE]), true, async (port) => {
+      vi.stubEnv('REDIS_URL', `redis://127.0.0.1:${port}`)
+      const reason = await reasonOf(databaseInEnvironment().command(['GET', 'a']))
+      expect(reason).toBe('the answer is more than 16 MiB')
     })
   })
 
