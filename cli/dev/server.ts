@@ -25,6 +25,9 @@ interface Description {
   readonly redis: DevRedis['kind']
 }
 
+/** Each has an answer, also where it is refused. */
+const MAX_COMMANDS = 10_000
+
 interface Parts {
   readonly zones: Zones
   readonly redis: DevRedis
@@ -132,6 +135,7 @@ async function redisAnswer(request: IncomingMessage, url: URL, { redis, token }:
     throw new Refused(400, 'query parameters are not served: send the command as a JSON array')
   const path = url.pathname.slice('/redis'.length) || '/'
   const commands = commandsIn(path, await bodyText(request))
+  if (commands.length > MAX_COMMANDS) throw new Refused(413, `send ${MAX_COMMANDS} commands or fewer at once`)
   return answerTo(redis.run, path, commands, request.headers['upstash-encoding'] === 'base64')
 }
 

@@ -107,7 +107,11 @@ const nextIndex: LuaFunction = ([table, index]) => {
 
 const GLOBAL: { readonly [name: string]: LuaFunction } = {
   tonumber: ([value]) => [toNumber(value)],
-  tostring: ([value]) => [typeof value === 'number' ? String(value) : (value ?? 'nil').toString()],
+  tostring: ([value]) => {
+    if (typeof value === 'string' || typeof value === 'number') return [textIn(value)]
+    // Of a table or a function, Redis tells an address.
+    return [typeof value === 'boolean' ? String(value) : luaType(value)]
+  },
   type: ([value]) => [luaType(value)],
   pairs: ([table]) => [entriesOf(tableIn(table))],
   ipairs: ([table]) => [nextIndex, tableIn(table), 0],

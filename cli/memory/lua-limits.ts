@@ -1,6 +1,7 @@
 // How much a request may ask. Nothing else is served meanwhile, so that all of its work is counted here.
 
 import { LuaError } from './lua-error.ts'
+import { Refusal, type Reply, Status } from './replies.ts'
 
 /** The longest of the package has 3,000 characters. */
 export const MAX_SCRIPT_LENGTH = 64 * 1024
@@ -12,6 +13,8 @@ const MAX_WORK = 1_000_000
 const MAX_MS = 5_000
 
 const CHARACTERS_AT_ONCE = 100
+const REPLIED_AT_ONCE = 10
+const MESSAGES_AT_ONCE = 20
 const WORK_OF_COMMAND = 100
 /** Of each value in it. */
 export const WORK_OF_REPLY = 10
@@ -38,6 +41,21 @@ export function work(amount = 1): void {
 /** A text is copied or compared faster than a script does anything else. */
 export function workOn(text: unknown): void {
   if (typeof text === 'string') work(text.length / CHARACTERS_AT_ONCE)
+}
+
+/** A stream is searched from its first message on. */
+export function workOnMessages(messages: readonly unknown[]): void {
+  work(messages.length / MESSAGES_AT_ONCE)
+}
+
+/** A reply is copied again for JSON: there may be 10 MB of text in all. */
+export function workOnReply(reply: Reply): void {
+  work()
+  if (reply === null || typeof reply === 'number') return
+  if (typeof reply === 'string') work(reply.length / REPLIED_AT_ONCE)
+  else if (reply instanceof Status) workOnReply(reply.text)
+  else if (reply instanceof Refusal) workOnReply(reply.message)
+  else for (const each of reply) workOnReply(each)
 }
 
 /** Of one command, in a script or by itself. */

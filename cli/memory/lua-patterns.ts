@@ -31,12 +31,15 @@ const notServed = (what: string) => new LuaError(`the pattern ${what} is not ser
 
 function partsOf(pattern: string): readonly Part[] {
   const parts: Part[] = []
+  let hasGroup = false
   for (let at = 0; at < pattern.length; at++) {
     work()
     const sign = pattern.charAt(at)
     const isLast = at === pattern.length - 1
-    if (sign === '(' && pattern.charAt(at + 1) !== ')') parts.push({ kind: 'open' })
-    else if (sign === ')' && parts.some(({ kind }) => kind === 'open')) parts.push({ kind: 'close' })
+    if (sign === '(' && pattern.charAt(at + 1) !== ')') {
+      hasGroup = true
+      parts.push({ kind: 'open' })
+    } else if (sign === ')' && hasGroup) parts.push({ kind: 'close' })
     else if (sign === '$' && isLast) parts.push({ kind: 'end' })
     else if (/[()[\]]/.test(sign) || (sign === '%' && isLast)) throw notServed(`with ${sign}`)
     else {
@@ -108,6 +111,7 @@ class Matcher {
         return end
       }
       case 'close': {
+        work(this.#groups.length)
         const group = this.#groups.findLast((one) => one.end === undefined)
         if (group === undefined) throw new LuaError('malformed pattern: a group has no beginning')
         group.end = at

@@ -4,7 +4,7 @@ import { GROUP_COMMANDS } from './group-commands.ts'
 import { Keyspace } from './keyspace.ts'
 import { LuaError } from './lua-error.ts'
 import { declareLibrary } from './lua-library.ts'
-import { beginWork, WORK_OF_REPLY, work, workOfCommand } from './lua-limits.ts'
+import { beginWork, WORK_OF_REPLY, work, workOfCommand, workOnReply } from './lua-limits.ts'
 import { Scope } from './lua-scope.ts'
 import { compileLua } from './lua-statements.ts'
 import { LuaTable, type LuaValue } from './lua-values.ts'
@@ -119,9 +119,10 @@ export class MemoryRedis {
   #work(name: string, args: readonly string[]): Reply {
     const work = workOf(name)
     // The name may be anything, and of any length.
-    return work === undefined
-      ? notServed(/^\w{1,20}$/.test(name) ? name.toUpperCase() : 'this command')
-      : work(this.#keys, args)
+    if (work === undefined) return notServed(/^\w{1,20}$/.test(name) ? name.toUpperCase() : 'this command')
+    const reply = work(this.#keys, args)
+    workOnReply(reply)
+    return reply
   }
 
   #eval([script = '', count, ...rest]: readonly string[]): Reply {
@@ -140,7 +141,9 @@ export class MemoryRedis {
     const keys = wholeNumber(count)
     scope.declare('KEYS', LuaTable.of(rest.slice(0, keys)))
     scope.declare('ARGV', LuaTable.of(rest.slice(keys)))
-    return replyOf(compiled(scope)[0])
+    const reply = replyOf(compiled(scope)[0])
+    workOnReply(reply)
+    return reply
   }
 }
 

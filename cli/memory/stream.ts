@@ -1,5 +1,6 @@
 // A stream in memory: its messages, and the groups that read it.
 
+import { workOnMessages } from './lua-limits.ts'
 import { compareIds, FIRST, idText, lowerBound, nextId, type StreamId, upperBound } from './stream-id.ts'
 
 export interface Message {
@@ -62,11 +63,13 @@ export class Stream {
   }
 
   range(from: string, to: string): readonly Message[] {
+    workOnMessages(this.#messages)
     const [isAfter, isBefore] = [lowerBound(from), upperBound(to)]
     return this.#messages.filter(({ id }) => isAfter(id) && isBefore(id))
   }
 
   find(id: StreamId): Message | undefined {
+    workOnMessages(this.#messages)
     return this.#messages.find((message) => compareIds(message.id, id) === 0)
   }
 

@@ -289,6 +289,75 @@ test.each(Object.entries(HOGS))('%s holds up nobody', (_title, script) => {
   expect(redis.run(['PING'])).toBeInstanceOf(Status)
 })
 
+/** What holds up others, or fills the memory, with one command or one request. */
+describe('however much is asked', () => {
+  const IDS = Array.from({ length: 5_000 }, (_, at) => `${at + 1}-1`)
+  const pending = () => {
+    const redis = new MemoryRedis()
+    for (const id of IDS) redis.run(['XADD', 's', id, 'a', 'b'])
+    redis.run(['XGROUP', 'CREATE', 's', 'g', '0'])
+    redis.run(['XREADGROUP', 'GROUP', 'g', 'c', 'STREAMS', 's', '>'])
+    return redis
+  }
+  const holding = (text: string) => {
+    const redis = new MemoryRedis()
+    redis.run(['SET', 'k', text])
+    return redis
+  }
+  const repeated = (command: readonly string[], times: number) => Array.from({ length: times }, () => command)
+  const TEXT = 'x'.repeat(4 * 1024 * 1024)
+
+  test.each<[string, () => MemoryRedis, readonly (readonly string[])[]]>([
+    [
+      'ids that are claimed',
+      pending,
+      [['XCLAIM', 's', 'g', 'c', '0', ...repeated(['5000-1'], 9_000).flat()]],
+    ],
+    ['readings of a stream', pending, repeated(['XRANGE', 's', '-', '+'], 1_000)],
+    [
+      'readings in a script',
+      pending,
+      [['EVAL', "while true do redis.call('XRANGE', 's', '-', '+') end", '0']],
+    ],
+    ['a long text again and again', () => holding(TEXT), [['MGET', ...repeated(['k'], 100).flat()]]],
+    ['long texts of many commands', () => holding(TEXT), repeated(['GET', 'k'], 100)],
+    ['long texts of a script', () => holding(TEXT), repeated(['EVAL', 'return ARGV[1]', '0', TEXT], 9)],
+    ['long errors', () => holding(TEXT), repeated(['EVAL', 'return { err = ARGV[1] }', '0', TEXT], 9)],
+    ['long statuses', () => holding(TEXT), repeated(['EVAL', 'return { ok = ARGV[1] }', '0', TEXT], 9)],
+    [
+      'a long pattern',
+      () => holding(''),
+      [['EVAL', "return string.match('x', ARGV[1])", '0', `${'a'.repeat(500_000)}(b${')'.repeat(499_000)}`]],
+    ],
+    [
+      'groups in groups',
+      () => holding(''),
+      [
+        [
+          ...['EVAL', 'return string.match(ARGV[2], ARGV[1])', '0'],
+          ...[`${'('.repeat(1_000)}a${')'.repeat(1_000)}b`, 'a'.repeat(1_000)],
+        ],
+      ],
+    ],
+  ])('%s', (_title, made, commands) => {
+    const redis = made()
+    const started = performance.now()
+    const replies = redis.runAll(commands)
+    const took = performance.now() - started
+    expect(String(replies.at(-1))).toMatch(/^Error: ERR (too much is asked at once|malformed pattern)/)
+    expect(took).toBeLessThan(4_000)
+    const texts = replies.filter((reply) => typeof reply === 'string')
+    expect(texts.join('').length).toBeLessThan(16 * 1024 * 1024)
+    expect(redis.run(['PING'])).toBeInstanceOf(Status)
+  })
+})
+
+test('no code of its own is shown', () => {
+  const script =
+    "return { tostring(string.match), tostring({}), tostring(nil), tostring(true), tostring('a') }"
+  expect(new MemoryRedis().run(['EVAL', script, '0'])).toEqual(['function', 'table', 'nil', 'true', 'a'])
+})
+
 test('a request of many scripts holds up nobody either', () => {
   const script = 'local n = 0 for i = 1, 20000 do n = n + i end return n'
   const commands = Array.from({ length: 500 }, () => ['EVAL', script, '0'])
