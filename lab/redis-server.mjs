@@ -13,6 +13,7 @@ import { endWithParent } from './end-with-parent.mjs'
 export const HOW_TO_INSTALL = 'apt-get install redis-server, or brew install redis'
 
 const START_LIMIT_MS = 10_000
+const STOP_LIMIT_MS = 3_000
 
 /** What it writes when it has read what it keeps, and the port is its own. */
 const READY = /ready to accept connections/i
@@ -70,13 +71,16 @@ async function start(program, port, { dir, password, startLimitMs = START_LIMIT_
     redis.once('exit', resolve)
     redis.once('error', resolve)
   })
-  if (redis.pid !== undefined) endWithParent(redis.pid, ended)
+  if (redis.pid !== undefined) endWithParent(redis.pid, ended, dir === undefined ? place : undefined)
 
   /** @param {NodeJS.Signals} name */
   const end = async (name) => {
     redis.ref()
     redis.kill(name)
+    // In the middle of a script it heeds nothing else.
+    const limit = setTimeout(() => redis.kill('SIGKILL'), STOP_LIMIT_MS)
     await ended
+    clearTimeout(limit)
     if (dir === undefined) await rm(place, { recursive: true, force: true })
   }
   const output = /** @type {import('node:net').Socket} */ (redis.stdout)

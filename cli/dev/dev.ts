@@ -2,7 +2,7 @@
 
 import { UsageError } from '../failures.ts'
 import { startStay } from '../lifetime.ts'
-import { paint, print, printJson, say } from '../output.ts'
+import { oneLine, paint, print, printJson, say } from '../output.ts'
 import { isUnignored } from './git.ts'
 import { openRedis } from './redis.ts'
 import { listenOn } from './server.ts'
@@ -91,7 +91,8 @@ function introduce(
   variables: DevVariables,
   file: string | undefined,
 ): void {
-  const comment = (text: string) => print(paint('dim', `# ${text}`))
+  // A line break, as in the name of a file, would end the comment.
+  const comment = (text: string) => print(paint('dim', `# ${oneLine(text, 4_000)}`))
   comment(`caracal-edge dev, at ${origin}`)
   comment(`zones: ${zoneIds.join(', ')}`)
   comment(`Redis: ${redis}`)

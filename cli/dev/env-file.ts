@@ -28,6 +28,11 @@ export function textOf(file: string): string {
   return bytes.toString()
 }
 
+/** Whether no other user may read it. The mode of a file says nothing about that on Windows. */
+export function isPrivate(file: string): boolean {
+  return process.platform === 'win32' || (orFailure(file, () => lstatSync(file)).mode & 0o077) === 0
+}
+
 function orFailure<T>(file: string, read: () => T): T {
   try {
     return read()

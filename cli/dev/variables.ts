@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { parseEnv } from 'node:util'
 import { UsageError } from '../failures.ts'
-import { replaceFile, textOf, type Variables, withVariables } from './env-file.ts'
+import { isPrivate, replaceFile, textOf, type Variables, withVariables } from './env-file.ts'
 
 export interface DevVariables {
   readonly CARACAL_STS_URL: string
@@ -53,7 +53,9 @@ export function writeVariables(file: string, variables: DevVariables, mayReplace
       `${file} has other values for ${other.map(([name]) => name).join(', ')}: add --force to replace them, or name another file with --write`,
     )
   }
-  if (missing.length > 0) replaceFile(file, withVariables(file, text, Object.fromEntries(missing)))
+  // Also one that is as it was, but may be read by others by now.
+  if (missing.length > 0 || !isPrivate(file))
+    replaceFile(file, withVariables(file, text, Object.fromEntries(missing)))
 }
 
 /** Lines for a shell. */

@@ -47,8 +47,9 @@ export class Zones {
     await syncRevocations({ command: this.#command, hmacKey: this.#plan.hmacKey, giveUp: ['restarted'] })
   }
 
-  keySet(url: URL): Promise<Response> {
-    return this.#issuer.handler(new Request(url))
+  /** @param url whose host is as a client writes it, perhaps with a user that no `Request` takes */
+  keySet({ pathname, search }: URL): Promise<Response> {
+    return this.#issuer.handler(new Request(`${this.#plan.url}${pathname}${search}`))
   }
 
   /** The options of a guard for this zone. It fetches the keys anew, so that a rotation counts at once. */
@@ -70,9 +71,7 @@ export class Zones {
     const given = claims === undefined ? {} : asRecord(claims, 'claims')
     const mandate = await of
       .mint({ ...departures, claims: { ...(isDelegated && { delegation_graph_epoch: epoch }), ...given } })
-      .catch((error: unknown) => {
-        throw error instanceof TypeError ? new Refused(400, error.message) : error
-      })
+      .catch(asRefused)
     return { mandate, zone: of.zoneId }
   }
 
@@ -81,7 +80,7 @@ export class Zones {
     const { zoneId } = this.#zoneOf(zone)
     if (typeof anchor !== 'string' || anchor.trim() === '')
       throw new Refused(400, 'anchor must be the id that is to be revoked')
-    await this.#store.markRevoked(anchor)
+    await this.#store.markRevoked(anchor).catch(asRefused)
     await this.#announce(REVOCATIONS, {
       zone_id: zoneId,
       session_id: anchor,
@@ -127,4 +126,9 @@ export class Zones {
     const signed = await signStreamMessage(stream, fields, this.#plan.hmacKey)
     await this.#command(['XADD', stream, '*', ...Object.entries(signed).flat()])
   }
+}
+
+/** What the package says is wrong in what was asked. */
+function asRefused(error: unknown): never {
+  throw error instanceof TypeError ? new Refused(400, error.message) : error
 }

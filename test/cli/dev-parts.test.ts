@@ -131,6 +131,11 @@ describe('the file of --write', () => {
     await chmod(open, 0o664)
     writeVariables(open, VARIABLES, false)
     expect((await stat(open)).mode & 0o777).toBe(0o600)
+    // With everything in it already.
+    const before = await readFile(open, 'utf8')
+    await chmod(open, 0o644)
+    writeVariables(open, VARIABLES, false)
+    expect([(await stat(open)).mode & 0o777, await readFile(open, 'utf8')]).toEqual([0o600, before])
     expect((await readdir(place)).sort()).toEqual(['.env', 'open'])
   })
 

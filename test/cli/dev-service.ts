@@ -121,6 +121,10 @@ export function testService(cli: InstalledCli) {
       expect(await ask(dev, '//[', 'GET', {})).toMatchObject({ status: 400 })
       expect(await post(`${dev.url}/dev/mint`, { zone: 'zone-c' })).toMatchObject({ status: 404 })
       expect(await post(`${dev.url}/dev/revoke`, { anchor: '' })).toMatchObject({ status: 400 })
+      // A store marks no text that has no bytes.
+      expect(await post(`${dev.url}/dev/revoke`, { anchor: '\ud800' })).toMatchObject({ status: 400 })
+      const absolute = 'http://user:s3cret@other.test/.well-known/jwks.json?zone_id=zone-a'
+      expect(await ask(dev, absolute, 'GET', {})).toMatchObject({ status: 200 })
       expect(await post(`${dev.url}/dev/epoch`, { epoch: -1 })).toMatchObject({ status: 400 })
       expect(await post(dev.variables.UPSTASH_REDIS_REST_URL ?? '', ['PING'])).toMatchObject({ status: 401 })
     })
@@ -169,6 +173,11 @@ export function testService(cli: InstalledCli) {
             body: { error: `ERR ${name.toUpperCase()} is not served over HTTP` },
           })
         }
+      }
+      const many = Array.from({ length: 10_001 }, () => ['PING'])
+      for (const path of ['/pipeline', '/multi-exec']) {
+        expect(await asked(path, many)).toMatchObject({ status: 413 })
+        expect(await asked(path, many.slice(1))).toMatchObject({ status: 200 })
       }
       expect(await asked('/set/two/2?EX=1', [])).toMatchObject({ status: 400 })
       expect(await asked('/get/%ff', [])).toMatchObject({ status: 400 })

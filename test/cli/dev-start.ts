@@ -19,6 +19,15 @@ export function testStart(cli: InstalledCli) {
     expect(stdout.match(/^export/gm)).toHaveLength(6)
   })
 
+  test('no name of a file adds a line to what a shell reads', async () => {
+    const child = cli.start(['dev', '--port', '0', '--write', 'new\nvars.env'])
+    const ended = outcomeOf(child)
+    await new Promise((resolve) => child.stderr.once('data', resolve))
+    child.kill('SIGINT')
+    expect((await ended).stdout).toMatch(/^(# .*\n)+$/)
+    await rm(join(cli.project(), 'new\nvars.env'))
+  })
+
   test('a port that is taken is said', async () => {
     const other = createServer()
     await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve))

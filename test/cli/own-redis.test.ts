@@ -1,6 +1,6 @@
 // The redis-server that `dev` starts: nobody else on the machine may use it, and a broken one stops nobody.
 
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { chmodSync } from 'node:fs'
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -45,6 +45,38 @@ describe.skipIf(!hasRedisServer())('a redis-server of its own', () => {
       await redis.stop()
     }
     expect(await readdir(join(place, 'tmp'))).toEqual([])
+  })
+
+  test('ends in the middle of a script too', async () => {
+    const redis = await startRedis()
+    await sendCommands(redis.port, [['CONFIG', 'SET', 'lua-time-limit', '50']])
+    const endless = sendCommands(redis.port, [['EVAL', 'while true do end', '0']]).catch(() => 'cut')
+    // Within a script, it tells everybody that it is busy.
+    await vi.waitFor(
+      async () => expect(String(await sendCommands(redis.port, [['PING']]))).toMatch(/BUSY/),
+      10_000,
+    )
+    await redis.stop()
+    expect(await endless).toBe('cut')
+  }, 30_000)
+
+  test('leaves nothing when the program that started it is killed', async () => {
+    const lab = new URL('../../lab/redis-server.mjs', import.meta.url)
+    const code = `const { startRedis } = await import(${JSON.stringify(lab.href)})
+      const redis = await startRedis()
+      console.log(redis.port)
+      setInterval(() => {}, 1000)`
+    const child = spawn(process.execPath, ['--input-type=module', '-e', code], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    })
+    const port = Number(
+      await new Promise((resolve) => child.stdout.once('data', (text) => resolve(String(text)))),
+    )
+    expect(await readdir(join(place, 'tmp'))).toHaveLength(1)
+    expect(await sendCommands(port, [['PING'], ['SAVE']])).toEqual(['PONG', 'OK'])
+    child.kill('SIGKILL')
+    await vi.waitFor(async () => expect(await readdir(join(place, 'tmp'))).toEqual([]), 5_000)
+    await expect(sendCommands(port, [['PING']])).rejects.toThrow()
   })
 
   test('is what dev starts', async () => {
