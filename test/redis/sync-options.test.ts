@@ -62,7 +62,9 @@ describe('the options of a pass', () => {
     await missing({ url, hmacKey }).toThrow('- token is missing')
     await missing({ token, hmacKey }).toThrow('- url is missing')
     await missing({ url, token }).toThrow('- STREAMS_HMAC_KEY is not set')
-    await missing({}).toThrow(/REST_URL is not set\n.*REST_TOKEN is not set\n.*STREAMS_HMAC_KEY is not set/)
+    await missing({}).toThrow(
+      /REST_URL is not set.*\n.*REST_TOKEN is not set.*\n.*STREAMS_HMAC_KEY is not set/,
+    )
     await missing({ url, token, env: { STREAMS_HMAC_KEY: 'ab' } }).toThrow(
       '- STREAMS_HMAC_KEY must be 32 bytes',
     )
