@@ -9,8 +9,8 @@ export function withCommonOptions(command: Command): Command {
     .option('--json', 'print JSON on standard output, for programs')
     .option('--vars <file>', 'read variables from this file too; those of the environment take precedence')
     .hook('preAction', (_this, action) => {
-      const { vars } = action.opts()
-      if (typeof vars === 'string') loadVariables(vars)
+      const { vars, config } = action.opts()
+      if (typeof vars === 'string') loadVariables(vars, config !== undefined)
     })
 }
 

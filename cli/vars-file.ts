@@ -17,6 +17,8 @@ const NAMES = [
   ...UPSTASH_VARIABLES.flat(),
 ] as const
 
+const OWN: ReadonlySet<string> = new Set(NAMES)
+
 /** They change what Node.js itself does: one lets TLS trust anybody. */
 const OF_NODE = /^NODE_/
 
@@ -27,15 +29,20 @@ export function fileOf(name: string): string | undefined {
   return files.get(name)
 }
 
-/** @throws {UsageError} if it cannot be read, or if URL and token of one database would come from two places */
-export function loadVariables(file: string): void {
+/**
+ * @param isForModule whether a module of the project is to have all of its variables. Others than ours can change what a
+ *   program does that a command starts, such as git
+ * @throws {UsageError} if it cannot be read, or if URL and token of one database would come from two places
+ */
+export function loadVariables(file: string, isForModule: boolean): void {
   const inFile = variablesIn(file)
   const kept = NAMES.filter((name) => {
     const own = process.env[name]
     return own !== undefined && inFile[name] !== undefined && own !== inFile[name]
   })
   for (const [name, value] of Object.entries(inFile)) {
-    if (value === undefined || process.env[name] !== undefined || OF_NODE.test(name)) continue
+    if (value === undefined || process.env[name] !== undefined) continue
+    if (isForModule ? OF_NODE.test(name) : !OWN.has(name)) continue
     process.env[name] = value
     files.set(name, file)
   }

@@ -4,6 +4,7 @@ import type { Command } from 'commander'
 import { askDev, isDevDatabase } from '../dev-client.ts'
 import { Failure, UsageError } from '../failures.ts'
 import { adviceFor } from '../fault-advice.ts'
+import type { JsonObject } from '../fetch-json.ts'
 import { anchorsIn } from '../input.ts'
 import { name, wholeNumber, withCommonOptions } from '../options.ts'
 import { print, printJson } from '../output.ts'
@@ -35,8 +36,9 @@ export function addRevoke(root: Command): void {
       if (isDevDatabase() && keyPrefix === undefined) {
         const zoneId = zone ?? variable('CARACAL_ZONE_ID')
         await inTurn(anchors, 'dev', json, async (anchor) => {
-          const { revoked } = await askDev('/dev/revoke', { zone: zoneId, anchor })
-          if (revoked !== anchor) throw new Failure('dev did not say that it has revoked it')
+          const answer = await askDev('/dev/revoke', { zone: zoneId, anchor })
+          if (answer.revoked !== anchor || !isOf(answer, zoneId))
+            throw new Failure('dev did not say that it has revoked it')
         })
         return report(
           json,
@@ -63,7 +65,12 @@ export function addEpoch(root: Command): void {
       const zoneId = zone ?? requiredVariable('CARACAL_ZONE_ID')
       if (isDevDatabase() && keyPrefix === undefined) {
         const answer = await askDev('/dev/epoch', { zone: zoneId, epoch })
-        if (typeof answer.epoch !== 'number') throw new Failure('dev did not say the new epoch')
+        if (
+          !(Number(answer.epoch) >= (epoch ?? 1)) ||
+          !Number.isSafeInteger(answer.epoch) ||
+          !isOf(answer, zoneId)
+        )
+          throw new Failure('dev did not say the new epoch')
         return report(
           json,
           { ...answer, at: 'dev' },
@@ -83,9 +90,15 @@ export function addRotate(root: Command): void {
     .option('--zone <id>', 'the zone (default: CARACAL_ZONE_ID)', name)
     .action(async ({ zone = variable('CARACAL_ZONE_ID'), json }: ZoneOptions) => {
       const answer = await askDev('/dev/rotate', { zone })
-      if (typeof answer.zone !== 'string') throw new Failure('dev did not say that it has rotated the key')
+      if (answer.rotated !== true || !isOf(answer, zone))
+        throw new Failure('dev did not say that it has rotated the key')
       report(json, answer, `${answer.zone} signs with a new key`)
     })
+}
+
+/** Whether dev has done it for the zone that was named, or says for which one. */
+function isOf(answer: JsonObject, zoneId: string | undefined): boolean {
+  return zoneId === undefined ? typeof answer.zone === 'string' : answer.zone === zoneId
 }
 
 /** One after the other. If one fails, what has been done until then is told: by number, since an id is not to be logged. */

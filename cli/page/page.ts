@@ -17,10 +17,7 @@ const mandate = element('mandate', HTMLTextAreaElement)
 const options = element('options', HTMLTextAreaElement)
 const checksTable = element('checks', HTMLTableElement)
 
-const words = (id: string): readonly string[] =>
-  input(id)
-    .value.split(/\s+/)
-    .filter((one) => one !== '')
+const words = (id: string): readonly string[] => input(id).value.match(/\S+/g) ?? []
 const wholeNumber = (id: string): number => input(id).valueAsNumber
 
 async function ask(path: string, body?: object): Promise<Reply> {
@@ -58,9 +55,13 @@ function onSubmit(id: string, work: () => void): void {
 const onClick = (id: string, work: () => void) =>
   element(id, HTMLButtonElement).addEventListener('click', work)
 
-function givenMandate(): string {
+/** What is pasted may be anything, and not every shell takes single quotes as a shell should. */
+const FOR_SHELL = /^[\w.-]+$/
+
+function givenMandate(form = /./): string {
   const text = mandate.value.trim().replace(/^(authorization:\s*)?bearer\s+/i, '')
   if (text === '') throw new Error('There is no mandate: mint or paste one.')
+  if (!form.test(text)) throw new Error('What is pasted is not a mandate.')
   return text
 }
 
@@ -111,10 +112,10 @@ onSubmit('mint', () =>
 )
 
 onSubmit('use', () => {})
-onClick('copy', () => act('use-status', async () => copy(givenMandate(), 'Mandate')))
+onClick('copy', () => act('use-status', async () => copy(givenMandate(FOR_SHELL), 'Mandate')))
 onClick('copy-curl', () =>
   act('use-status', async () => {
-    const header = quoted(`Authorization: Bearer ${givenMandate()}`)
+    const header = quoted(`Authorization: Bearer ${givenMandate(FOR_SHELL)}`)
     return copy(`curl -H ${header} ${quoted(input('service').value)}`, 'curl line')
   }),
 )

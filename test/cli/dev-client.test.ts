@@ -91,3 +91,24 @@ test.each(['mint', 'revoke sid-2', 'epoch', 'rotate'])(
     ])
   },
 )
+
+test.each([
+  ['revoke sid-2', { revoked: 'sid-2' }],
+  ['revoke sid-2', { revoked: 'sid-2', zone: 'other' }],
+  ['epoch', { epoch: 7, zone: 'other' }],
+  ['epoch', { epoch: -5, zone: 'z' }],
+  ['epoch', { epoch: '7', zone: 'z' }],
+  ['epoch 7', { epoch: 6, zone: 'z' }],
+  ['epoch 7', { epoch: 7.5, zone: 'z' }],
+  ['rotate', { rotated: true, zone: 'other' }],
+  ['rotate', { rotated: false, zone: 'z' }],
+])('%s that dev confirms with %j has failed', async (line, body) => {
+  vi.spyOn(process.stdout, 'write').mockImplementation(() => true)
+  vi.spyOn(process.stderr, 'write').mockImplementation(() => true)
+  const { outcome } = await asked(DEV, { status: 200, body: JSON.stringify(body) }, () =>
+    run(line.split(' ')),
+  )
+  expect(process.stdout.write).not.toHaveBeenCalled()
+  vi.restoreAllMocks()
+  expect(outcome).toBe(1)
+})

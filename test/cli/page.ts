@@ -149,10 +149,14 @@ export function testPage(cli: InstalledCli) {
       ...['curl', '-H', `Authorization: Bearer ${mandate}`],
       "http://localhost:1/it's?a=$(id)&b=`id`",
     ])
-    // The end of what a terminal takes for pasted.
-    await page.getByLabel('The mandate, minted or pasted').fill('a.b.c\u001b[201~\nid')
-    await press('Copy curl line')
-    await soon(() => status('Mandate').textContent()).toBe('It has what a terminal would obey.')
+    // The end of what a terminal takes for pasted; quotes as fish and cmd.exe take them.
+    for (const pasted of ['a.b.c\u001b[201~\nid', "a.b.c\\' ; id #", 'a.b.c" & calc & "']) {
+      await page.getByLabel('The mandate, minted or pasted').fill(pasted)
+      for (const button of ['Copy curl line', 'Copy mandate']) {
+        await press(button)
+        await soon(() => status('Mandate').textContent()).toBe('What is pasted is not a mandate.')
+      }
+    }
     expect(await copied()).toContain(mandate)
   })
 
