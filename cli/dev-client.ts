@@ -6,7 +6,7 @@ import { oneLine } from './output.ts'
 import { issuerUrl, namedIssuer, variable } from './variables.ts'
 
 /** What `dev` calls itself at `/dev`. */
-const DEV_NAME = 'caracal-edge dev'
+export const DEV_NAME = 'caracal-edge dev'
 
 /** Sends JSON to a path of `dev`, and gives what it answers. Nothing is sent to what does not say that it is `dev`. */
 export async function askDev(path: string, body: object): Promise<JsonObject> {

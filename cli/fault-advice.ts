@@ -20,3 +20,9 @@ const ADVICE: { readonly [fault in Fault]?: string } = {
 export function adviceFor(fault: Fault): string {
   return ADVICE[fault] ?? 'see the log of Redis'
 }
+
+/** As a line of its own. */
+export function adviceSentence(fault: Fault): string {
+  const text = adviceFor(fault)
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`
+}

@@ -1,6 +1,7 @@
 // Asks a server for JSON, with limits of time and size: what answers may be anything.
 
 import { jsonIn } from './json.ts'
+import { textWithin } from './text-within.ts'
 
 export type JsonObject = Readonly<Record<string, unknown>>
 
@@ -54,7 +55,9 @@ export async function fetchJson(
     throw faultIn(error)
   })
   const tookMs = performance.now() - asked
-  const body = await textOf(response, maxBytes).catch(faultIn)
+  const body = await textWithin(maxBytes, response.body ?? [], () => NoAnswer.tooLarge(maxBytes)).catch(
+    faultIn,
+  )
   const isWhole = typeof body === 'string'
   return {
     status: response.status,
@@ -63,17 +66,6 @@ export async function fetchJson(
     json: isWhole ? objectIn(body) : undefined,
     broken: isWhole ? undefined : body,
   }
-}
-
-async function textOf({ body }: Response, maxBytes: number): Promise<string> {
-  const chunks: Uint8Array[] = []
-  let length = 0
-  for await (const chunk of body ?? []) {
-    length += chunk.length
-    if (length > maxBytes) throw NoAnswer.tooLarge(maxBytes)
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks).toString()
 }
 
 /** `fetch` hides the reason in the cause. */

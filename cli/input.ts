@@ -3,6 +3,7 @@
 import { UsageError } from './failures.ts'
 import { jsonIn } from './json.ts'
 import { say } from './output.ts'
+import { textWithin } from './text-within.ts'
 
 /** A header begins with `{"`. */
 const MANDATE = /^eyJ[\w-]*\.[\w-]+\.[\w-]*$/
@@ -10,7 +11,10 @@ const MANDATE = /^eyJ[\w-]*\.[\w-]+\.[\w-]*$/
 /** A mandate with something around it, such as the name of its header. */
 const HAS_MANDATE = /eyJ[\w-]*\.[\w-]+\./
 
-const BEFORE_MANDATE = /^(?:authorization:\s*)?bearer\s+/i
+/** A mandate by itself, also where it was copied with the name of its header. */
+export function withoutHeaderName(text: string): string {
+  return text.trim().replace(/^(?:authorization:\s*)?bearer\s+/i, '')
+}
 
 /** The ids that arguments mean. `-` is what standard input has: an id, or a mandate, which means its session. */
 export async function anchorsIn(args: readonly string[]): Promise<readonly string[]> {
@@ -23,7 +27,7 @@ export async function anchorsIn(args: readonly string[]): Promise<readonly strin
         'a mandate is a secret, and arguments can be seen by other users: pass its sid, or the mandate on standard input with -',
       )
     }
-    anchors.push(arg === '-' ? sessionIn((await standardInput()).trim().replace(BEFORE_MANDATE, '')) : arg)
+    anchors.push(arg === '-' ? sessionIn(withoutHeaderName(await standardInput())) : arg)
   }
   if (anchors.includes(''))
     throw new UsageError('there is no id to be revoked: an argument, or what standard input has, is empty')
@@ -59,14 +63,6 @@ const MAX_INPUT_BYTES = 1024 * 1024
 /** @throws {UsageError} if it is more than a mandate or an id can be */
 export async function standardInput(): Promise<string> {
   if (process.stdin.isTTY) say('paste the mandate or the id, and end it with Enter and Ctrl-D')
-  const chunks: Buffer[] = []
-  let length = 0
-  for await (const chunk of process.stdin) {
-    const bytes = Buffer.from(chunk)
-    length += bytes.length
-    if (length > MAX_INPUT_BYTES)
-      throw new UsageError('standard input has more than 1 MiB, which is no mandate')
-    chunks.push(bytes)
-  }
-  return Buffer.concat(chunks).toString()
+  const tooLarge = () => new UsageError('standard input has more than 1 MiB, which is no mandate')
+  return textWithin(MAX_INPUT_BYTES, process.stdin, tooLarge)
 }

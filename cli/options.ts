@@ -20,6 +20,12 @@ export const repeated = (value: string, before: readonly string[] = []): readonl
   value,
 ]
 
+/** For scopes: one argument may have several, as the claim has. */
+export const repeatedScope = (value: string, before: readonly string[] = []): readonly string[] => [
+  ...before,
+  ...value.split(/\s+/).filter((one) => one !== ''),
+]
+
 /** As `repeated`, for what must have a name: a variable of the shell that is not set makes an empty one. */
 export const repeatedName = (value: string, before?: readonly string[]): readonly string[] =>
   repeated(name(value), before)

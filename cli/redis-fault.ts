@@ -1,6 +1,6 @@
 // Why Redis did not do what it was sent, in words that quote nothing of it, and what to do.
 
-import { adviceFor } from './fault-advice.ts'
+import { adviceSentence } from './fault-advice.ts'
 import { NoAnswer } from './fetch-json.ts'
 
 /** An error that Redis itself replied. Only its code may be shown: the rest can quote the command. */
@@ -56,24 +56,18 @@ export function redisFault(error: unknown): RedisFault {
 }
 
 function outage(error: unknown): Pick<RedisFault, 'text' | 'advice'> {
-  if (error instanceof NoRedis) return advised('what answers is no Redis', 'malformed')
-  if (!(error instanceof NoAnswer)) return advised('the connection failed', 'network')
+  if (error instanceof NoRedis) {
+    return { text: 'what answers is no Redis', advice: adviceSentence('malformed') }
+  }
+  if (!(error instanceof NoAnswer)) {
+    return { text: 'the connection failed', advice: adviceSentence('network') }
+  }
   switch (error.kind) {
     case 'timeout':
-      return advised(`no answer ${error.message}`, 'timeout')
+      return { text: `no answer ${error.message}`, advice: adviceSentence('timeout') }
     case 'network':
-      return advised(`no connection (${error.message})`, 'network')
+      return { text: `no connection (${error.message})`, advice: adviceSentence('network') }
     case 'too large':
       return { text: `the answer is ${error.message}`, advice: 'Ask for less, or see what it holds.' }
   }
-}
-
-const advised = (text: string, fault: Parameters<typeof adviceFor>[0]) => ({
-  text,
-  advice: sentence(adviceFor(fault)),
-})
-
-/** As a line of its own. */
-export function sentence(text: string): string {
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`
 }

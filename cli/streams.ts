@@ -4,6 +4,9 @@ import type { RedisCommand } from 'caracal-edge/redis'
 
 export const KEY_PREFIX = 'caracal:revoked:sessions:'
 
+/** Whether a text can be a key that signs the messages. */
+export const isStreamKey = (text: string): boolean => /^([0-9a-f]{2}){32,}$/i.test(text)
+
 export const REVOCATIONS = 'caracal.sessions.revoke'
 export const INVALIDATIONS = 'caracal.delegations.invalidate'
 

@@ -3,7 +3,8 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { askDev } from '../dev-client.ts'
 import { Failure, UsageError } from '../failures.ts'
-import { name, repeated, repeatedName, wholeNumber, withCommonOptions } from '../options.ts'
+import { jsonIn } from '../json.ts'
+import { name, repeatedName, repeatedScope, wholeNumber, withCommonOptions } from '../options.ts'
 import { print, printJson } from '../output.ts'
 import { variable } from '../variables.ts'
 
@@ -26,7 +27,7 @@ It prints the mandate and nothing else:
 export function addMint(root: Command): void {
   withCommonOptions(root.command('mint'))
     .description('print a mandate from the dev that CARACAL_STS_URL names')
-    .option('--scope <scope>', 'a scope; repeat it for several (default: read and write)', repeated)
+    .option('--scope <scope>', 'a scope; repeat it for several (default: read and write)', repeatedScope)
     .option(
       '--audience <resource>',
       'a resource; repeat it for several (default: CARACAL_AUDIENCE)',
@@ -60,15 +61,8 @@ function claims(text: string, before: MintOptions['claim'] = []): MintOptions['c
   const [, claim, value] = /^([^=]+)=(.*)$/s.exec(text) ?? []
   if (claim === undefined || value === undefined)
     throw new InvalidArgumentError('It must be name=value, such as sub=user-2.')
-  return [...before, [claim, jsonOrText(value)]]
-}
-
-function jsonOrText(value: string): unknown {
-  try {
-    return JSON.parse(value)
-  } catch {
-    return value
-  }
+  const json = jsonIn(value)
+  return [...before, [claim, json === undefined ? value : json]]
 }
 
 async function mint({
@@ -87,8 +81,7 @@ async function mint({
   const named = variable('CARACAL_AUDIENCE')
   const answer = await askDev('/dev/mint', {
     zone: zone ?? variable('CARACAL_ZONE_ID'),
-    // One argument may have several, as the claim has.
-    scopes: scope?.flatMap((scopes) => scopes.split(/\s+/)).filter((one) => one !== ''),
+    scopes: scope,
     audience: audience ?? (named === undefined ? undefined : [named]),
     hops,
     lifetimeSeconds: lifetime,

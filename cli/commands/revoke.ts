@@ -3,12 +3,11 @@
 import type { Command } from 'commander'
 import { askDev, isDevDatabase } from '../dev-client.ts'
 import { Failure, UsageError } from '../failures.ts'
-import { adviceFor } from '../fault-advice.ts'
+import { adviceSentence } from '../fault-advice.ts'
 import type { JsonObject } from '../fetch-json.ts'
 import { anchorsIn } from '../input.ts'
 import { name, wholeNumber, withCommonOptions } from '../options.ts'
 import { print, printJson } from '../output.ts'
-import { sentence } from '../redis-fault.ts'
 import { requiredVariable, variable } from '../variables.ts'
 
 interface ZoneOptions {
@@ -143,7 +142,7 @@ async function markerWith(keyPrefix: string | undefined) {
       if (error instanceof TypeError) throw new UsageError(error.message)
       if (!(error instanceof RevocationUnavailableError)) throw error
       throw new Failure(
-        `the Redis at ${host} did not confirm it (${error.fault}), so that it may have no effect. ${sentence(adviceFor(error.fault))} Then run it again`,
+        `the Redis at ${host} did not confirm it (${error.fault}), so that it may have no effect. ${adviceSentence(error.fault)} Then run it again`,
       )
     })
   }

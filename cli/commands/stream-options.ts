@@ -6,7 +6,8 @@ import { UsageError } from '../failures.ts'
 import { wholeNumber } from '../options.ts'
 import { variable } from '../variables.ts'
 
-export type Loss = NonNullable<PassOptions['giveUp']>[number]
+const LOSSES = ['trimmed', 'unverified', 'restarted'] as const
+type Loss = (typeof LOSSES)[number]
 
 export interface StreamNames {
   readonly keyPrefix?: string
@@ -45,7 +46,7 @@ export function withStreamOptions(command: Command): Command {
     'ignore a loss, because nothing that matters was lost; repeat it for several',
   )
   return withStreamNames(command)
-    .addOption(losses.choices(['trimmed', 'unverified', 'restarted']).argParser(oneLoss))
+    .addOption(losses.choices(LOSSES).argParser(oneLoss))
     .option('--consumer <name>', 'the name within the groups (default: caracal-edge)')
     .addOption(
       new Option('--unsigned-streams <accept>', 'apply messages without a check of their signature').choices([
@@ -77,9 +78,8 @@ export function withStreamOptions(command: Command): Command {
 
 /** `choices` alone would keep only the last one. */
 function oneLoss(value: string, before: readonly Loss[] = []): readonly Loss[] {
-  const loss = (['trimmed', 'unverified', 'restarted'] as const).find((one) => one === value)
-  if (loss === undefined)
-    throw new InvalidArgumentError('Allowed choices are trimmed, unverified, restarted.')
+  const loss = LOSSES.find((one) => one === value)
+  if (loss === undefined) throw new InvalidArgumentError(`Allowed choices are ${LOSSES.join(', ')}.`)
   return [...before, loss]
 }
 

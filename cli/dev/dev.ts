@@ -3,6 +3,7 @@
 import { UsageError } from '../failures.ts'
 import { startStay } from '../lifetime.ts'
 import { oneLine, paint, print, printJson, say } from '../output.ts'
+import { variable } from '../variables.ts'
 import { isUnignored } from './git.ts'
 import { openRedis } from './redis.ts'
 import { listenOn } from './server.ts'
@@ -72,7 +73,7 @@ export async function dev(options: DevOptions): Promise<void> {
 
 function redisUrl(given: string | true | undefined): string | undefined {
   if (given === undefined) return undefined
-  const url = given === true ? process.env.REDIS_URL?.trim() : given
+  const url = given === true ? variable('REDIS_URL') : given
   if (!url) throw new UsageError('--redis without a URL needs the variable REDIS_URL')
   // A name without a password is sent as the password.
   if (given !== true && URL.canParse(url) && new URL(url).username + new URL(url).password !== '') {

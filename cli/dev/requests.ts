@@ -2,6 +2,7 @@
 
 import type { IncomingMessage } from 'node:http'
 import { jsonIn } from '../json.ts'
+import { textWithin } from '../text-within.ts'
 
 /** Why a request is refused. The message is the answer. */
 export class Refused extends Error {
@@ -50,14 +51,6 @@ export function asRecord(value: unknown, name: string): Readonly<Record<string, 
   return Object.fromEntries(Object.entries(value))
 }
 
-export async function bodyText(request: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = []
-  let length = 0
-  for await (const chunk of request) {
-    const bytes = Buffer.from(chunk)
-    length += bytes.length
-    if (length > MAX_BODY_BYTES) throw new Refused(413, 'the body is too large')
-    chunks.push(bytes)
-  }
-  return Buffer.concat(chunks).toString()
+export function bodyText(request: IncomingMessage): Promise<string> {
+  return textWithin(MAX_BODY_BYTES, request, () => new Refused(413, 'the body is too large'))
 }

@@ -3,6 +3,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { answerTo, commandsIn } from '../../lab/upstash-protocol.mjs'
+import { DEV_NAME } from '../dev-client.ts'
 import { Failure } from '../failures.ts'
 import { VERSION } from '../version.ts'
 import { explainAt } from './explain.ts'
@@ -16,15 +17,6 @@ interface Answer {
   readonly body: unknown
 }
 
-/** What a running `dev` says about itself, at `/dev`. */
-interface Description {
-  readonly name: 'caracal-edge dev'
-  readonly version: string
-  readonly zones: readonly string[]
-  readonly audience: string
-  readonly redis: DevRedis['kind']
-}
-
 /** Each has an answer, also where it is refused. */
 const MAX_COMMANDS = 10_000
 
@@ -32,7 +24,7 @@ interface Parts {
   readonly zones: Zones
   readonly redis: DevRedis
   readonly token: string
-  readonly description: Omit<Description, 'name' | 'version' | 'redis'>
+  readonly description: { readonly zones: readonly string[]; readonly audience: string }
 }
 
 /** Listens on the port of 127.0.0.1. It refuses everything until it is told what to serve. */
@@ -98,12 +90,7 @@ async function answerOf(
       return zones.keySet(url)
     case '/dev':
       onlyGet(request)
-      return ok({
-        name: 'caracal-edge dev',
-        version: VERSION,
-        ...description,
-        redis: redis.kind,
-      } satisfies Description)
+      return ok({ name: DEV_NAME, version: VERSION, ...description, redis: redis.kind })
     case '/dev/mint':
       return ok(await zones.mint(await jsonBody(request)))
     case '/dev/explain':

@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { parseEnv } from 'node:util'
 import { UsageError } from '../failures.ts'
+import { isStreamKey } from '../streams.ts'
 import { isPrivate, replaceFile, textOf, type Variables, withVariables } from './env-file.ts'
 
 export interface DevVariables {
@@ -23,7 +24,7 @@ export function secretsFor(url: string, places: readonly Variables[]) {
   return {
     UPSTASH_REDIS_REST_URL: url,
     UPSTASH_REDIS_REST_TOKEN: /^[\x21-\x7e]{16,}$/.test(token) ? token : randomBytes(24).toString('hex'),
-    STREAMS_HMAC_KEY: /^([0-9a-f]{2}){32,}$/i.test(key) ? key : randomBytes(32).toString('hex'),
+    STREAMS_HMAC_KEY: isStreamKey(key) ? key : randomBytes(32).toString('hex'),
   }
 }
 

@@ -18,16 +18,13 @@ export function askerOf({ command: send, host }: Database): Asker {
     try {
       return (await send(command)) ?? null
     } catch (error) {
-      const finding = failedFinding(check, `${host} does not say ${what}`, error)
-      if (!found.some(({ text }) => text === finding.text)) found.push(finding)
+      const { text: why, advice, isForbidden } = redisFault(error)
+      const text = `${host} does not say ${what}: ${why}`
+      // It is no fault of Redis that it may not be asked.
+      const state = isForbidden ? 'note' : 'bad'
+      if (!found.some((one) => one.text === text)) found.push({ check, state, text, advice })
       return undefined
     }
   }
   return { found, ask }
-}
-
-/** It is no fault of Redis that it may not be asked. */
-export function failedFinding(check: Finding['check'], what: string, error: unknown): Finding {
-  const { text, advice, isForbidden } = redisFault(error)
-  return { check, state: isForbidden ? 'note' : 'bad', text: `${what}: ${text}`, advice }
 }

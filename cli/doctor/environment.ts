@@ -4,6 +4,7 @@ import { CaracalConfigError, createMandateVerifier, InMemoryRevocationStore } fr
 import { UpstashRevocationStore } from 'caracal-edge/upstash'
 import { UsageError } from '../failures.ts'
 import { placeOf } from '../redis-url.ts'
+import { isStreamKey } from '../streams.ts'
 import { UPSTASH_VARIABLES, variable } from '../variables.ts'
 import { fileOf } from '../vars-file.ts'
 import type { Finding } from './finding.ts'
@@ -80,7 +81,7 @@ function streamKey(): readonly Finding[] {
     ]
   }
   const keys = key.split(',').map((one) => one.trim())
-  if (keys.length <= 2 && keys.every((one) => /^([0-9a-f]{2}){32,}$/i.test(one))) return []
+  if (keys.length <= 2 && keys.every(isStreamKey)) return []
   return [
     {
       check: 'stream',

@@ -2,8 +2,8 @@
 
 import { RevocationUnavailableError } from 'caracal-edge'
 import type { Database } from '../database.ts'
-import { adviceFor } from '../fault-advice.ts'
-import { redisFault, sentence } from '../redis-fault.ts'
+import { adviceSentence } from '../fault-advice.ts'
+import { redisFault } from '../redis-fault.ts'
 import { KEY_PREFIX, listIn } from '../streams.ts'
 import { variable } from '../variables.ts'
 import { duration, type Finding } from './finding.ts'
@@ -41,7 +41,7 @@ async function readable({ host, storeWith }: Database, { keyPrefix }: StoreOptio
   } catch (error) {
     if (!(error instanceof RevocationUnavailableError)) throw error
     const text = `${host} does not answer a look-up (${error.fault}), so that guards refuse`
-    const finding: Finding = { check: 'redis', state: 'bad', text, advice: sentence(adviceFor(error.fault)) }
+    const finding: Finding = { check: 'redis', state: 'bad', text, advice: adviceSentence(error.fault) }
     return { found: [finding], answers: error.fault !== 'network' && error.fault !== 'timeout' }
   }
 }

@@ -2,8 +2,7 @@
 
 import type { StreamNames } from '../commands/stream-options.ts'
 import type { Database } from '../database.ts'
-import { adviceFor } from '../fault-advice.ts'
-import { sentence } from '../redis-fault.ts'
+import { adviceSentence } from '../fault-advice.ts'
 import { KEY_PREFIX, listIn, recordIn, STREAMS } from '../streams.ts'
 import { type Asker, askerOf } from './asker.ts'
 import { duration, type Finding } from './finding.ts'
@@ -100,7 +99,7 @@ async function losses(
     if ((await ask('stream', what, ['EXISTS', `${keyPrefix}sync-${key}:${stream}:${group}`])) !== 1) continue
     const text = `${stream}: a loss is held (${loss}), so that no pass is caught up`
     if (!found.some((one) => one.text === text))
-      found.push({ check: 'stream', state: 'bad', text, advice: sentence(adviceFor(loss)) })
+      found.push({ check: 'stream', state: 'bad', text, advice: adviceSentence(loss) })
   }
 }
 

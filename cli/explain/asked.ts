@@ -2,6 +2,7 @@
 
 import { type CaracalOptions, createMandateVerifier, type Requirements } from 'caracal-edge'
 import { UsageError } from '../failures.ts'
+import { withoutHeaderName } from '../input.ts'
 import { type Told, told } from './told.ts'
 
 export interface Asked {
@@ -19,7 +20,7 @@ export interface Asked {
  * @throws {UsageError | CaracalConfigError} if there is nothing to explain, or by mistake
  */
 export async function explained(options: object, asked: Asked): Promise<Told> {
-  const token = asked.text.trim().replace(/^(authorization:\s*)?bearer\s+/i, '')
+  const token = withoutHeaderName(asked.text)
   if (token === '') throw new UsageError('there is no mandate to explain')
   const guardOptions = options as CaracalOptions
   const verifier = createMandateVerifier(guardOptions)

@@ -3,7 +3,7 @@
 import type { ExplainedCheck, ExplainedRule } from 'caracal-edge'
 import type { OptionValues } from 'commander'
 import { Failure, UsageError } from '../failures.ts'
-import { standardInput } from '../input.ts'
+import { standardInput, withoutHeaderName } from '../input.ts'
 import { oneLine, paint, print, printJson, say } from '../output.ts'
 import { explained } from './asked.ts'
 import { besideModule, optionsFrom, optionsOfEnvironment } from './config.ts'
@@ -24,7 +24,7 @@ export async function explain(argument: string, options: ExplainOptions): Promis
   const requirements = requirementsIn(options)
   const text = argument === '-' ? await standardInput() : argument
   // The usual accidents of copying. What is explained is what was given.
-  if (!/^((authorization:\s*)?bearer\s+)?[\w.-]*$/i.test(text.trim()))
+  if (!/^[\w.-]*$/.test(withoutHeaderName(text)))
     say('what was given has blanks, quotes, line breaks or other characters in it that no mandate has')
   const answer =
     config === undefined

@@ -2,18 +2,14 @@
 
 import type { MandateUse, Requirements } from 'caracal-edge'
 import { type Command, Option, type OptionValues } from 'commander'
-import { repeated, wholeNumber } from '../options.ts'
-
-/** One argument may have several scopes, as the claim has. */
-const scopes = (text: string, before: readonly string[] = []): readonly string[] => [
-  ...before,
-  ...text.split(/\s+/).filter((one) => one !== ''),
-]
+import { repeated, repeatedScope, wholeNumber } from '../options.ts'
 
 const USES: { readonly [Use in MandateUse]: true } = { resource: true, session: true }
 
 const FLAGS: { readonly [Name in keyof Requirements]-?: Option } = {
-  requiredScopes: new Option('--scope <scope>', 'require a scope; repeat it for several').argParser(scopes),
+  requiredScopes: new Option('--scope <scope>', 'require a scope; repeat it for several').argParser(
+    repeatedScope,
+  ),
   requiredTargets: new Option('--target <resource>', 'require a target; repeat it for several').argParser(
     repeated,
   ),

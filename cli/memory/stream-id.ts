@@ -9,7 +9,6 @@ export interface StreamId {
 
 const LARGEST = 2n ** 64n - 1n
 export const FIRST: StreamId = { ms: 0n, count: 0n }
-export const LAST: StreamId = { ms: LARGEST, count: LARGEST }
 
 export function idText({ ms, count }: StreamId): string {
   return `${ms}-${count}`
