@@ -2,7 +2,8 @@
 // A program in the foreground: however it ends, what it started is stopped first, and a failure is told in words.
 
 import { existsSync } from 'node:fs'
-import { createServer } from 'node:net'
+import { createServer } from 'node:http'
+import { listen } from './loopback.mjs'
 
 const STOP_LIMIT_MS = 5_000
 
@@ -72,13 +73,10 @@ export async function portToUse(usual) {
     throw new Error(`PORT must be a number from 0 to 65535, and it is "${process.env.PORT}".`)
   }
   // Whoever takes it would say it in a longer way, and later.
-  const probe = createServer()
-  await new Promise((resolve, reject) => {
-    probe.once('error', (error) => {
-      reject(new Error(`Port ${port} cannot be used (${error.message}). Set PORT to another, or to 0.`))
-    })
-    probe.listen(port, '127.0.0.1', () => probe.close(resolve))
+  const probe = await listen(createServer(), port).catch((error) => {
+    throw new Error(`Port ${port} cannot be used (${error.message}). Set PORT to another, or to 0.`)
   })
+  await probe.close()
   return port
 }
 

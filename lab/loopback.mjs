@@ -24,6 +24,8 @@ export async function listen(server, usual = 0) {
         resolve()
       })
     })
+  // One that comes later, such as too many open files, ends nothing.
+  server.on('error', () => {})
   await open(usual)
   const address = server.address()
   if (address === null || typeof address === 'string') throw new Error('The server has no port.')

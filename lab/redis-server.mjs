@@ -4,11 +4,12 @@
 import { spawn } from 'node:child_process'
 import { accessSync, constants } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
+import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { endWithParent } from './end-with-parent.mjs'
+import { listen } from './loopback.mjs'
 
 export const HOW_TO_INSTALL = 'apt-get install redis-server, or brew install redis'
 
@@ -149,18 +150,10 @@ function untilWritten(stream, pattern) {
   })
 }
 
-/** @returns {Promise<number>} */
-function freePort() {
-  return new Promise((resolve, reject) => {
-    const server = createServer().once('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() => {
-        if (address === null || typeof address === 'string') reject(new Error('There is no free port.'))
-        else resolve(address.port)
-      })
-    })
-  })
+async function freePort() {
+  const { port, close } = await listen(createServer())
+  await close()
+  return port
 }
 
 /** @returns {string | undefined} */

@@ -45,7 +45,7 @@ export async function dev(options: DevOptions): Promise<void> {
     stops.push(server.close)
     const redis = await openRedis(url)
     stops.push(redis.stop)
-    const origin = `http://127.0.0.1:${server.port}`
+    const origin = server.url
     const places = [process.env, written]
     const variables: DevVariables = {
       CARACAL_STS_URL: origin,

@@ -2,6 +2,7 @@
 
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { listen } from '../../lab/loopback.mjs'
 import { answerTo, commandsIn } from '../../lab/upstash-protocol.mjs'
 import { DEV_NAME } from '../dev-client.ts'
 import { Failure } from '../failures.ts'
@@ -28,12 +29,10 @@ interface Parts {
 }
 
 /** Listens on the port of 127.0.0.1. It refuses everything until it is told what to serve. */
-export async function listenOn(port: number) {
+export async function listenOn(usual: number) {
   let parts: Parts | undefined
   const server = createServer((request, response) => {
-    const address = server.address()
-    const own = address instanceof Object ? address.port : port
-    answerOf(request, own, parts)
+    answerOf(request, port, parts)
       .catch((error: unknown) => {
         if (error instanceof Refused) return { status: error.status, body: { error: error.message } }
         return { status: 500, body: { error: 'caracal-edge dev failed: is its Redis still there?' } }
@@ -41,24 +40,13 @@ export async function listenOn(port: number) {
       .then((answer) => send(response, answer))
       .catch(() => response.destroy())
   })
-  await new Promise<void>((resolve, reject) => {
-    // One that comes later, such as too many open files, ends nothing.
-    server.on('error', (error: NodeJS.ErrnoException) => reject(new Failure(portProblem(port, error.code))))
-    server.listen(port, '127.0.0.1', resolve)
+  const { port, url, close } = await listen(server, usual).catch((error: NodeJS.ErrnoException) => {
+    throw new Failure(portProblem(usual, error.code))
   })
-  const address = server.address()
-  if (address === null || typeof address === 'string') throw new Failure('the server has no port')
-  return {
-    port: address.port,
-    serve: (given: Parts) => {
-      parts = given
-    },
-    close: () =>
-      new Promise<void>((resolve) => {
-        server.close(() => resolve())
-        server.closeAllConnections()
-      }),
+  const serve = (given: Parts) => {
+    parts = given
   }
+  return { port, url, serve, close }
 }
 
 function portProblem(port: number, code: string | undefined): string {

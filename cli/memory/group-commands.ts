@@ -3,7 +3,7 @@
 import type { Keyspace } from './keyspace.ts'
 import { notServed, OK, type Reply, refuse } from './replies.ts'
 import { type Group, type Pending, Stream } from './stream.ts'
-import { messageReply, type Work, wholeNumber } from './stream-commands.ts'
+import { type Handler, messageReply, wholeNumber } from './stream-commands.ts'
 import { compareIds, idText, lowerBound, parseId, type StreamId, upperBound } from './stream-id.ts'
 
 const noGroup = () => refuse('NOGROUP No such consumer group for key name')
@@ -15,7 +15,7 @@ function groupOf(keys: Keyspace, key: string, name: string): readonly [Stream, G
 
 const startIn = (text: string, stream: Stream): StreamId => (text === '$' ? stream.lastId : parseId(text))
 
-const xgroup: Work = (keys, [what = '', key = '', name = '', ...rest]) => {
+const xgroup: Handler = (keys, [what = '', key = '', name = '', ...rest]) => {
   const [id = '', ...options] = rest
   switch (what.toUpperCase()) {
     case 'CREATE': {
@@ -46,7 +46,7 @@ const xgroup: Work = (keys, [what = '', key = '', name = '', ...rest]) => {
 }
 
 /** `XREADGROUP GROUP group consumer [COUNT count] STREAMS key >` */
-const xreadgroup: Work = (keys, [word = '', name = '', consumer = '', ...rest]) => {
+const xreadgroup: Handler = (keys, [word = '', name = '', consumer = '', ...rest]) => {
   const count = rest[0]?.toUpperCase() === 'COUNT' ? wholeNumber(rest[1]) : Number.POSITIVE_INFINITY
   const [streams = '', key = '', from = '', ...more] = rest.slice(Number.isFinite(count) ? 2 : 0)
   if (
@@ -63,7 +63,7 @@ const xreadgroup: Work = (keys, [word = '', name = '', consumer = '', ...rest]) 
   return messages.length === 0 ? null : [[key, messages.map(messageReply)]]
 }
 
-const xack: Work = (keys, [key = '', name = '', ...ids]) => {
+const xack: Handler = (keys, [key = '', name = '', ...ids]) => {
   const group = keys.stream(key)?.groups.get(name)
   return ids.filter((id) => group?.pending.delete(idText(parseId(id)))).length
 }
@@ -72,7 +72,7 @@ const inOrder = ({ pending }: Group): readonly Pending[] =>
   [...pending.values()].sort((one, other) => compareIds(one.id, other.id))
 
 /** `XPENDING key group`, or with `[IDLE ms] from to count`. */
-const xpending: Work = (keys, [key = '', name = '', ...rest]) => {
+const xpending: Handler = (keys, [key = '', name = '', ...rest]) => {
   const [, group] = groupOf(keys, key, name)
   const all = inOrder(group)
   if (rest.length === 0) return summaryOf(all)
@@ -101,7 +101,7 @@ function summaryOf(all: readonly Pending[]): Reply {
 }
 
 /** `XCLAIM key group consumer min-idle-ms id …` */
-const xclaim: Work = (keys, [key = '', name = '', consumer = '', idleMs = '', ...ids]) => {
+const xclaim: Handler = (keys, [key = '', name = '', consumer = '', idleMs = '', ...ids]) => {
   const [stream, group] = groupOf(keys, key, name)
   group.consumers.add(consumer)
   return ids.flatMap((text) => {

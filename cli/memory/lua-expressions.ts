@@ -48,16 +48,16 @@ export function allOf(list: readonly Expression[], scope: Scope): readonly LuaVa
 type Operator = (left: Expression, right: Expression) => (scope: Scope) => LuaValue
 
 const arithmetic =
-  (work: (left: number, right: number) => number): Operator =>
+  (result: (left: number, right: number) => number): Operator =>
   (left, right) =>
   (scope) =>
-    work(numberIn(one(left, scope)), numberIn(one(right, scope)))
+    result(numberIn(one(left, scope)), numberIn(one(right, scope)))
 
 const comparison =
-  (work: (left: LuaValue, right: LuaValue) => boolean): Operator =>
+  (result: (left: LuaValue, right: LuaValue) => boolean): Operator =>
   (left, right) =>
   (scope) =>
-    work(one(left, scope), one(right, scope))
+    result(one(left, scope), one(right, scope))
 
 /** From the weakest to the strongest. */
 const OPERATORS: readonly { readonly [sign: string]: Operator }[] = [

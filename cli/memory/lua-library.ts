@@ -139,10 +139,10 @@ export function declareLibrary(scope: Scope, command: (words: readonly string[])
       return [reply]
     },
   }
-  for (const [name, work] of Object.entries(GLOBAL)) scope.declare(name, work)
+  for (const [name, value] of Object.entries(GLOBAL)) scope.declare(name, value)
   for (const [name, library] of Object.entries({ string: STRING, table: TABLE, math: MATH, redis })) {
     const table = new LuaTable()
-    for (const [member, work] of Object.entries(library)) table.set(member, work)
+    for (const [member, value] of Object.entries(library)) table.set(member, value)
     scope.declare(name, table)
   }
 }

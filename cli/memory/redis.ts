@@ -9,10 +9,10 @@ import { Scope } from './lua-scope.ts'
 import { compileLua } from './lua-statements.ts'
 import { LuaTable, type LuaValue } from './lua-values.ts'
 import { notServed, OK, Refusal, type Reply, refuse, Status, wrongNumber } from './replies.ts'
-import { STREAM_COMMANDS, type Work, wholeNumber } from './stream-commands.ts'
+import { type Handler, STREAM_COMMANDS, wholeNumber } from './stream-commands.ts'
 
 /** `SET key value [PX ms]` */
-const set: Work = (keys, [key, value, ...options]) => {
+const set: Handler = (keys, [key, value, ...options]) => {
   if (key === undefined || value === undefined) return wrongNumber('set')
   const [word, ms, ...more] = options
   if (more.length > 0 || (word !== undefined && word.toUpperCase() !== 'PX'))
@@ -23,30 +23,30 @@ const set: Work = (keys, [key, value, ...options]) => {
   return OK
 }
 
-const pttl: Work = (keys, [key = '']) => {
+const pttl: Handler = (keys, [key = '']) => {
   const entry = keys.entry(key)
   if (entry === undefined) return -2
   return entry.expiresAt === undefined ? -1 : entry.expiresAt - Date.now()
 }
 
-const pexpire: Work = (keys, [key = '', ms]) => {
+const pexpire: Handler = (keys, [key = '', ms]) => {
   const entry = keys.entry(key)
   if (entry === undefined) return 0
   entry.expiresAt = Date.now() + wholeNumber(ms)
   return 1
 }
 
-const type: Work = (keys, [key = '']) => {
+const type: Handler = (keys, [key = '']) => {
   const value = keys.entry(key)?.value
   return new Status(value === undefined ? 'none' : typeof value === 'string' ? 'string' : 'stream')
 }
 
-const config: Work = (_keys, [word = '', name = '']) =>
+const config: Handler = (_keys, [word = '', name = '']) =>
   word.toUpperCase() === 'GET' && name === 'maxmemory-policy'
     ? [name, 'noeviction']
     : notServed('CONFIG in this form')
 
-const COMMANDS: { readonly [name: string]: Work } = {
+const COMMANDS: { readonly [name: string]: Handler } = {
   ...STREAM_COMMANDS,
   ...GROUP_COMMANDS,
   ping: () => new Status('PONG'),
@@ -71,12 +71,12 @@ const COMMANDS: { readonly [name: string]: Work } = {
 
 const DISCARDED = new Refusal('EXECABORT Transaction discarded because of previous errors.')
 
-function workOf(name: string): Work | undefined {
+function handlerOf(name: string): Handler | undefined {
   const known = name.toLowerCase()
   return Object.hasOwn(COMMANDS, known) ? COMMANDS[known] : undefined
 }
 
-const isServed = (name: string) => name.toUpperCase() === 'EVAL' || workOf(name) !== undefined
+const isServed = (name: string) => name.toUpperCase() === 'EVAL' || handlerOf(name) !== undefined
 
 export class MemoryRedis {
   readonly #keys = new Keyspace()
@@ -93,7 +93,7 @@ export class MemoryRedis {
       workOfCommand()
       const [name = '', ...args] = command
       if (name.toUpperCase() === 'EVAL') return this.#eval(args)
-      return this.#work(name, args)
+      return this.#handle(name, args)
     } catch (error) {
       if (error instanceof Refusal) return error
       if (error instanceof LuaError)
@@ -116,11 +116,12 @@ export class MemoryRedis {
     return [OK, ...queued, isDiscarded ? DISCARDED : inner.map((command) => this.#run(command))]
   }
 
-  #work(name: string, args: readonly string[]): Reply {
-    const work = workOf(name)
+  #handle(name: string, args: readonly string[]): Reply {
+    const handler = handlerOf(name)
     // The name may be anything, and of any length.
-    if (work === undefined) return notServed(/^\w{1,20}$/.test(name) ? name.toUpperCase() : 'this command')
-    const reply = work(this.#keys, args)
+    if (handler === undefined)
+      return notServed(/^\w{1,20}$/.test(name) ? name.toUpperCase() : 'this command')
+    const reply = handler(this.#keys, args)
     workOnReply(reply)
     return reply
   }
@@ -132,7 +133,7 @@ export class MemoryRedis {
     const scope = new Scope()
     declareLibrary(scope, ([name = '', ...args]) => {
       try {
-        return luaOf(this.#work(name, args))
+        return luaOf(this.#handle(name, args))
       } catch (error) {
         if (error instanceof Refusal) return luaOf(error)
         throw error

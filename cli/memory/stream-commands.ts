@@ -5,7 +5,7 @@ import { notServed, type Reply, refuse, wrongNumber } from './replies.ts'
 import { type Message, Stream } from './stream.ts'
 import { compareIds, FIRST, idText, parseId } from './stream-id.ts'
 
-export type Work = (keys: Keyspace, args: readonly string[]) => Reply
+export type Handler = (keys: Keyspace, args: readonly string[]) => Reply
 
 export function wholeNumber(text: string | undefined): number {
   if (text !== undefined && /^-?\d{1,15}$/.test(text)) return Number(text)
@@ -15,7 +15,7 @@ export function wholeNumber(text: string | undefined): number {
 export const messageReply = ({ id, fields }: Message): Reply => [idText(id), fields]
 
 /** `XADD key [MAXLEN|MINID [=|~] threshold] * field value …` */
-const xadd: Work = (keys, [key = '', ...rest]) => {
+const xadd: Handler = (keys, [key = '', ...rest]) => {
   const left = [...rest]
   let trim: ((stream: Stream) => void) | undefined
   const by = left[0]?.toUpperCase()
@@ -44,20 +44,21 @@ const xadd: Work = (keys, [key = '', ...rest]) => {
   return idText(id)
 }
 
-const xlen: Work = (keys, [key = '']) => keys.stream(key)?.messages.length ?? 0
+const xlen: Handler = (keys, [key = '']) => keys.stream(key)?.messages.length ?? 0
 
-const xdel: Work = (keys, [key = '', ...ids]) => keys.stream(key)?.remove(ids.map((id) => parseId(id))) ?? 0
+const xdel: Handler = (keys, [key = '', ...ids]) =>
+  keys.stream(key)?.remove(ids.map((id) => parseId(id))) ?? 0
 
 const limited = (messages: readonly Message[], [word, count]: readonly string[]): Reply =>
   (word === undefined ? messages : messages.slice(0, wholeNumber(count))).map(messageReply)
 
-const xrange: Work = (keys, [key = '', from = '-', to = '+', ...limit]) =>
+const xrange: Handler = (keys, [key = '', from = '-', to = '+', ...limit]) =>
   limited(keys.stream(key)?.range(from, to) ?? [], limit)
 
-const xrevrange: Work = (keys, [key = '', to = '+', from = '-', ...limit]) =>
+const xrevrange: Handler = (keys, [key = '', to = '+', from = '-', ...limit]) =>
   limited((keys.stream(key)?.range(from, to) ?? []).toReversed(), limit)
 
-const xinfo: Work = (keys, [what = '', key = '']) => {
+const xinfo: Handler = (keys, [what = '', key = '']) => {
   const stream = keys.stream(key) ?? refuse('ERR no such key')
   if (what.toUpperCase() === 'STREAM') return streamInfo(stream)
   if (what.toUpperCase() !== 'GROUPS') return notServed(`XINFO ${what}`)

@@ -48,6 +48,7 @@ test('contains what was built, the page of dev and the documents, and nothing el
   const others = built().files.filter((file) => /^dist\/(?!.*(\.js|\.d\.ts)$)/.test(file))
   expect(others).toEqual([
     'dist/lab/end-with-parent.mjs',
+    'dist/lab/loopback.mjs',
     'dist/lab/redis-server.mjs',
     'dist/lab/resp.mjs',
     'dist/lab/upstash-protocol.mjs',
