@@ -2,7 +2,7 @@
 
 import type { Database } from '../database.ts'
 import { redisFault } from '../redis-fault.ts'
-import type { Finding } from './finding.ts'
+import { bad, type Finding, note } from './finding.ts'
 
 type Command = Parameters<Database['command']>[0]
 
@@ -21,8 +21,8 @@ export function askerOf({ command: send, host }: Database): Asker {
       const { text: why, advice, isForbidden } = redisFault(error)
       const text = `${host} does not say ${what}: ${why}`
       // It is no fault of Redis that it may not be asked.
-      const state = isForbidden ? 'note' : 'bad'
-      if (!found.some((one) => one.text === text)) found.push({ check, state, text, advice })
+      const finding = (isForbidden ? note : bad)(check, text, advice)
+      if (!found.some((one) => one.text === text)) found.push(finding)
       return undefined
     }
   }

@@ -2,7 +2,7 @@
 
 import { setTimeout as pause } from 'node:timers/promises'
 import { type Answer, fetchJson } from '../fetch-json.ts'
-import { duration, type Finding } from './finding.ts'
+import { bad, duration, type Finding, good, note } from './finding.ts'
 
 /** Caches are to ask the issuer. Not all do. */
 export const UNCACHED: RequestInit = { headers: { 'Cache-Control': 'no-cache', Pragma: 'no-cache' } }
@@ -28,7 +28,7 @@ interface Range {
 /** @param first what the issuer has answered already; it is asked again only if its time may be an older one */
 export async function checkClock(url: string, first: Asked): Promise<Finding> {
   const ahead = rangeOf(first)
-  if (ahead === undefined) return note('the issuer does not say its time')
+  if (ahead === undefined) return note('clock', 'the issuer does not say its time', ADVICE)
   if (ahead.least > NOTABLE_MS && (await isKept(url, first)))
     return unknown('what answers has kept an older answer of the issuer')
   return told(ahead)
@@ -57,27 +57,20 @@ async function isKept(url: string, { answer }: Asked): Promise<boolean> {
 }
 
 function told({ least, most }: Range): Finding {
-  const isNear = most - least <= NOTABLE_MS
+  const isNarrow = most - least <= NOTABLE_MS
+  const near = good('clock', `as that of the issuer, within ${duration(NOTABLE_MS)}`)
   if (least <= 0 && most >= 0) {
-    return isNear
-      ? { check: 'clock', state: 'good', text: `as that of the issuer, within ${duration(NOTABLE_MS)}` }
-      : unknown(`a cache or a slow answer leaves open ${duration(most - least)}`)
+    return isNarrow ? near : unknown(`a cache or a slow answer leaves open ${duration(most - least)}`)
   }
   const off = least > 0 ? least : -most
-  if (off <= NOTABLE_MS && isNear)
-    return { check: 'clock', state: 'good', text: `as that of the issuer, within ${duration(NOTABLE_MS)}` }
-  const by = isNear ? duration(Math.abs(least + most) / 2) : `at least ${duration(off)}`
-  return {
-    check: 'clock',
-    state: off > TOLERANCE_MS ? 'bad' : 'note',
-    text: `this clock is ${by} ${least > 0 ? 'ahead of' : 'behind'} that of the issuer`,
-    advice: 'Set the clock by NTP: mandates are refused too early, or taken too long.',
-  }
+  if (off <= NOTABLE_MS && isNarrow) return near
+  const by = isNarrow ? duration(Math.abs(least + most) / 2) : `at least ${duration(off)}`
+  const text = `this clock is ${by} ${least > 0 ? 'ahead of' : 'behind'} that of the issuer`
+  const advice = 'Set the clock by NTP: mandates are refused too early, or taken too long.'
+  return (off > TOLERANCE_MS ? bad : note)('clock', text, advice)
 }
 
-const unknown = (why: string) => note(`how far this clock is from that of the issuer cannot be known: ${why}`)
+const ADVICE = 'See that this machine sets its clock by NTP, or ask the issuer without a cache between.'
 
-function note(text: string): Finding {
-  const advice = 'See that this machine sets its clock by NTP, or ask the issuer without a cache between.'
-  return { check: 'clock', state: 'note', text, advice }
-}
+const unknown = (why: string) =>
+  note('clock', `how far this clock is from that of the issuer cannot be known: ${why}`, ADVICE)

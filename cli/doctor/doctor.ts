@@ -5,7 +5,7 @@ import { namedDatabase } from '../database.ts'
 import { Failure } from '../failures.ts'
 import { oneLine, paint, print, printJson } from '../output.ts'
 import { checkEnvironment } from './environment.ts'
-import type { Finding } from './finding.ts'
+import { bad, type Finding } from './finding.ts'
 import { checkIssuer } from './issuer.ts'
 import { checkStore } from './store.ts'
 import { checkStreams } from './streams.ts'
@@ -17,7 +17,7 @@ export interface DoctorOptions extends StreamNames {
 
 export async function doctor(options: DoctorOptions): Promise<void> {
   const findings: Finding[] = []
-  const note = (found: readonly Finding[]) => {
+  const report = (found: readonly Finding[]) => {
     findings.push(...found)
     if (!options.json) for (const finding of found) tell(finding)
   }
@@ -26,18 +26,18 @@ export async function doctor(options: DoctorOptions): Promise<void> {
   const database = isNamedWell ? namedDatabase() : undefined
   // A prefix that cannot be one is wrong usage, before anything is told.
   database?.storeWith(options.keyPrefix)
-  note(environment)
-  note(await unlessBroken('issuer', checkIssuer))
+  report(environment)
+  report(await unlessBroken('issuer', checkIssuer))
   if (database !== undefined) {
     let answers = false
-    note(
+    report(
       await unlessBroken('redis', async () => {
         const store = await checkStore(database, options)
         answers = store.answers
         return store.found
       }),
     )
-    if (answers) note(await unlessBroken('stream', () => checkStreams(database, options)))
+    if (answers) report(await unlessBroken('stream', () => checkStreams(database, options)))
   }
   const bad = findings.filter(({ state }) => state === 'bad').length
   if (options.json) printJson({ ok: bad === 0, findings })
@@ -54,7 +54,7 @@ async function unlessBroken(
   } catch (error) {
     const name = error instanceof Error ? error.name : typeof error
     const advice = 'Please report it: this is a mistake in caracal-edge.'
-    return [{ check, state: 'bad', text: `an unexpected ${name} ended this check`, advice }]
+    return [bad(check, `an unexpected ${name} ended this check`, advice)]
   }
 }
 

@@ -1,22 +1,40 @@
 // What `doctor` finds.
 
+type Check =
+  | 'environment'
+  | 'issuer'
+  | 'zone'
+  | 'clock'
+  | 'redis'
+  | 'eviction'
+  | 'heartbeat'
+  | 'stream'
+  | 'dead letters'
+
 export interface Finding {
-  readonly check:
-    | 'environment'
-    | 'issuer'
-    | 'zone'
-    | 'clock'
-    | 'redis'
-    | 'eviction'
-    | 'heartbeat'
-    | 'stream'
-    | 'dead letters'
+  readonly check: Check
   /** `note` is no fault: to be known, or it could not be asked. */
   readonly state: 'good' | 'note' | 'bad'
   readonly text: string
   /** What to do. */
   readonly advice?: string
 }
+
+export const good = (check: Check, text: string): Finding => ({ check, state: 'good', text })
+
+export const note = (check: Check, text: string, advice?: string): Finding => ({
+  check,
+  state: 'note',
+  text,
+  ...(advice !== undefined && { advice }),
+})
+
+export const bad = (check: Check, text: string, advice: string): Finding => ({
+  check,
+  state: 'bad',
+  text,
+  advice,
+})
 
 /** A time in words. */
 export function duration(ms: number): string {

@@ -4,7 +4,7 @@ import { isDev, noAnswerText } from '../dev-client.ts'
 import { type Answer, fetchJson, NoAnswer } from '../fetch-json.ts'
 import { namedIssuer, variable } from '../variables.ts'
 import { checkClock, UNCACHED } from './clock.ts'
-import { duration, type Finding } from './finding.ts'
+import { bad, duration, type Finding, good, note } from './finding.ts'
 import { keysOf } from './zone-keys.ts'
 
 export async function checkIssuer(): Promise<readonly Finding[]> {
@@ -23,14 +23,8 @@ export async function checkIssuer(): Promise<readonly Finding[]> {
     ]
   } catch (error) {
     if (!(error instanceof NoAnswer)) throw error
-    return [
-      {
-        check: 'issuer',
-        state: 'bad',
-        text: noAnswerText(issuer, error),
-        advice: 'Start it, or correct CARACAL_STS_URL. For development, run caracal-edge dev.',
-      },
-    ]
+    const advice = 'Start it, or correct CARACAL_STS_URL. For development, run caracal-edge dev.'
+    return [bad('issuer', noAnswerText(issuer, error), advice)]
   }
 }
 
@@ -42,19 +36,18 @@ async function whose(issuer: string, { status, tookMs }: Answer): Promise<Findin
   const text = `${host} answers ${status} in ${duration(tookMs)}`
   if (said !== undefined && isDev(said)) {
     const who = 'caracal-edge dev, whose mandates are for development only'
-    return { check: 'issuer', state: 'note', text: `${text}: ${who}` }
+    return note('issuer', `${text}: ${who}`)
   }
-  return { check: 'issuer', state: 'good', text: `${text}: an STS` }
+  return good('issuer', `${text}: an STS`)
 }
 
 async function zone(zoneId: string, { status, json, broken }: Answer): Promise<Finding> {
   const keys = json?.keys
   const advice = 'Correct CARACAL_ZONE_ID, or CARACAL_STS_URL if it names another issuer.'
-  if (status === 404)
-    return { check: 'zone', state: 'bad', text: `the issuer does not know ${zoneId}`, advice }
+  if (status === 404) return bad('zone', `the issuer does not know ${zoneId}`, advice)
   if (status !== 200 || !Array.isArray(keys)) {
     const came = broken === undefined ? String(status) : `${status}; ${broken.message}`
-    return { check: 'zone', state: 'bad', text: `the issuer has no key set for ${zoneId} (${came})`, advice }
+    return bad('zone', `the issuer has no key set for ${zoneId} (${came})`, advice)
   }
   return keysOf(zoneId, keys)
 }

@@ -6,7 +6,7 @@ import { adviceSentence } from '../fault-advice.ts'
 import { redisFault } from '../redis-fault.ts'
 import { KEY_PREFIX, listIn } from '../streams.ts'
 import { variable } from '../variables.ts'
-import { duration, type Finding } from './finding.ts'
+import { bad, duration, type Finding, good, note } from './finding.ts'
 
 interface StoreOptions {
   readonly keyPrefix?: string
@@ -37,12 +37,12 @@ async function readable({ host, storeWith }: Database, { keyPrefix }: StoreOptio
       zoneId: variable('CARACAL_ZONE_ID') ?? 'doctor',
     })
     const text = `${host} answers a look-up in ${duration(Date.now() - asked)}`
-    return { found: [{ check: 'redis', state: 'good', text }], answers: true }
+    return { found: [good('redis', text)], answers: true }
   } catch (error) {
     if (!(error instanceof RevocationUnavailableError)) throw error
     const text = `${host} does not answer a look-up (${error.fault}), so that guards refuse`
-    const finding: Finding = { check: 'redis', state: 'bad', text, advice: adviceSentence(error.fault) }
-    return { found: [finding], answers: error.fault !== 'network' && error.fault !== 'timeout' }
+    const found = [bad('redis', text, adviceSentence(error.fault))]
+    return { found, answers: error.fault !== 'network' && error.fault !== 'timeout' }
   }
 }
 
@@ -55,21 +55,16 @@ async function writable(
     await command(['SET', key, '1', 'PX', '10000'])
     const kept = await command(['GET', key])
     await command(['DEL', key])
-    if (kept === '1') return { check: 'redis', state: 'good', text: `${host} can be written` }
-    return {
-      check: 'redis',
-      state: 'bad',
-      text: `${host} does not have a key that was just written`,
-      advice: 'Use one that reads what it has written: no replica, and no cache before it.',
-    }
+    if (kept === '1') return good('redis', `${host} can be written`)
+    const advice = 'Use one that reads what it has written: no replica, and no cache before it.'
+    return bad('redis', `${host} does not have a key that was just written`, advice)
   } catch (error) {
     const { text, advice } = redisFault(error)
-    return {
-      check: 'redis',
-      state: 'bad',
-      text: `${host} cannot be written: ${text}`,
-      advice: `Guards only read; sync and revoke write. ${advice}`,
-    }
+    return bad(
+      'redis',
+      `${host} cannot be written: ${text}`,
+      `Guards only read; sync and revoke write. ${advice}`,
+    )
   }
 }
 
@@ -78,18 +73,11 @@ async function eviction({ host, command }: Database): Promise<Finding> {
     (reply) => listIn(reply)[1],
     redisFault,
   )
-  if (policy === 'noeviction')
-    return { check: 'eviction', state: 'good', text: 'maxmemory-policy is noeviction' }
+  if (policy === 'noeviction') return good('eviction', 'maxmemory-policy is noeviction')
   const advice =
     'Set maxmemory-policy to noeviction (Upstash: turn eviction off): otherwise Redis may drop revocations.'
-  if (typeof policy === 'string' && /^[a-z-]{1,30}$/.test(policy)) {
-    return { check: 'eviction', state: 'bad', text: `maxmemory-policy is ${policy}`, advice }
-  }
+  if (typeof policy === 'string' && /^[a-z-]{1,30}$/.test(policy))
+    return bad('eviction', `maxmemory-policy is ${policy}`, advice)
   const why = policy instanceof Object && 'text' in policy ? ` (${policy.text})` : ''
-  return {
-    check: 'eviction',
-    state: 'note',
-    text: `${host} does not say its maxmemory-policy${why}`,
-    advice: `See in its console. ${advice}`,
-  }
+  return note('eviction', `${host} does not say its maxmemory-policy${why}`, `See in its console. ${advice}`)
 }

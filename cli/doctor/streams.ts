@@ -5,7 +5,7 @@ import type { Database } from '../database.ts'
 import { adviceSentence } from '../fault-advice.ts'
 import { KEY_PREFIX, listIn, recordIn, STREAMS } from '../streams.ts'
 import { type Asker, askerOf } from './asker.ts'
-import { duration, type Finding } from './finding.ts'
+import { bad, duration, type Finding, good, note } from './finding.ts'
 
 const LOSSES = [
   ['trimmed', 'trimmed'],
@@ -39,23 +39,19 @@ async function heartbeat({ found, ask }: Asker, { keyPrefix = KEY_PREFIX }: Stre
 function aged(value: unknown): Finding {
   const advice =
     'Run caracal-edge sync, or see that the cron trigger calls syncRevocations. With maxSyncAgeMs, guards refuse until then.'
-  if (value === null)
-    return { check: 'heartbeat', state: 'note', text: 'no pass has been complete yet', advice }
+  if (value === null) return note('heartbeat', 'no pass has been complete yet', advice)
   const at = /^\d+$/.test(String(value)) ? Number(value) : Number.NaN
   const lead = at - Date.now()
   if (!(lead <= LEAD_MS)) {
-    return {
-      check: 'heartbeat',
-      state: 'bad',
-      text: 'the time of the last complete pass is in the future, or no time',
-      advice: 'Set the clock of what makes the passes by NTP. With maxSyncAgeMs, guards refuse until then.',
-    }
+    return bad(
+      'heartbeat',
+      'the time of the last complete pass is in the future, or no time',
+      'Set the clock of what makes the passes by NTP. With maxSyncAgeMs, guards refuse until then.',
+    )
   }
   const age = Math.max(0, -lead)
   const text = `the last complete pass was ${duration(age)} ago`
-  return age <= OLD_HEARTBEAT_MS
-    ? { check: 'heartbeat', state: 'good', text }
-    : { check: 'heartbeat', state: 'note', text, advice }
+  return age <= OLD_HEARTBEAT_MS ? good('heartbeat', text) : note('heartbeat', text, advice)
 }
 
 async function checkStream(
@@ -78,13 +74,13 @@ async function checkStream(
       const advice =
         'If this deployment makes passes, run caracal-edge sync, and name its groups as sync does.'
       const text = exists === 0 ? `there is no ${stream} yet` : `${stream} has no group ${group}`
-      found.push({ check: 'stream', state: 'note', text, advice })
+      found.push(note('stream', text, advice))
     }
   }
   const dead = await ask('dead letters', `how many there are of ${stream}`, ['XLEN', `${stream}.dead`])
   if (Number(dead ?? 0) > 0) {
     const advice = 'caracal-edge sync --dead-letters lists them.'
-    found.push({ check: 'dead letters', state: 'note', text: `${stream}: ${Number(dead)}`, advice })
+    found.push(note('dead letters', `${stream}: ${Number(dead)}`, advice))
   }
 }
 
@@ -98,8 +94,7 @@ async function losses(
     const what = `whether a loss of ${stream} is held (${loss})`
     if ((await ask('stream', what, ['EXISTS', `${keyPrefix}sync-${key}:${stream}:${group}`])) !== 1) continue
     const text = `${stream}: a loss is held (${loss}), so that no pass is caught up`
-    if (!found.some((one) => one.text === text))
-      found.push({ check: 'stream', state: 'bad', text, advice: adviceSentence(loss) })
+    if (!found.some((one) => one.text === text)) found.push(bad('stream', text, adviceSentence(loss)))
   }
 }
 
@@ -109,16 +104,13 @@ async function progress(
   stream: string,
   group: Readonly<Record<string, string>>,
 ): Promise<void> {
-  const unread = await ask('stream', `how many messages of ${stream} are unread`, [
-    ...(['XRANGE', stream, `(${group['last-delivered-id']}`, '+', 'COUNT', '1000'] as const),
-  ])
+  const what = `how many messages of ${stream} are unread`
+  const from = `(${group['last-delivered-id']}`
+  const unread = await ask('stream', what, ['XRANGE', stream, from, '+', 'COUNT', '1000'])
   if (unread === undefined) return
   const left = listIn(unread).length
   const pending = Number(group.pending)
-  const behind = `${left === 1000 ? 'at least ' : ''}${left} unread, ${pending} pending`
-  found.push(
-    left === 0 && pending === 0
-      ? { check: 'stream', state: 'good', text: `${stream}: ${behind}` }
-      : { check: 'stream', state: 'note', text: `${stream}: ${behind}`, advice: 'Run caracal-edge sync.' },
-  )
+  const text = `${stream}: ${left === 1000 ? 'at least ' : ''}${left} unread, ${pending} pending`
+  const isDone = left === 0 && pending === 0
+  found.push(isDone ? good('stream', text) : note('stream', text, 'Run caracal-edge sync.'))
 }

@@ -119,8 +119,7 @@ export class MemoryRedis {
   #handle(name: string, args: readonly string[]): Reply {
     const handler = handlerOf(name)
     // The name may be anything, and of any length.
-    if (handler === undefined)
-      return notServed(/^\w{1,20}$/.test(name) ? name.toUpperCase() : 'this command')
+    if (handler === undefined) return notServed(/^\w{1,20}$/.test(name) ? name.toUpperCase() : 'this command')
     const reply = handler(this.#keys, args)
     workOnReply(reply)
     return reply
