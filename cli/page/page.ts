@@ -140,12 +140,14 @@ onClick('epoch', () =>
   }),
 )
 
+const USES = ['resource', 'session'] as const
+
 /** One for each requirement: a requirement without its field does not compile. Empty fields require nothing. */
 const REQUIREMENTS: { readonly [Name in keyof Requirements]-?: (id: string) => Requirements[Name] } = {
   requiredScopes: someWords,
   requiredTargets: someWords,
   requireChainContains: someWords,
-  requiredUse: (id) => oneOf(element(id, HTMLSelectElement).value, ['resource', 'session']),
+  requiredUse: (id) => USES.find((use) => use === element(id, HTMLSelectElement).value),
   maxHopCount: (id) => (input(id).value === '' ? undefined : wholeNumber(id)),
   requireAgent: (id) => input(id).checked || undefined,
   requireDelegation: (id) => input(id).checked || undefined,
@@ -155,8 +157,6 @@ function someWords(id: string): readonly string[] | undefined {
   const some = words(id)
   return some.length === 0 ? undefined : some
 }
-
-const oneOf = <Text extends string>(text: string, all: readonly Text[]) => all.find((one) => one === text)
 
 function requirements(): object | undefined {
   const given = Object.entries(REQUIREMENTS).flatMap(([id, read]) => {
@@ -242,8 +242,7 @@ ask('/dev').then(
     const ids = Array.isArray(zones) ? zones.map(String) : []
     zone.replaceChildren(...ids.map((id) => new Option(id, id)))
     input('audience').value = String(audience)
-    const about = `Version ${version}. Zones: ${ids.join(', ')}. Redis: ${redis}.`
-    element('about', HTMLElement).append(` ${about}`)
+    element('about', HTMLElement).append(` Version ${version}. Zones: ${ids.join(', ')}. Redis: ${redis}.`)
   },
   (error: unknown) => {
     element('about', HTMLElement).textContent = error instanceof Error ? error.message : 'it failed'
