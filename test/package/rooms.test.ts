@@ -55,3 +55,13 @@ test('the tests import only lab, cli, the examples and tools', () => {
   const others = [...MAY_IMPORT.map(([folder]) => folder), 'tools']
   expect(others.filter((folder) => folders.has(folder))).toEqual(['lab', 'cli', 'examples', 'tools'])
 })
+
+test.each(['lab', 'cli'])('the programs of %s are short', (folder) => {
+  const files = readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
+  const programs = files.filter((name) => /\.(mjs|ts)$/.test(name))
+  expect(programs.length).toBeGreaterThan(5)
+  const long = programs.filter(
+    (name) => readFileSync(join(ROOT, folder, name), 'utf8').split('\n').length - 1 > 250,
+  )
+  expect(long).toEqual([])
+})
