@@ -25,7 +25,14 @@ export interface RedisFault {
 
 const LATER = 'Redis is busy with itself: try again, and see its log if it stays so.'
 
+const UNKNOWN = 'See what its manual and its log say.'
+
+/** The codes that may be shown. */
 const ADVICE: Readonly<Record<string, string>> = {
+  ERR: UNKNOWN,
+  EXECABORT: UNKNOWN,
+  NOREPLICAS: UNKNOWN,
+  CROSSSLOT: UNKNOWN,
   NOPERM:
     'Give the user or the token of this environment the right to this command and key, or use one that has it.',
   NOAUTH: 'Redis wants a password: put user and password into the variable.',
@@ -47,10 +54,11 @@ const ADVICE: Readonly<Record<string, string>> = {
 export function redisFault(error: unknown): RedisFault {
   if (error instanceof RedisRefusal) {
     const { code } = error
-    const text = code === '' ? 'Redis refuses' : `Redis says ${code}`
+    // What answers may put anything there, such as the password that it was sent.
+    const text = Object.hasOwn(ADVICE, code) ? `Redis says ${code}` : 'Redis refuses'
     // A service that does not have the command says ERR.
     const isForbidden = code === 'NOPERM' || /^ERR (unknown|unsupported|command is not)/i.test(error.message)
-    return { text, advice: ADVICE[code] ?? 'See what its manual and its log say.', isForbidden }
+    return { text, advice: ADVICE[code] ?? UNKNOWN, isForbidden }
   }
   return { ...outage(error), isForbidden: false }
 }

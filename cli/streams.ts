@@ -1,6 +1,7 @@
 // What is in Redis about the revocation streams (protocol §5).
 
 import type { RedisCommand } from 'caracal-edge/redis'
+import { NoRedis } from './redis-fault.ts'
 
 export const KEY_PREFIX = 'caracal:revoked:sessions:'
 
@@ -27,17 +28,23 @@ export interface DeadLetter {
   readonly fields: Readonly<Record<string, string>>
 }
 
-/** The newest first. */
+/**
+ * The newest first.
+ *
+ * @throws {NoRedis} (rejects) if what is replied is no list of messages: that there are none would be untrue
+ */
 export async function deadLetters(send: RedisCommand, count: number): Promise<readonly DeadLetter[]> {
   const found: DeadLetter[] = []
   for (const { stream } of STREAMS) {
     const reply = await send(['XREVRANGE', `${stream}.dead`, '+', '-', 'COUNT', String(count)])
-    for (const entry of listIn(reply)) {
+    if (!Array.isArray(reply)) throw new NoRedis()
+    for (const entry of reply) {
       const [id, pairs] = listIn(entry)
-      const ms = Number(/^\d+/.exec(String(id))?.[0])
+      if (typeof id !== 'string' || !Array.isArray(pairs)) throw new NoRedis()
+      const ms = Number(/^\d+/.exec(id)?.[0])
       found.push({
         stream,
-        id: String(id),
+        id,
         at: new Date(Math.min(ms, 8.64e15) || 0).toISOString(),
         fields: recordIn(pairs),
       })

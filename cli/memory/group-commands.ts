@@ -17,9 +17,12 @@ const startIn = (text: string, stream: Stream): StreamId => (text === '$' ? stre
 
 const xgroup: Handler = (keys, [what = '', key = '', name = '', ...rest]) => {
   const [id = '', ...options] = rest
+  const isServed = /^(create|setid|createconsumer|destroy)$/i.test(what)
+  if (isServed && keys.stream(key) === undefined && options[0]?.toUpperCase() !== 'MKSTREAM')
+    return refuse('ERR The XGROUP subcommand requires the key to exist')
   switch (what.toUpperCase()) {
     case 'CREATE': {
-      const stream = keys.stream(key) ?? (options[0]?.toUpperCase() === 'MKSTREAM' ? new Stream() : noGroup())
+      const stream = keys.stream(key) ?? new Stream()
       if (stream.groups.has(name)) return refuse('BUSYGROUP Consumer Group name already exists')
       const delivered = startIn(id, stream)
       stream.groups.set(name, { delivered, entriesRead: null, consumers: new Set(), pending: new Map() })
@@ -103,7 +106,6 @@ function summaryOf(all: readonly Pending[]): Reply {
 /** `XCLAIM key group consumer min-idle-ms id …` */
 const xclaim: Handler = (keys, [key = '', name = '', consumer = '', idleMs = '', ...ids]) => {
   const [stream, group] = groupOf(keys, key, name)
-  group.consumers.add(consumer)
   return ids.flatMap((text) => {
     const id = parseId(text)
     const pending = group.pending.get(idText(id))
@@ -114,6 +116,7 @@ const xclaim: Handler = (keys, [key = '', name = '', consumer = '', idleMs = '',
       group.pending.delete(idText(id))
       return []
     }
+    group.consumers.add(consumer)
     Object.assign(pending, { consumer, deliveredAt: Date.now(), deliveries: pending.deliveries + 1 })
     return [messageReply(message)]
   })

@@ -4,6 +4,7 @@ import type { Socket } from 'node:net'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { databaseInEnvironment } from '../../cli/database.ts'
 import { redisFault } from '../../cli/redis-fault.ts'
+import { deadLetters } from '../../cli/streams.ts'
 import { MEBIBYTE, withServer, withSockets } from './raw-servers.ts'
 
 describe('a database', () => {
@@ -33,6 +34,7 @@ describe('a database', () => {
 
   test.each([
     ['{"error":"NOPERM \\u001b[2J s3cret"}', 400, 'Redis says NOPERM'],
+    ['{"error":"S3CRET is what was sent"}', 400, 'Redis refuses'],
     ['{"error":"Unauthorized"}', 401, 'Redis refuses'],
     ['{"result":"1"}', 500, 'what answers is no Redis'],
     ['<html>', 200, 'what answers is no Redis'],
@@ -80,6 +82,18 @@ describe('a database', () => {
       expect(reason).toBe('the answer is more than 16 MiB')
     })
   })
+
+  test.each(['1', '"OK"', 'null', '{}', '["a"]', '[[1,["a","b"]]]', '[["1-1",null]]'])(
+    'that replies %s is not said to have no dead letters',
+    async (result) => {
+      const body = `{"result":${result}}`
+      const answer = `HTTP/1.1 200 X\r\ncontent-length: ${body.length}\r\n\r\n${body}`
+      await withServer(Buffer.from(answer), false, async (port) => {
+        const read = deadLetters(upstashAt(port).command, 20)
+        expect(await reasonOf(read)).toBe('what answers is no Redis')
+      })
+    },
+  )
 
   test('that drips its reply has ten seconds', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
