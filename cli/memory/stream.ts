@@ -26,6 +26,8 @@ export interface Group {
 
 export class Stream {
   #messages: Message[] = []
+  /** The highest id that was deleted; trimming is none. */
+  #lastDeleted = FIRST
   lastId = FIRST
   entriesAdded = 0
   readonly groups = new Map<string, Group>()
@@ -58,6 +60,9 @@ export class Stream {
   remove(ids: readonly StreamId[]): number {
     const before = this.#messages.length
     const gone = new Set(ids.map(idText))
+    for (const { id } of this.#messages) {
+      if (gone.has(idText(id)) && compareIds(id, this.#lastDeleted) > 0) this.#lastDeleted = id
+    }
     this.#messages = this.#messages.filter(({ id }) => !gone.has(idText(id)))
     return before - this.#messages.length
   }
@@ -81,7 +86,11 @@ export class Stream {
       group.delivered = id
     }
     const left = this.#messages.filter(({ id }) => compareIds(id, group.delivered) > 0).length
-    if (next.length > 0) group.entriesRead = this.entriesAdded - left
+    // What was trimmed unread is not counted, as in Redis. After a deletion, it counts from the end.
+    const isCounted =
+      group.entriesRead !== null && next.every(({ id }) => compareIds(id, this.#lastDeleted) > 0)
+    if (isCounted && group.entriesRead !== null) group.entriesRead += next.length
+    else if (next.length > 0) group.entriesRead = this.entriesAdded - left
     return next
   }
 }

@@ -103,6 +103,13 @@ const CASES: { readonly [title: string]: readonly Step[] } = {
     ['XREADGROUP', 'GROUP', 'resource-revocation', 'other', 'COUNT', '1', 'STREAMS', REVOKE, '>'],
     {},
   ],
+  'messages that were cut before another consumer read on': [
+    FIRST,
+    ['XADD', REVOKE, 'MAXLEN', '0', '*', 'a', 'b'],
+    revoke('a'),
+    ['XREADGROUP', 'GROUP', 'resource-revocation', 'other', 'COUNT', '3', 'STREAMS', REVOKE, '>'],
+    {},
+  ],
   'a full stream': [FIRST, ['XADD', REVOKE, '18446744073709551615-18446744073709551615', 'a', 'b'], {}],
   'keys of another type': [
     ['SET', REVOKE, 'x'],
