@@ -205,13 +205,18 @@ describe('MCP on Node, in bytes', () => {
       seen.push(Number(await asked('/memory')))
     }
     for (const { end } of uploads) end()
-    expect(new Set(answered)).toEqual(new Set(['HTTP/1.1 401 Unauthorized']))
+    expect(new Set(answered.filter((answer) => answer !== CLOSED))).toEqual(
+      new Set(['HTTP/1.1 401 Unauthorized']),
+    )
     expect((Math.max(...seen) - before) / 1_048_576).toBeLessThan(128)
     expect(await asked('/ran')).toEqual([])
   })
 })
 
 const PIECE = new Uint8Array(65_536).fill(0x20)
+
+/** The server closes what it does not read. A client that is still sending may lose the answer by that. */
+const CLOSED = 'closed'
 
 /** Sends a body without an end, as fast as it is taken. */
 function upload(port: number) {
@@ -221,9 +226,9 @@ function upload(port: number) {
       // Until it is no longer taken.
     }
   }
-  const answer = new Promise<string>((resolve, reject) => {
+  const answer = new Promise<string>((resolve) => {
     socket.once('data', (data) => resolve(String(data).split('\r\n', 1)[0] ?? ''))
-    socket.once('close', () => reject(new Error('It was closed before it was answered.')))
+    socket.once('close', () => resolve(CLOSED))
   })
   socket.on('error', () => {})
   socket.on('drain', more)
