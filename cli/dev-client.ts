@@ -36,6 +36,11 @@ export function isDev({ status, json }: Answer): boolean {
   return status === 200 && json?.name === DEV_NAME
 }
 
+/** Whether dev has done it for the zone that was named, or says for which one. */
+export function isOf(answer: JsonObject, zoneId: string | undefined): boolean {
+  return zoneId === undefined ? typeof answer.zone === 'string' : answer.zone === zoneId
+}
+
 /** @throws {Failure} if nothing answers */
 async function answerAt(url: string, init?: RequestInit): Promise<Answer> {
   return fetchJson(url, init).catch((error: unknown) => {

@@ -8,8 +8,24 @@ import { textWithin } from './text-within.ts'
 /** A header begins with `{"`. */
 const MANDATE = /^eyJ[\w-]*\.[\w-]+\.[\w-]*$/
 
-/** A mandate with something around it, such as the name of its header. */
-const HAS_MANDATE = /eyJ[\w-]*\.[\w-]+\./
+/** Whether a text has the form of one. */
+export const isMandate = (text: string): boolean => MANDATE.test(text)
+
+/** The words before two others, with dots between: a search from each character on would take minutes for a long text. */
+const BEFORE_TWO = /(?<![\w-])[\w-]+(?=\.[\w-]+\.)/g
+
+/** A guard takes no longer mandate, and so no longer id in one. */
+export const MAX_ID_LENGTH = 32_768
+
+/**
+ * Whether there is a mandate, perhaps with something around it, such as the name of its header.
+ * @throws {UsageError} if it is too long to be an id
+ */
+function hasMandate(text: string): boolean {
+  if (text.length > MAX_ID_LENGTH)
+    throw new UsageError(`an id is longer than any mandate, ${MAX_ID_LENGTH} characters`)
+  return text.match(BEFORE_TWO)?.some((word) => word.includes('eyJ')) ?? false
+}
 
 /** A mandate by itself, also where it was copied with the name of its header. */
 export function withoutHeaderName(text: string): string {
@@ -22,7 +38,7 @@ export async function anchorsIn(args: readonly string[]): Promise<readonly strin
     throw new UsageError('- can be given once: standard input has one id or mandate')
   const anchors: string[] = []
   for (const arg of args) {
-    if (HAS_MANDATE.test(arg)) {
+    if (hasMandate(arg)) {
       throw new UsageError(
         'a mandate is a secret, and arguments can be seen by other users: pass its sid, or the mandate on standard input with -',
       )
@@ -32,7 +48,7 @@ export async function anchorsIn(args: readonly string[]): Promise<readonly strin
   if (anchors.includes(''))
     throw new UsageError('there is no id to be revoked: an argument, or what standard input has, is empty')
   // It would be marked as one id, and what was meant would stay valid.
-  if (anchors.some((anchor) => HAS_MANDATE.test(anchor) || /[\s\p{Cc}]/u.test(anchor)))
+  if (anchors.some((anchor) => hasMandate(anchor) || /[\s\p{Cc}\p{Cf}]/u.test(anchor)))
     throw new UsageError('this is no single id or mandate: pass one on standard input, without anything else')
   await checkIds(anchors)
   return anchors
@@ -50,7 +66,7 @@ async function checkIds(anchors: readonly string[]): Promise<void> {
 }
 
 function sessionIn(text: string): string {
-  if (!MANDATE.test(text)) return text
+  if (!isMandate(text)) return text
   const claims = jsonIn(Buffer.from(text.split('.')[1] ?? '', 'base64url').toString())
   const sid = claims instanceof Object && 'sid' in claims ? claims.sid : undefined
   if (typeof sid !== 'string') throw new UsageError('the mandate on standard input has no sid')

@@ -7,7 +7,7 @@ import { addExplain } from './commands/explain.ts'
 import { addMint } from './commands/mint.ts'
 import { addEpoch, addRevoke, addRotate } from './commands/revoke.ts'
 import { addSync } from './commands/sync.ts'
-import { EXIT, Failure, UsageError } from './failures.ts'
+import { EXIT, Failure, kindOf, UsageError } from './failures.ts'
 import { sayError } from './output.ts'
 import { VERSION } from './version.ts'
 
@@ -31,10 +31,43 @@ function program(): Command {
     .showHelpAfterError('Run it with --help to see what there is.')
     .addHelpText('after', AFTER_HELP)
     .exitOverride()
-    .configureOutput({ outputError: (text) => sayError(hinted(text.replace(/^error: /, '').trimEnd())) })
+    .configureOutput({
+      outputError: (text) => sayError(hinted(withoutArguments(text.replace(/^error: /, '').trimEnd()))),
+    })
   for (const add of [addDev, addMint, addExplain, addRevoke, addEpoch, addRotate, addSync, addDoctor])
     add(root)
   return root
+}
+
+/** Commander quotes arguments. One that is in the wrong place may be a secret: only what can be a name is told. */
+function withoutArguments(text: string): string {
+  return text
+    .replace(
+      /^(option '[^']*') argument '.*' is invalid\./s,
+      (_, option: string) => `${option} does not take this value.`,
+    )
+    .replace(
+      /^command-argument value '.*' is invalid for argument ('[^']*')\./s,
+      (_, argument: string) => `the argument ${argument} is wrong.`,
+    )
+    .replace(
+      /^unknown option '(.*)'/s,
+      (_, given: string) => `unknown option${quotedName(OPTION_NAME, given)}`,
+    )
+    .replace(/^unknown command '(.*)'(.*)$/s, (_, given: string, meant: string) =>
+      meant === '' ? 'unknown command' : `unknown command${quotedName(COMMAND_NAME, given)}${meant}`,
+    )
+}
+
+/** What is behind `=` is its value, and so may be what is behind a single letter. */
+const OPTION_NAME = /^(?:--[a-z][a-z-]{0,30}|-[a-z])(?==|$)/
+
+/** Only one that is almost one of ours is told. */
+const COMMAND_NAME = /^[a-z]{1,12}$/
+
+function quotedName(name: RegExp, given: string): string {
+  const [found] = name.exec(given) ?? []
+  return found === undefined ? '' : ` '${found}'`
 }
 
 /** What commander cannot know about usual mistakes. */
@@ -81,6 +114,5 @@ async function configIssues(error: unknown): Promise<readonly string[] | undefin
 }
 
 export function unexpected(error: unknown): string {
-  const name = error instanceof Error ? error.name : typeof error
-  return `an unexpected ${name} ended the command. Please report it, with the command that you ran`
+  return `an unexpected ${kindOf(error)} ended the command. Please report it, with the command that you ran`
 }

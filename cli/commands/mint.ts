@@ -1,8 +1,9 @@
 // `mint`: a mandate from the `dev` that the environment names.
 
 import { type Command, InvalidArgumentError, Option } from 'commander'
-import { askDev } from '../dev-client.ts'
+import { askDev, isOf } from '../dev-client.ts'
 import { Failure, UsageError } from '../failures.ts'
+import { isMandate } from '../input.ts'
 import { jsonIn } from '../json.ts'
 import { name, repeatedName, repeatedScope, wholeNumber, withCommonOptions } from '../options.ts'
 import { print, printJson } from '../output.ts'
@@ -79,8 +80,9 @@ async function mint({
   if (!agent && hops !== undefined)
     throw new UsageError('--hops and --no-agent cannot go together: only an agent has delegations')
   const named = variable('CARACAL_AUDIENCE')
+  const zoneId = zone ?? variable('CARACAL_ZONE_ID')
   const answer = await askDev('/dev/mint', {
-    zone: zone ?? variable('CARACAL_ZONE_ID'),
+    zone: zoneId,
     scopes: scope,
     audience: audience ?? (named === undefined ? undefined : [named]),
     hops,
@@ -89,8 +91,8 @@ async function mint({
     claims: { ...(use !== undefined && { use }), ...Object.fromEntries(claim ?? []) },
   })
   const { mandate } = answer
-  if (typeof mandate !== 'string' || !/^[\w.-]+$/.test(mandate))
-    throw new Failure('dev answered without a mandate')
-  if (json) printJson(answer)
+  if (typeof mandate !== 'string' || !isMandate(mandate) || !isOf(answer, zoneId))
+    throw new Failure('dev answered without a mandate of this zone')
+  if (json) printJson({ mandate, zone: answer.zone })
   else print(mandate)
 }

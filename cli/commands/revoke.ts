@@ -1,13 +1,12 @@
 // `revoke`, `epoch` and `rotate`: what ends mandates before they expire.
 
 import type { Command } from 'commander'
-import { askDev, isDevDatabase } from '../dev-client.ts'
+import { askDev, isDevDatabase, isOf } from '../dev-client.ts'
 import { Failure, UsageError } from '../failures.ts'
 import { adviceSentence } from '../fault-advice.ts'
-import type { JsonObject } from '../fetch-json.ts'
 import { anchorsIn } from '../input.ts'
 import { name, wholeNumber, withCommonOptions } from '../options.ts'
-import { print, printJson } from '../output.ts'
+import { oneLine, print, printJson } from '../output.ts'
 import { requiredVariable, variable } from '../variables.ts'
 
 interface ZoneOptions {
@@ -72,7 +71,7 @@ export function addEpoch(root: Command): void {
           throw new Failure('dev did not say the new epoch')
         return report(
           json,
-          { ...answer, at: 'dev' },
+          { epoch: answer.epoch, zone: zoneId, at: 'dev' },
           `the epoch of ${zoneId} is ${answer.epoch} at dev, and announced`,
         )
       }
@@ -91,13 +90,10 @@ export function addRotate(root: Command): void {
       const answer = await askDev('/dev/rotate', { zone })
       if (answer.rotated !== true || !isOf(answer, zone))
         throw new Failure('dev did not say that it has rotated the key')
-      report(json, answer, `${answer.zone} signs with a new key`)
+      // Where none was named, it is dev that names it.
+      const named = oneLine(String(answer.zone))
+      report(json, { rotated: true, zone: named }, `${named} signs with a new key`)
     })
-}
-
-/** Whether dev has done it for the zone that was named, or says for which one. */
-function isOf(answer: JsonObject, zoneId: string | undefined): boolean {
-  return zoneId === undefined ? typeof answer.zone === 'string' : answer.zone === zoneId
 }
 
 /** One after the other. If one fails, what has been done until then is told: by number, since an id is not to be logged. */

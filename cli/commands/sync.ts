@@ -98,7 +98,8 @@ function tell(report: SyncReport, json: true | undefined): void {
   const { applied, deadLettered, pending, caughtUp, fault, olderKeyUsed } = report
   const counts = `${applied} applied, ${deadLettered} dead-lettered, ${pending} pending`
   print(`${caughtUp ? paint('green', 'caught up') : paint('yellow', 'not caught up')}: ${counts}`)
-  if (fault !== undefined) print(`  ${fault}: ${adviceFor(fault)}`)
+  const more = fault === 'timeout' ? ', or raise --timeout-ms' : ''
+  if (fault !== undefined) print(`  ${fault}: ${adviceFor(fault)}${more}`)
   else if (!caughtUp) print('  there is more to do, or a message is with another consumer: run it again')
   if (olderKeyUsed) print('  a message was signed with the older of the two stream keys: it is still in use')
   if (deadLettered > 0) print('  caracal-edge sync --dead-letters lists what was not applied')

@@ -9,6 +9,8 @@ const LIMIT_MS = 2_000
 export function isUnignored(file: string): boolean {
   // A repository may name a program as its monitor, which nobody asked for here.
   const args = ['-c', 'core.fsmonitor=false', 'check-ignore', '-q', '--', basename(file)]
-  const { status } = spawnSync('git', args, { cwd: dirname(file), stdio: 'ignore', timeout: LIMIT_MS })
+  // Nor one to fetch what it lacks: no way to fetch is allowed.
+  const env = { ...process.env, GIT_ALLOW_PROTOCOL: '' }
+  const { status } = spawnSync('git', args, { cwd: dirname(file), env, stdio: 'ignore', timeout: LIMIT_MS })
   return status === 1
 }

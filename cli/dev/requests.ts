@@ -13,7 +13,11 @@ export class Refused extends Error {
   }
 }
 
+/** Commands for Redis, for which a token is needed. */
 const MAX_BODY_BYTES = 8 * 1024 * 1024
+
+/** Many times the longest mandate, and the options of a guard. */
+const MAX_JSON_BYTES = 1024 * 1024
 
 /**
  * A foreign name in `Host` is that of a web page whose own name was made to lead here (DNS rebinding). `Origin` and
@@ -41,7 +45,7 @@ export async function jsonBody(request: IncomingMessage): Promise<Readonly<Recor
   if (!/^application\/json\s*(;|$)/i.test(request.headers['content-type'] ?? '')) {
     throw new Refused(415, 'send JSON, with Content-Type: application/json')
   }
-  return asRecord(jsonIn((await bodyText(request)) || '{}'), 'the body')
+  return asRecord(jsonIn((await bodyText(request, MAX_JSON_BYTES)) || '{}'), 'the body')
 }
 
 export function asRecord(value: unknown, name: string): Readonly<Record<string, unknown>> {
@@ -51,6 +55,6 @@ export function asRecord(value: unknown, name: string): Readonly<Record<string, 
   return Object.fromEntries(Object.entries(value))
 }
 
-export function bodyText(request: IncomingMessage): Promise<string> {
-  return textWithin(MAX_BODY_BYTES, request, () => new Refused(413, 'the body is too large'))
+export function bodyText(request: IncomingMessage, maxBytes = MAX_BODY_BYTES): Promise<string> {
+  return textWithin(maxBytes, request, () => new Refused(413, 'the body is too large'))
 }

@@ -2,6 +2,8 @@
 
 import { RedisRevocationStore, syncRevocations } from 'caracal-edge/redis'
 import { createTestIssuer, signStreamMessage, type TestIssuer, type TestZone } from 'caracal-edge/testing'
+import { MAX_ID_LENGTH } from '../input.ts'
+import { NoRedis } from '../redis-fault.ts'
 import { plainReply } from '../redis-url.ts'
 import { INVALIDATIONS, KEY_PREFIX, REVOCATIONS } from '../streams.ts'
 import type { DevRedis } from './redis.ts'
@@ -80,6 +82,7 @@ export class Zones {
     const { zoneId } = this.#zoneOf(zone)
     if (typeof anchor !== 'string' || anchor.trim() === '')
       throw new Refused(400, 'anchor must be the id that is to be revoked')
+    if (anchor.length > MAX_ID_LENGTH) throw new Refused(400, 'anchor is longer than any mandate')
     await this.#store.markRevoked(anchor).catch(asRefused)
     await this.#announce(REVOCATIONS, {
       zone_id: zoneId,
@@ -124,11 +127,14 @@ export class Zones {
 
   async #announce(stream: string, fields: Fields): Promise<void> {
     const signed = await signStreamMessage(stream, fields, this.#plan.hmacKey)
-    await this.#command(['XADD', stream, '*', ...Object.entries(signed).flat()])
+    const id = await this.#command(['XADD', stream, '*', ...Object.entries(signed).flat()])
+    if (typeof id !== 'string' || !/^\d+-\d+$/.test(id)) throw new NoRedis()
   }
 }
 
 /** What the package says is wrong in what was asked. */
 function asRefused(error: unknown): never {
+  // Of JSON that goes deeper than the stack.
+  if (error instanceof RangeError) throw new Refused(400, 'claims must be less deep')
   throw error instanceof TypeError ? new Refused(400, error.message) : error
 }

@@ -2,7 +2,7 @@
 
 import type { StreamNames } from '../commands/stream-options.ts'
 import { namedDatabase } from '../database.ts'
-import { Failure } from '../failures.ts'
+import { Failure, kindOf } from '../failures.ts'
 import { oneLine, paint, print, printJson } from '../output.ts'
 import { checkEnvironment } from './environment.ts'
 import { bad, type Finding } from './finding.ts'
@@ -52,9 +52,8 @@ async function unlessBroken(
   try {
     return await work()
   } catch (error) {
-    const name = error instanceof Error ? error.name : typeof error
     const advice = 'Please report it: this is a mistake in caracal-edge.'
-    return [bad(check, `an unexpected ${name} ended this check`, advice)]
+    return [bad(check, `an unexpected ${kindOf(error)} ended this check`, advice)]
   }
 }
 

@@ -3,8 +3,8 @@
 import type { StreamNames } from '../commands/stream-options.ts'
 import type { Database } from '../database.ts'
 import { adviceSentence } from '../fault-advice.ts'
-import { KEY_PREFIX, listIn, recordIn, STREAMS } from '../streams.ts'
-import { type Asker, askerOf } from './asker.ts'
+import { KEY_PREFIX, recordIn, STREAMS } from '../streams.ts'
+import { type Asker, askerOf, isCount, isList, isTextOrNone } from './asker.ts'
 import { bad, duration, type Finding, good, note } from './finding.ts'
 
 const LOSSES = [
@@ -29,18 +29,16 @@ export async function checkStreams(database: Database, names: StreamNames): Prom
 }
 
 async function heartbeat({ found, ask }: Asker, { keyPrefix = KEY_PREFIX }: StreamNames): Promise<void> {
-  const value = await ask('heartbeat', 'when the last complete pass was', [
-    'GET',
-    `${keyPrefix}sync-heartbeat`,
-  ])
+  const what = 'when the last complete pass was'
+  const value = await ask('heartbeat', what, ['GET', `${keyPrefix}sync-heartbeat`], isTextOrNone)
   if (value !== undefined) found.push(aged(value))
 }
 
-function aged(value: unknown): Finding {
+function aged(value: string | null): Finding {
   const advice =
     'Run caracal-edge sync, or see that the cron trigger calls syncRevocations. With maxSyncAgeMs, guards refuse until then.'
   if (value === null) return note('heartbeat', 'no pass has been complete yet', advice)
-  const at = /^\d+$/.test(String(value)) ? Number(value) : Number.NaN
+  const at = /^\d+$/.test(value) ? Number(value) : Number.NaN
   const lead = at - Date.now()
   if (!(lead <= LEAD_MS)) {
     return bad(
@@ -62,13 +60,11 @@ async function checkStream(
   const group = names[option] ?? usual
   await losses({ found, ask }, names.keyPrefix ?? KEY_PREFIX, stream, group)
   // Without a stream, XINFO is an error like any other.
-  const exists = await ask('stream', `whether ${stream} is there`, ['EXISTS', stream])
-  const info =
-    exists === 0 ? [] : await ask('stream', `how the groups of ${stream} are`, ['XINFO', 'GROUPS', stream])
+  const exists = await ask('stream', `whether ${stream} is there`, ['EXISTS', stream], isCount)
+  const what = `how the groups of ${stream} are`
+  const info = exists === 0 ? [] : await ask('stream', what, ['XINFO', 'GROUPS', stream], isList)
   if (info !== undefined) {
-    const own = listIn(info)
-      .map(recordIn)
-      .find(({ name }) => name === group)
+    const own = info.map(recordIn).find(({ name }) => name === group)
     if (own !== undefined) await progress({ found, ask }, stream, own)
     else {
       const advice =
@@ -77,10 +73,11 @@ async function checkStream(
       found.push(note('stream', text, advice))
     }
   }
-  const dead = await ask('dead letters', `how many there are of ${stream}`, ['XLEN', `${stream}.dead`])
-  if (Number(dead ?? 0) > 0) {
+  const many = `how many there are of ${stream}`
+  const dead = await ask('dead letters', many, ['XLEN', `${stream}.dead`], isCount)
+  if (dead !== undefined && dead > 0) {
     const advice = 'caracal-edge sync --dead-letters lists them.'
-    found.push(note('dead letters', `${stream}: ${Number(dead)}`, advice))
+    found.push(note('dead letters', `${stream}: ${dead}`, advice))
   }
 }
 
@@ -92,7 +89,8 @@ async function losses(
 ): Promise<void> {
   for (const [key, loss] of LOSSES) {
     const what = `whether a loss of ${stream} is held (${loss})`
-    if ((await ask('stream', what, ['EXISTS', `${keyPrefix}sync-${key}:${stream}:${group}`])) !== 1) continue
+    const held = await ask('stream', what, ['EXISTS', `${keyPrefix}sync-${key}:${stream}:${group}`], isCount)
+    if (held === undefined || held === 0) continue
     const text = `${stream}: a loss is held (${loss}), so that no pass is caught up`
     if (!found.some((one) => one.text === text)) found.push(bad('stream', text, adviceSentence(loss)))
   }
@@ -106,9 +104,9 @@ async function progress(
 ): Promise<void> {
   const what = `how many messages of ${stream} are unread`
   const from = `(${group['last-delivered-id']}`
-  const unread = await ask('stream', what, ['XRANGE', stream, from, '+', 'COUNT', '1000'])
+  const unread = await ask('stream', what, ['XRANGE', stream, from, '+', 'COUNT', '1000'], isList)
   if (unread === undefined) return
-  const left = listIn(unread).length
+  const left = unread.length
   const pending = Number(group.pending)
   const text = `${stream}: ${left === 1000 ? 'at least ' : ''}${left} unread, ${pending} pending`
   const isDone = left === 0 && pending === 0

@@ -4,7 +4,7 @@ import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { CaracalConfigError, type CaracalOptions, InMemoryRevocationStore } from 'caracal-edge'
 import { namedDatabase } from '../database.ts'
-import { EXIT, UsageError } from '../failures.ts'
+import { EXIT, kindOf, UsageError } from '../failures.ts'
 import { say, sayError } from '../output.ts'
 import { within } from '../within.ts'
 
@@ -45,12 +45,6 @@ async function load(file: string): Promise<CaracalOptions> {
 /** No more than that: the guard says what is wrong in it. */
 function isObject(value: unknown): value is CaracalOptions {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-/** What an error says may quote a secret of the module. */
-function kindOf(error: unknown): string {
-  const name = error instanceof Error ? error.name : ''
-  return /^\w{1,60}$/.test(name) ? name : typeof error
 }
 
 /**

@@ -102,6 +102,10 @@ test.each([
   ['epoch 7', { epoch: 7.5, zone: 'z' }],
   ['rotate', { rotated: true, zone: 'other' }],
   ['rotate', { rotated: false, zone: 'z' }],
+  ['mint', { mandate: 'eyJh.eyJz.c2ln' }],
+  ['mint', { mandate: 'eyJh.eyJz.c2ln', zone: 'other' }],
+  ['mint', { mandate: 'a-key', zone: 'z' }],
+  ['mint', { mandate: ['eyJh.eyJz.c2ln'], zone: 'z' }],
 ])('%s that dev confirms with %j has failed', async (line, body) => {
   vi.spyOn(process.stdout, 'write').mockImplementation(() => true)
   vi.spyOn(process.stderr, 'write').mockImplementation(() => true)
@@ -111,4 +115,28 @@ test.each([
   expect(process.stdout.write).not.toHaveBeenCalled()
   vi.restoreAllMocks()
   expect(outcome).toBe(1)
+})
+
+test.each([
+  [['rotate'], { rotated: true, zone: 'a\n# b', more: 1 }, 'a # b signs with a new key\n'],
+  [['rotate', '--json'], { rotated: true, zone: 'a', more: 1 }, '{"rotated":true,"zone":"a"}\n'],
+  [
+    ['epoch', '--zone', 'a', '--json'],
+    { epoch: 7, zone: 'a', more: 1 },
+    '{"epoch":7,"zone":"a","at":"dev"}\n',
+  ],
+  [
+    ['mint', '--json'],
+    { mandate: 'eyJh.eyJz.c2ln', zone: 'a', more: 1 },
+    '{"mandate":"eyJh.eyJz.c2ln","zone":"a"}\n',
+  ],
+])('of what dev answers to %j, only what was asked for is printed', async (args, body, printed) => {
+  const written: string[] = []
+  vi.spyOn(process.stdout, 'write').mockImplementation((text) => written.push(String(text)) > 0)
+  const { outcome } = await asked(DEV, { status: 200, body: JSON.stringify(body) }, () => {
+    vi.stubEnv('CARACAL_ZONE_ID', '')
+    return run(args)
+  })
+  vi.restoreAllMocks()
+  expect([outcome, written]).toEqual([0, [printed]])
 })

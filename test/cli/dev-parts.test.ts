@@ -1,6 +1,7 @@
 // What `dev` is made of, each by itself: its port, and the file that `--write` writes.
 
 import { execFileSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import {
   chmod,
   lstat,
@@ -177,4 +178,22 @@ test('git says whether it would take the file, where there is one', async () => 
   expect(await readdir(place)).not.toContain('ran')
   vi.stubEnv('PATH', join(place, 'none'))
   expect(isUnignored(join(place, 'app', '.dev.vars'))).toBe(false)
+})
+
+test('git runs no program that the repository names to fetch what it lacks', () => {
+  const git = (...args: readonly string[]) => execFileSync('git', ['-C', place, ...args], { stdio: 'ignore' })
+  git('init')
+  // A .gitignore that is in the index only, as in a sparse checkout, and whose text is still to be fetched.
+  git('update-index', '--add', '--cacheinfo', `100644,${'1'.repeat(40)},.gitignore`)
+  git('update-index', '--skip-worktree', '.gitignore')
+  git('config', 'core.repositoryformatversion', '1')
+  git('config', 'extensions.partialClone', 'origin')
+  git('config', 'remote.origin.promisor', 'true')
+  git('config', 'remote.origin.url', `ext::touch ${place}/ran`)
+  git('config', 'protocol.ext.allow', 'always')
+  isUnignored(file)
+  expect(existsSync(join(place, 'ran'))).toBe(false)
+  // So it would be, if git were let.
+  expect(() => git('check-ignore', '-q', '--', '.env')).toThrow()
+  expect(existsSync(join(place, 'ran'))).toBe(true)
 })

@@ -121,6 +121,15 @@ export function testService(cli: InstalledCli) {
       expect(await ask(dev, '//[', 'GET', {})).toMatchObject({ status: 400 })
       expect(await post(`${dev.url}/dev/mint`, { zone: 'zone-c' })).toMatchObject({ status: 404 })
       expect(await post(`${dev.url}/dev/revoke`, { anchor: '' })).toMatchObject({ status: 400 })
+      expect(await post(`${dev.url}/dev/revoke`, { anchor: 'x'.repeat(32_769) })).toMatchObject({
+        status: 400,
+      })
+      const deep = `{"claims":{"deep":${'['.repeat(200_000)}${']'.repeat(200_000)}}}`
+      const own = { 'Content-Type': 'application/json' }
+      const refused = await fetch(`${dev.url}/dev/mint`, { method: 'POST', headers: own, body: deep })
+      expect([refused.status, await refused.json()]).toEqual([400, { error: 'claims must be less deep' }])
+      const large = { zone: 'x'.repeat(1024 * 1024) }
+      expect(await post(`${dev.url}/dev/mint`, large)).toMatchObject({ status: 413 })
       // A store marks no text that has no bytes.
       expect(await post(`${dev.url}/dev/revoke`, { anchor: '\ud800' })).toMatchObject({ status: 400 })
       const absolute = 'http://user:s3cret@other.test/.well-known/jwks.json?zone_id=zone-a'

@@ -3,6 +3,7 @@
 import type { Socket } from 'node:net'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { databaseInEnvironment } from '../../cli/database.ts'
+import { checkStreams } from '../../cli/doctor/streams.ts'
 import { redisFault } from '../../cli/redis-fault.ts'
 import { deadLetters } from '../../cli/streams.ts'
 import { MEBIBYTE, withServer, withSockets } from './raw-servers.ts'
@@ -94,6 +95,38 @@ describe('a database', () => {
       })
     },
   )
+
+  test.each(['"0"', '"OK"', 'null', '{}', 'true', '-1', '0.5'])(
+    'that replies %s to everything is not said to have lost nothing, and nothing unread',
+    async (result) => {
+      const body = `{"result":${result}}`
+      const answer = `HTTP/1.1 200 X\r\nconnection: close\r\ncontent-length: ${body.length}\r\n\r\n${body}`
+      await withServer(Buffer.from(answer), false, async (port) => {
+        const found = (await checkStreams(upstashAt(port), {})).filter(({ check }) => check !== 'heartbeat')
+        // Of each stream three losses, itself, its groups and its dead letters.
+        expect(found).toHaveLength(12)
+        for (const finding of found)
+          expect(finding).toMatchObject({ state: 'bad', text: expect.stringMatching(/is no Redis$/) })
+      })
+    },
+  )
+
+  test('that replies to nothing but the list of groups as it should does not say what is unread', async () => {
+    const replies: { readonly [name: string]: unknown } = {
+      EXISTS: 1,
+      XINFO: [['name', 'resource-revocation', 'pending', 0, 'last-delivered-id', '0-0']],
+      XRANGE: null,
+    }
+    const database = { ...upstashAt(1), command: async ([name]: readonly string[]) => replies[name ?? ''] }
+    expect(await checkStreams(database, {})).toContainEqual(
+      expect.objectContaining({
+        state: 'bad',
+        text: expect.stringMatching(
+          /does not say how many messages of .* are unread: what answers is no Redis/,
+        ),
+      }),
+    )
+  })
 
   test('that drips its reply has ten seconds', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })

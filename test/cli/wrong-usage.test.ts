@@ -1,6 +1,7 @@
 // Wrong usage and wrong variables, in this process: usage.ts has some of each as users meet them.
 
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { anchorsIn } from '../../cli/input.ts'
 import { run } from '../../cli/run.ts'
 
 // It lies beside what is built, not beside the sources.
@@ -19,13 +20,24 @@ afterEach(() => {
 const URL = 'UPSTASH_REDIS_REST_URL'
 const TOKEN = 'UPSTASH_REDIS_REST_TOKEN'
 
-test.each<readonly [string, { readonly [name: string]: string }, RegExp]>([
+test.each<readonly [line: string, { readonly [name: string]: string }, RegExp]>([
   ['sync --dead-letters --follow', {}, /--dead-letters makes no pass, so that --follow/],
   ['sync --dead-letters 5 --give-up trimmed', {}, /--give-up would have no effect/],
   ['sync --loss-hold-ms 9000 --dead-letters', {}, /--loss-hold-ms would have no effect/],
   ['mint --audience=', {}, /--audience.*must not be empty/],
   ['mint --zone=', {}, /--zone.*must not be empty/],
   ['rotate --zone=', {}, /--zone.*must not be empty/],
+  ['eyJ0eXAi.eyJzaWQi.s3cret', {}, /: unknown command\nRun it with --help/],
+  ['s3cret', {}, /: unknown command\n/],
+  ['mint --s3cret', {}, /: unknown option\n/],
+  ['mint --token=s3cret', {}, /: unknown option '--token'\n/],
+  ['mint --audence s3cret', {}, /: unknown option '--audence'\n.*Did you mean --audience/],
+  ['mint -ps3cret', {}, /: unknown option\n/],
+  ["mint --hops s3cret'is", {}, /option '--hops <number>' does not take this value. It must be a whole/],
+  ['mint --use s3cret', {}, /Allowed choices are resource, session, gateway/],
+  ['sync --give-up s3cret', {}, /Allowed choices are trimmed/],
+  ['epoch s3cret', {}, /the argument 'number' is wrong. It must be a whole number/],
+  ['revoke sid-\u200b1', {}, /no single id/],
   ['--json mint', {}, /unknown option '--json'\nOptions come after the command/],
   ['explain Bearer a', {}, /too many arguments.*\nPass the mandate on standard input with -/],
   ['revoke - -', {}, /- can be given once/],
@@ -49,5 +61,15 @@ test.each<readonly [string, { readonly [name: string]: string }, RegExp]>([
   vi.restoreAllMocks()
   expect([code, written.stdout]).toEqual([2, ''])
   expect(written.stderr).toMatch(said)
-  expect(written.stderr).not.toMatch(/s3cret|\n\s+at /)
+  expect(written.stderr).not.toMatch(/s3cret|eyJ|\n\s+at /)
+})
+
+test('an id is not searched for a mandate without end', async () => {
+  const started = performance.now()
+  await expect(anchorsIn(['eyJ'.repeat(43_000)])).rejects.toThrow(/an id is longer than any mandate/)
+  expect(await anchorsIn(['eyJ'.repeat(10_922)])).toHaveLength(1)
+  for (const text of ['eyJh.eyJz.c2ln', 'a.xeyJh.eyJz.c2ln', 'token=eyJh.b.'])
+    await expect(anchorsIn([text])).rejects.toThrow(/a mandate is a secret/)
+  // The first alone took half a minute.
+  expect(performance.now() - started).toBeLessThan(5_000)
 })
