@@ -67,7 +67,8 @@ export class Zones {
 
   async mint({ zone, claims, ...departures }: Readonly<Record<string, unknown>>) {
     const of = this.#zoneOf(zone)
-    if (Number(departures.hops) > MAX_HOPS) throw new Refused(400, `hops must be ${MAX_HOPS} or fewer`)
+    if (typeof departures.hops === 'number' && departures.hops > MAX_HOPS)
+      throw new Refused(400, `hops must be ${MAX_HOPS} or fewer`)
     const epoch = await this.#epochOf(of.zoneId)
     const isDelegated = departures.agent !== false && departures.hops !== 0
     const given = claims === undefined ? {} : asRecord(claims, 'claims')

@@ -124,11 +124,16 @@ export function testService(cli: InstalledCli) {
       expect(await post(`${dev.url}/dev/revoke`, { anchor: 'x'.repeat(32_769) })).toMatchObject({
         status: 400,
       })
-      const deep = `{"claims":{"deep":${'['.repeat(200_000)}${']'.repeat(200_000)}}}`
-      const own = { 'Content-Type': 'application/json' }
-      const refused = await fetch(`${dev.url}/dev/mint`, { method: 'POST', headers: own, body: deep })
-      expect([refused.status, await refused.json()]).toEqual([400, { error: 'claims must be less deep' }])
-      const large = { zone: 'x'.repeat(1024 * 1024) }
+      const deep = `${'['.repeat(60_000)}${']'.repeat(60_000)}`
+      for (const [body, error] of [
+        [`{"claims":{"deep":${deep}}}`, 'claims must be less deep'],
+        [`{"hops":${deep}}`, expect.stringContaining('hops must be a whole number')],
+      ]) {
+        const own = { 'Content-Type': 'application/json' }
+        const refused = await fetch(`${dev.url}/dev/mint`, { method: 'POST', headers: own, body })
+        expect([refused.status, await refused.json()]).toEqual([400, { error }])
+      }
+      const large = { zone: 'x'.repeat(128 * 1024) }
       expect(await post(`${dev.url}/dev/mint`, large)).toMatchObject({ status: 413 })
       // A store marks no text that has no bytes.
       expect(await post(`${dev.url}/dev/revoke`, { anchor: '\ud800' })).toMatchObject({ status: 400 })
