@@ -16,7 +16,7 @@ export class Refused extends Error {
 /** Commands for Redis, for which a token is needed. */
 const MAX_BODY_BYTES = 8 * 1024 * 1024
 
-/** Four times the longest mandate. A guard with a thousand routes inside of each other takes half a minute to build. */
+/** Four times the longest mandate. A guard with a thousand routes inside of each other takes many seconds to build. */
 const MAX_JSON_BYTES = 128 * 1024
 
 /**
