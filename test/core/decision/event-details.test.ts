@@ -6,7 +6,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import { FAULTS } from '../support/fault-cases.ts'
 import { bringAbout } from '../support/faults.ts'
 import { anonymous, bearer, rawRequest } from '../support/requests.ts'
-import { runGuard } from '../support/run-guard.ts'
+import { onlyEvent, runGuard } from '../support/run-guard.ts'
 
 const issuer = createTestIssuer()
 
@@ -14,13 +14,8 @@ afterEach(() => {
   vi.restoreAllMocks()
 })
 
-/** The one event of a request. */
-async function eventOf(options: Partial<CaracalOptions>, request: Request): Promise<DecisionEvent> {
-  const { events } = await runGuard({ ...issuer.options, ...options }, request)
-  const [event, ...others] = events
-  if (event === undefined || others.length > 0) throw new Error('One request is one event.')
-  return event
-}
+const eventOf = (options: Partial<CaracalOptions>, request: Request) =>
+  onlyEvent({ ...issuer.options, ...options }, request)
 
 describe('the step that ended the decision', () => {
   const STEPS: { readonly [reason: string]: DecisionEvent['step'] } = {

@@ -12,7 +12,7 @@ import { createTestIssuer } from 'caracal-edge/testing'
 import { UpstashRevocationStore } from 'caracal-edge/upstash'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { anonymous, bearer, rawRequest } from '../support/requests.ts'
-import { runGuard } from '../support/run-guard.ts'
+import { onlyEvent } from '../support/run-guard.ts'
 
 const issuer = createTestIssuer()
 
@@ -20,13 +20,8 @@ afterEach(() => {
   vi.restoreAllMocks()
 })
 
-/** The one event of a request. */
-async function eventOf(options: Partial<CaracalOptions>, request: Request): Promise<DecisionEvent> {
-  const { events } = await runGuard({ ...issuer.options, ...options }, request)
-  const [event, ...others] = events
-  if (event === undefined || others.length > 0) throw new Error('One request is one event.')
-  return event
-}
+const eventOf = (options: Partial<CaracalOptions>, request: Request) =>
+  onlyEvent({ ...issuer.options, ...options }, request)
 
 describe('what is measured', () => {
   /** A clock that moves only where a test says so. */

@@ -2,7 +2,7 @@
 
 import { type AuthoritySignalOptions, CaracalConfigError } from 'caracal-edge'
 import { describe, expect, it, vi } from 'vitest'
-import { deferred, holdClock, setBack } from '../support/held-clock.ts'
+import { deferred, holdClock, pass, setBack } from '../support/held-clock.ts'
 import { LIFETIME_MS, liveAuthority, reasonOf } from '../support/live-authority.ts'
 import { CLEAN } from '../support/recording-store.ts'
 
@@ -12,8 +12,6 @@ const REVOKED = { revoked: true, delegationEpoch: 0 }
 const STALE = { revoked: false, delegationEpoch: 5 }
 const down = () => Promise.reject(new Error('down'))
 const never = () => new Promise(() => {})
-
-const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms)
 
 describe('without an interval', () => {
   it('it fires when the mandate expires, asks no store, and holds one timer until then', async () => {

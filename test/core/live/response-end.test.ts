@@ -3,7 +3,7 @@
 import { AuthorityEndedError, type Denial } from 'caracal-edge'
 import { liveResponse } from 'caracal-edge/live'
 import { describe, expect, it, vi } from 'vitest'
-import { holdClock } from '../support/held-clock.ts'
+import { holdClock, pass } from '../support/held-clock.ts'
 import { LIFETIME_MS, liveAuthority, reasonOf } from '../support/live-authority.ts'
 import {
   bytes,
@@ -15,7 +15,7 @@ import {
   type Source,
   sourceOf,
 } from '../support/live-body.ts'
-import { fails, lastEvent, left, pass, REVOKED, streaming } from '../support/live-response.ts'
+import { fails, lastEvent, left, REVOKED, streaming } from '../support/live-response.ts'
 
 holdClock()
 

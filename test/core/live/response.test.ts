@@ -3,10 +3,10 @@
 import { AuthorityEndedError } from 'caracal-edge'
 import { liveResponse } from 'caracal-edge/live'
 import { describe, expect, it, vi } from 'vitest'
-import { deferred, holdClock } from '../support/held-clock.ts'
+import { deferred, holdClock, pass } from '../support/held-clock.ts'
 import { LIFETIME_MS, liveAuthority } from '../support/live-authority.ts'
 import { bytes, clientOf, EVENTS, FILE, microtasks, recorded, sourceOf } from '../support/live-body.ts'
-import { fails, left, pass, REVOKED, streaming } from '../support/live-response.ts'
+import { fails, left, REVOKED, streaming } from '../support/live-response.ts'
 
 holdClock()
 

@@ -3,14 +3,13 @@
 import { type ClosableSocket, liveSocket } from 'caracal-edge/live'
 import { WSContext } from 'hono/ws'
 import { describe, expect, it, vi } from 'vitest'
-import { holdClock } from '../support/held-clock.ts'
+import { holdClock, pass } from '../support/held-clock.ts'
 import { LIFETIME_MS, liveAuthority } from '../support/live-authority.ts'
 import { recorded } from '../support/live-body.ts'
 
 holdClock()
 
 const LOOK_MS = 5_000
-const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms)
 
 const [CONNECTING, OPEN, CLOSING, CLOSED] = [0, 1, 2, 3]
 

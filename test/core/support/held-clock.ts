@@ -20,6 +20,11 @@ export function later(ms: number): void {
   vi.advanceTimersByTime(ms)
 }
 
+/** As `later`, and what the timers lead to can go on in between. */
+export async function pass(ms: number): Promise<void> {
+  await vi.advanceTimersByTimeAsync(ms)
+}
+
 /** Timers are not affected. */
 export function setBack(ms: number): void {
   vi.setSystemTime(Date.now() - ms)

@@ -5,7 +5,6 @@ import { vi } from 'vitest'
 import { liveAuthority } from './live-authority.ts'
 import { clientOf, recorded, sourceOf } from './live-body.ts'
 
-export const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms)
 export const REVOKED = () => ({ revoked: true, delegationEpoch: 0 })
 export const lastEvent = (code: string) => `event: caracal-end\ndata: {"code":"${code}"}\n\n`
 

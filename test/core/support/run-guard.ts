@@ -25,6 +25,14 @@ export async function runGuard(options: CaracalOptions, request: Request): Promi
   return { status: response.status, headers: response.headers, text: await response.text(), handled, events }
 }
 
+/** The one event of a request. */
+export async function onlyEvent(options: CaracalOptions, request: Request): Promise<DecisionEvent> {
+  const { events } = await runGuard(options, request)
+  const [event, ...others] = events
+  if (event === undefined || others.length > 0) throw new Error('One request is one event.')
+  return event
+}
+
 /** The code in a refusal's body, or `undefined` for any other answer. */
 export function codeOf({ text }: Outcome): unknown {
   return text.startsWith('{') ? (JSON.parse(text) as { error?: unknown }).error : undefined

@@ -2,13 +2,11 @@
 
 import { liveSocket } from 'caracal-edge/live'
 import { expect, it, vi } from 'vitest'
-import { aWhile, holdClock } from '../support/held-clock.ts'
+import { aWhile, holdClock, pass } from '../support/held-clock.ts'
 import { LIFETIME_MS, liveAuthority } from '../support/live-authority.ts'
 import { socketPair } from '../support/upgrade.ts'
 
 holdClock()
-
-const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms)
 
 function accepted() {
   const [client, server] = socketPair()

@@ -4,6 +4,12 @@ const GUARDED = (revocations: string, handler: string) => `
 import { InMemoryRevocationStore, withCaracal } from 'caracal-edge'
 export default withCaracal(${handler}, { revocations: ${revocations}, requiredScopes: ['billing:read'] })`
 
+/** Each request is the last of its session. */
+const REVOKES = `(_request, { caracal }) => {
+  revoked.add(caracal.sid)
+  return new Response('last')
+}`
+
 /** Sends requests on to a server of Node.js. */
 const SENT_ON = `
 import { once } from 'node:events'
@@ -28,22 +34,10 @@ export const HOSTS = {
     })`,
   olderStore: `const revoked = new Set()
     const older = { isRevoked: (id) => revoked.has(id), currentDelegationEpoch: async () => 0 }
-    ${GUARDED(
-      'page.adapted(older)',
-      `(_request, { caracal }) => {
-        revoked.add(caracal.sid)
-        return new Response('last')
-      }`,
-    )}`,
+    ${GUARDED('page.adapted(older)', REVOKES)}`,
   database: `const revoked = new Set()
     globalThis.db = { anyRevoked: async (ids) => ids.some((id) => revoked.has(id)), epoch: async () => 0 }
-    ${GUARDED(
-      'page.revocations',
-      `(_request, { caracal }) => {
-        revoked.add(caracal.sid)
-        return new Response('last')
-      }`,
-    )}`,
+    ${GUARDED('page.revocations', REVOKES)}`,
   endSession: `
     import { UpstashRevocationStore } from 'caracal-edge/upstash'
     ${GUARDED(
