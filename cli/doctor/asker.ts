@@ -7,7 +7,9 @@ import { bad, type Finding, note } from './finding.ts'
 type Command = Parameters<Database['command']>[0]
 
 export interface Asker {
-  readonly found: Finding[]
+  readonly found: readonly Finding[]
+  /** Adds a finding. What has been told is not told again. */
+  readonly tell: (finding: Finding) => void
   /** What Redis replies, or `undefined`, and then there is one more finding. `null` is a reply. */
   readonly ask: <Reply>(
     check: Finding['check'],
@@ -27,6 +29,9 @@ export const isTextOrNone = (reply: unknown): reply is string | null =>
 
 export function askerOf({ command: send, host }: Database): Asker {
   const found: Finding[] = []
+  const tell: Asker['tell'] = (finding) => {
+    if (!found.some(({ text }) => text === finding.text)) found.push(finding)
+  }
   const ask: Asker['ask'] = async (check, what, command, isOfKind) => {
     try {
       const reply = (await send(command)) ?? null
@@ -37,10 +42,9 @@ export function askerOf({ command: send, host }: Database): Asker {
       const { text: why, advice, isForbidden } = redisFault(error)
       const text = `${host} does not say ${what}: ${why}`
       // It is no fault of Redis that it may not be asked.
-      const finding = (isForbidden ? note : bad)(check, text, advice)
-      if (!found.some((one) => one.text === text)) found.push(finding)
+      tell((isForbidden ? note : bad)(check, text, advice))
       return undefined
     }
   }
-  return { found, ask }
+  return { found, tell, ask }
 }

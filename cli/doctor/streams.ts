@@ -28,10 +28,10 @@ export async function checkStreams(database: Database, names: StreamNames): Prom
   return asker.found
 }
 
-async function heartbeat({ found, ask }: Asker, { keyPrefix = KEY_PREFIX }: StreamNames): Promise<void> {
+async function heartbeat({ tell, ask }: Asker, { keyPrefix = KEY_PREFIX }: StreamNames): Promise<void> {
   const what = 'when the last complete pass was'
   const value = await ask('heartbeat', what, ['GET', `${keyPrefix}sync-heartbeat`], isTextOrNone)
-  if (value !== undefined) found.push(aged(value))
+  if (value !== undefined) tell(aged(value))
 }
 
 function aged(value: string | null): Finding {
@@ -53,52 +53,48 @@ function aged(value: string | null): Finding {
 }
 
 async function checkStream(
-  { found, ask }: Asker,
+  asker: Asker,
   names: StreamNames,
   { stream, group: usual, option }: (typeof STREAMS)[number],
 ): Promise<void> {
+  const { tell, ask } = asker
   const group = names[option] ?? usual
-  await losses({ found, ask }, names.keyPrefix ?? KEY_PREFIX, stream, group)
+  await losses(asker, names.keyPrefix ?? KEY_PREFIX, stream, group)
   // Without a stream, XINFO is an error like any other.
   const exists = await ask('stream', `whether ${stream} is there`, ['EXISTS', stream], isCount)
   const what = `how the groups of ${stream} are`
   const info = exists === 0 ? [] : await ask('stream', what, ['XINFO', 'GROUPS', stream], isList)
   if (info !== undefined) {
     const own = info.map(recordIn).find(({ name }) => name === group)
-    if (own !== undefined) await progress({ found, ask }, stream, own)
+    if (own !== undefined) await progress(asker, stream, own)
     else {
       const advice =
         'If this deployment makes passes, run caracal-edge sync, and name its groups as sync does.'
       const text = exists === 0 ? `there is no ${stream} yet` : `${stream} has no group ${group}`
-      found.push(note('stream', text, advice))
+      tell(note('stream', text, advice))
     }
   }
   const many = `how many there are of ${stream}`
   const dead = await ask('dead letters', many, ['XLEN', `${stream}.dead`], isCount)
   if (dead !== undefined && dead > 0) {
     const advice = 'caracal-edge sync --dead-letters lists them.'
-    found.push(note('dead letters', `${stream}: ${dead}`, advice))
+    tell(note('dead letters', `${stream}: ${dead}`, advice))
   }
 }
 
-async function losses(
-  { found, ask }: Asker,
-  keyPrefix: string,
-  stream: string,
-  group: string,
-): Promise<void> {
+async function losses({ tell, ask }: Asker, keyPrefix: string, stream: string, group: string): Promise<void> {
   for (const [key, loss] of LOSSES) {
     const what = `whether a loss of ${stream} is held (${loss})`
     const held = await ask('stream', what, ['EXISTS', `${keyPrefix}sync-${key}:${stream}:${group}`], isCount)
     if (held === undefined || held === 0) continue
     const text = `${stream}: a loss is held (${loss}), so that no pass is caught up`
-    if (!found.some((one) => one.text === text)) found.push(bad('stream', text, adviceSentence(loss)))
+    tell(bad('stream', text, adviceSentence(loss)))
   }
 }
 
 /** How far a group has come. */
 async function progress(
-  { found, ask }: Asker,
+  { tell, ask }: Asker,
   stream: string,
   group: Readonly<Record<string, string>>,
 ): Promise<void> {
@@ -110,5 +106,5 @@ async function progress(
   const pending = Number(group.pending)
   const text = `${stream}: ${left === 1000 ? 'at least ' : ''}${left} unread, ${pending} pending`
   const isDone = left === 0 && pending === 0
-  found.push(isDone ? good('stream', text) : note('stream', text, 'Run caracal-edge sync.'))
+  tell(isDone ? good('stream', text) : note('stream', text, 'Run caracal-edge sync.'))
 }
