@@ -1,7 +1,7 @@
 // Compiles the expressions of a Lua script into functions.
 
+import { work } from './limits.ts'
 import { LuaError } from './lua-error.ts'
-import { work } from './lua-limits.ts'
 import type { Scope } from './lua-scope.ts'
 import type { Token } from './lua-tokens.ts'
 import {

@@ -1,7 +1,7 @@
 // The functions of Lua that the scripts of the package call, and `redis`.
 
+import { work, workOfCommand, workOn } from './limits.ts'
 import { LuaError } from './lua-error.ts'
-import { work, workOfCommand, workOn } from './lua-limits.ts'
 import { matchesOf } from './lua-patterns.ts'
 import type { Scope } from './lua-scope.ts'
 import {

@@ -1,8 +1,8 @@
 // Lua's patterns: as much of them as the scripts of the package use. Every step is counted, because a pattern can take
 // more of them than anybody waits for.
 
+import { work } from './limits.ts'
 import { LuaError } from './lua-error.ts'
-import { work } from './lua-limits.ts'
 
 interface Found {
   readonly start: number

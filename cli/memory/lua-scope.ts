@@ -1,7 +1,7 @@
 // Where the variables of a running script are.
 
+import { work } from './limits.ts'
 import { LuaError } from './lua-error.ts'
-import { work } from './lua-limits.ts'
 import type { LuaValue } from './lua-values.ts'
 
 export class Scope {

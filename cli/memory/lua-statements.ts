@@ -1,8 +1,8 @@
 // Compiles a Lua script: as much of Lua 5.1 as the scripts of the package use.
 
+import { MAX_SCRIPT_LENGTH, work } from './limits.ts'
 import { LuaError } from './lua-error.ts'
 import { allOf, type Expression, ExpressionReader, functionIn, one } from './lua-expressions.ts'
-import { MAX_SCRIPT_LENGTH, work } from './lua-limits.ts'
 import { Scope } from './lua-scope.ts'
 import { tokensOf } from './lua-tokens.ts'
 import { isTruthy, type LuaValue, numberIn } from './lua-values.ts'

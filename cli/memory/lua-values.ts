@@ -1,7 +1,7 @@
 // The values of Lua, and what the language does with them.
 
+import { work, workOn } from './limits.ts'
 import { LuaError } from './lua-error.ts'
-import { work, workOn } from './lua-limits.ts'
 
 export type LuaValue = undefined | boolean | number | string | LuaTable | LuaFunction
 export type LuaFunction = (args: readonly LuaValue[]) => readonly LuaValue[]

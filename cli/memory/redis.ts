@@ -2,9 +2,9 @@
 
 import { GROUP_COMMANDS } from './group-commands.ts'
 import { Keyspace } from './keyspace.ts'
+import { beginWork, WORK_OF_REPLY, work, workOfCommand, workOnReply } from './limits.ts'
 import { LuaError } from './lua-error.ts'
 import { declareLibrary } from './lua-library.ts'
-import { beginWork, WORK_OF_REPLY, work, workOfCommand, workOnReply } from './lua-limits.ts'
 import { Scope } from './lua-scope.ts'
 import { compileLua } from './lua-statements.ts'
 import { LuaTable, type LuaValue } from './lua-values.ts'

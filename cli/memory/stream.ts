@@ -1,6 +1,6 @@
 // A stream in memory: its messages, and the groups that read it.
 
-import { workOnMessages } from './lua-limits.ts'
+import { workOnMessages } from './limits.ts'
 import { compareIds, FIRST, idText, lowerBound, nextId, type StreamId, upperBound } from './stream-id.ts'
 
 export interface Message {
@@ -75,7 +75,7 @@ export class Stream {
 
   find(id: StreamId): Message | undefined {
     workOnMessages(this.#messages)
-    return this.#messages.find((message) => compareIds(message.id, id) === 0)
+    return this.#messages.find(({ id: own }) => own.ms === id.ms && own.count === id.count)
   }
 
   /** Gives a consumer the next messages of the group, which are pending from then on. */
