@@ -34,7 +34,8 @@ interface Admitted {
 }
 
 /**
- * Rejects only if Next.js ends a prerender. Saves the authority of an admitted request for `authorityOf` and `mandateOf`.
+ * Throws, or rejects, only if Next.js ends a prerender. Saves the authority of an admitted request for `authorityOf` and
+ * `mandateOf`.
  * @param platform what the platform passed with the request
  */
 export function admit(

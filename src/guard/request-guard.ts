@@ -12,7 +12,7 @@ import type { CompiledRule } from './steps.ts'
 /** What adapters use of a guard. */
 export interface RequestGuard {
   /**
-   * Rejects only if Next.js ends a prerender.
+   * Throws, or rejects, only if Next.js ends a prerender.
    * @param routed if a router has read the path already: then both its reading and the original path count
    * @param stands whether the decision, once it is made, is still this guard's. If not, there is no event.
    */

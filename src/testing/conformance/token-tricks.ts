@@ -118,18 +118,22 @@ function withSlackBits(segment: string): string {
  * means nothing makes it another text.
  */
 async function inStandardAlphabet({ header, payload, sign }: Parts): Promise<string> {
-  const claims: unknown = JSON.parse(textOf(decode(payload)))
+  const claims = claimsIn(payload)
   for (let tries = 0; ; tries++) {
-    const input = `${header}.${tries === 0 ? payload : encodeJson({ ...(claims as object), tries })}`
+    const input = `${header}.${tries === 0 ? payload : encodeJson({ ...claims, tries })}`
     const segment = encode(await sign(input))
     if (/[-_]/.test(segment)) return `${input}.${segment.replaceAll('-', '+').replaceAll('_', '/')}`
   }
 }
 
+function claimsIn(segment: string): object {
+  return JSON.parse(textOf(decode(segment))) as object
+}
+
 /** Another payload of the same issuer, with more rights. */
 function withMoreAuthority(segment: string): string {
-  const claims: unknown = JSON.parse(textOf(decode(segment)))
-  return encodeJson({ ...(claims as object), sub: 'user-2', jti: 'jti-2', scope: 'read write admin' })
+  const claims = claimsIn(segment)
+  return encodeJson({ ...claims, sub: 'user-2', jti: 'jti-2', scope: 'read write admin' })
 }
 
 /** The public key, used as a shared secret. */
