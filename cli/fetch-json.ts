@@ -1,6 +1,6 @@
 // Asks a server for JSON, with limits of time and size: what answers may be anything.
 
-import { jsonIn } from '../lab/json.mjs'
+import { jsonIn } from './json.ts'
 import { textWithin } from './text-within.ts'
 
 export type JsonObject = Readonly<Record<string, unknown>>

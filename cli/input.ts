@@ -1,7 +1,7 @@
 // What is read from standard input, and ids in place of which a mandate may be given.
 
-import { jsonIn } from '../lab/json.mjs'
 import { UsageError } from './failures.ts'
+import { jsonIn } from './json.ts'
 import { say } from './output.ts'
 import { textWithin } from './text-within.ts'
 

@@ -1,8 +1,6 @@
 // @ts-check
 // Upstash's REST protocol: which commands a request has, and what it is answered.
 
-import { jsonIn } from './json.mjs'
-
 /** @typedef {import('./resp.mjs').Command} Command */
 /** @typedef {import('./resp.mjs').Reply} Reply */
 
@@ -77,6 +75,15 @@ function jsonOf(reply, base64) {
   if (reply === null || typeof reply === 'number' || reply === 'OK') return reply
   const bytes = Buffer.from(reply)
   return base64 ? bytes.toString('base64') : bytes.toString()
+}
+
+/** @param {string} text */
+function jsonIn(text) {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
 }
 
 /**

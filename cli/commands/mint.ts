@@ -1,10 +1,10 @@
 // `mint`: a mandate from the `dev` that the environment names.
 
 import { type Command, InvalidArgumentError, Option } from 'commander'
-import { jsonIn } from '../../lab/json.mjs'
 import { askDev, isOf } from '../dev-client.ts'
 import { Failure, UsageError } from '../failures.ts'
 import { isMandate } from '../input.ts'
+import { jsonIn } from '../json.ts'
 import { name, repeatedName, repeatedScope, wholeNumber, withCommonOptions } from '../options.ts'
 import { print, printJson } from '../output.ts'
 import { variable } from '../variables.ts'

@@ -1,7 +1,7 @@
 // Which requests `dev` takes: any web page can send some to a loopback port, so that most are refused.
 
 import type { IncomingMessage } from 'node:http'
-import { jsonIn } from '../../lab/json.mjs'
+import { jsonIn } from '../json.ts'
 import { textWithin } from '../text-within.ts'
 
 /** Why a request is refused. The message is the answer. */
